@@ -1,0 +1,24 @@
+# gateway_library(name SOURCES ... [PUBLIC ...] [PRIVATE ...]): one static library a folder, known as gateway::name.
+# The PUBLIC/PRIVATE links are the architecture: what is not linked here cannot be used.
+add_library(gateway_options INTERFACE)
+target_include_directories(gateway_options INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_options(gateway_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+target_link_libraries(gateway_options INTERFACE Threads::Threads)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these two on the standard library's own inlined code (gcc bugs 105562, 105329)
+  target_compile_options(gateway_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
+endif()
+
+function(gateway_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(gateway_${name} STATIC ${ARG_SOURCES})
+  add_library(gateway::${name} ALIAS gateway_${name})
+  target_link_libraries(gateway_${name} PUBLIC gateway_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+function(gateway_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE gateway_options ${ARG_PRIVATE})
+endfunction()
