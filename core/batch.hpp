@@ -1,0 +1,34 @@
+// What the core hands to the store about once a second, and at once when an alarm changes. Kept in one transaction,
+// whole or not at all. Batches are recycled: the core fills one that the store has emptied, so the vectors keep their
+// memory.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+#include "core/reading.hpp"
+#include "core/records.hpp"
+
+namespace gateway {
+
+struct Batch {
+  std::chrono::nanoseconds utc_offset{};  // UTC = monotonic + this, for every reading in here
+  std::vector<Reading> readings;          // those of one poll or message side by side, with equal times
+  std::vector<WindowRecord> windows;
+  std::vector<AlarmRecord> alarms;
+  std::vector<std::byte> checkpoint;  // the core's state that these readings lead to; empty: none this time
+
+  [[nodiscard]] UtcTime utc(MonotonicTime time) const noexcept { return UtcTime{time.time_since_epoch() + utc_offset}; }
+  [[nodiscard]] bool empty() const noexcept {
+    return readings.empty() && windows.empty() && alarms.empty() && checkpoint.empty();
+  }
+  void clear() noexcept {
+    readings.clear();
+    windows.clear();
+    alarms.clear();
+    checkpoint.clear();
+  }
+};
+
+}  // namespace gateway

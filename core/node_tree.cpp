@@ -1,0 +1,132 @@
+#include "core/node_tree.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+
+#include "core/sub_item.hpp"
+
+namespace gateway {
+namespace {
+
+constexpr std::array utilities{Utility::electricity, Utility::water};
+
+// Areas from a meter's own up to the compound, which is the area that is not valid.
+std::vector<AreaId> way_up(const Site& site, AreaId area) {
+  std::vector<AreaId> way{area};
+  while (way.back().valid()) way.push_back(site.area(way.back()).parent);
+  return way;
+}
+
+// The lowest area that holds both meters.
+AreaId meeting_area(const Site& site, const Meter& a, const Meter& b) {
+  const auto way_a = way_up(site, a.area);
+  for (const auto area : way_up(site, b.area))
+    if (std::ranges::find(way_a, area) != way_a.end()) return area;
+  return AreaId{};
+}
+
+void build_area_nodes(Site& site, Utility utility) {
+  std::map<AreaId, Node> of_area;
+  const auto touch = [&](AreaId area) -> Node& {
+    auto [place, fresh] = of_area.try_emplace(area);
+    if (fresh) {
+      place->second.kind = area.valid() ? NodeKind::area : NodeKind::compound;
+      place->second.utility = utility;
+      place->second.area = area;
+      place->second.name = area.valid() ? site.area(area).id : "compound";
+    }
+    return place->second;
+  };
+  for (std::size_t i = 0; i < site.meters.size(); ++i) {
+    const auto& meter = site.meters[i];
+    if (meter.utility != utility) continue;
+    for (const auto area : way_up(site, meter.area)) touch(area);
+    touch(meter.area).terms.push_back({NodeId{i}, 1});
+    // Behind another meter: already in that one's reading from the area on that holds both.
+    if (meter.upstream.valid())
+      touch(meeting_area(site, meter, site.meter(meter.upstream))).terms.push_back({NodeId{i}, -1});
+  }
+  std::map<AreaId, NodeId> placed;
+  const std::function<NodeId(AreaId)> place = [&](AreaId area) {
+    for (std::size_t i = 0; i < site.areas.size(); ++i) {
+      const AreaId child{i};
+      if (site.areas[i].parent == area && of_area.contains(child)) of_area[area].terms.push_back({place(child), 1});
+    }
+    // A meter that is in and out again at one area is its upstream's affair.
+    auto& terms = of_area[area].terms;
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      const auto opposite = std::find_if(
+          terms.begin() + static_cast<std::ptrdiff_t>(i) + 1, terms.end(),
+          [&](const Node::Term& term) { return term.source == terms[i].source && term.sign == -terms[i].sign; });
+      if (opposite == terms.end()) continue;
+      terms.erase(opposite);
+      terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(i--));
+    }
+    site.nodes.push_back(std::move(of_area[area]));
+    return NodeId{site.nodes.size() - 1};
+  };
+  if (of_area.contains(AreaId{})) place(AreaId{});
+}
+
+void build_sub_item_nodes(Site& site, Utility utility) {
+  std::map<std::string, Node> of_code;
+  for (std::size_t i = 0; i < site.meters.size(); ++i) {
+    const auto& meter = site.meters[i];
+    if (meter.utility != utility || meter.subitem.empty()) continue;
+    for (auto code = meter.subitem; !code.empty(); code = parent_sub_item(code)) {
+      auto& node = of_code[code];
+      node.kind = NodeKind::sub_item;
+      node.utility = utility;
+      node.name = code;
+    }
+    of_code[meter.subitem].terms.push_back({NodeId{i}, 1});
+  }
+  // Codes with fewer zeros at the end are lower; a lower one has to come first.
+  std::vector<std::string> order;
+  for (const auto& [code, node] : of_code) order.push_back(code);
+  const auto level = [](const std::string& code) { return 5 - (code.find_last_not_of('0') + 1); };
+  std::ranges::stable_sort(order, {}, level);
+  for (const auto& code : order) {
+    const NodeId id{site.nodes.size()};
+    const auto parent = parent_sub_item(code);
+    if (!parent.empty()) of_code[parent].terms.push_back({id, 1});
+    site.nodes.push_back(of_code[code]);
+  }
+}
+
+void fill_meters(Site& site) {
+  for (auto& node : site.nodes) {
+    std::map<MeterId, int> count;
+    if (node.kind == NodeKind::meter) count[node.meter] = 1;
+    for (const auto& term : node.terms) {
+      const auto& source = site.node(term.source);
+      for (const auto meter : source.meters) count[meter] += term.sign;
+    }
+    for (const auto& [meter, times] : count)
+      if (times > 0) node.meters.push_back(meter);
+  }
+}
+
+}  // namespace
+
+void build_nodes(Site& site) {
+  site.nodes.clear();
+  for (std::size_t i = 0; i < site.meters.size(); ++i) {
+    Node node;
+    node.kind = NodeKind::meter;
+    node.utility = site.meters[i].utility;
+    node.name = site.meters[i].id;
+    node.meter = MeterId{i};
+    node.area = site.meters[i].area;
+    site.nodes.push_back(std::move(node));
+  }
+  for (const auto utility : utilities) {
+    build_area_nodes(site, utility);
+    build_sub_item_nodes(site, utility);
+  }
+  fill_meters(site);
+}
+
+}  // namespace gateway

@@ -1,0 +1,29 @@
+#include "core/records.hpp"
+
+#include <array>
+
+namespace gateway {
+namespace {
+template <std::size_t N, class E>
+std::string_view pick(const std::array<std::string_view, N>& names, E value) noexcept {
+  return names[static_cast<std::size_t>(value)];
+}
+}  // namespace
+
+std::string_view name_of(WindowLength length) noexcept {
+  static constexpr std::array<std::string_view, window_length_count> names{"1m", "15m", "1h", "1d"};
+  return pick(names, length);
+}
+
+std::string_view name_of(AlarmState state) noexcept {
+  static constexpr std::array<std::string_view, 6> names{
+      "normal", "unacknowledged", "acknowledged", "returned_unacknowledged", "shelved", "out_of_service"};
+  return pick(names, state);
+}
+
+std::string_view name_of(Priority priority) noexcept {
+  static constexpr std::array<std::string_view, 4> names{"low", "medium", "high", "critical"};
+  return pick(names, priority);
+}
+
+}  // namespace gateway

@@ -1,0 +1,51 @@
+#include "core/site.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace gateway {
+namespace {
+
+PointId find_point(const std::vector<Point>& table, const std::vector<PointId>& of_device, Quantity quantity) {
+  const auto found =
+      std::ranges::find_if(of_device, [&](PointId id) { return table[id.index()].quantity == quantity; });
+  return found == of_device.end() ? PointId{} : *found;
+}
+
+}  // namespace
+
+std::string_view name_of(Sensor::Kind kind) noexcept {
+  static constexpr std::array<std::string_view, 3> names{"door", "leak", "camera"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(Sensor::Family family) noexcept {
+  static constexpr std::array<std::string_view, 2> names{"zigbee2mqtt", "frigate"};
+  return names[static_cast<std::size_t>(family)];
+}
+
+std::string_view name_of(AlarmRule::Kind kind) noexcept {
+  static constexpr std::array<std::string_view, 3> names{"door_open", "leak_wet", "device_silent"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(Sink::Kind kind) noexcept {
+  static constexpr std::array<std::string_view, 2> names{"influx1", "influx2"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+PointId Site::point_of(MeterId meter, Quantity quantity) const {
+  return find_point(points, this->meter(meter).points, quantity);
+}
+PointId Site::point_of(SensorId sensor, Quantity quantity) const {
+  return find_point(points, this->sensor(sensor).points, quantity);
+}
+
+std::optional<NodeId> Site::node_named(std::string_view name_, Utility utility) const {
+  const auto found =
+      std::ranges::find_if(nodes, [&](const Node& node) { return node.utility == utility && node.name == name_; });
+  if (found == nodes.end()) return std::nullopt;
+  return NodeId{static_cast<std::size_t>(found - nodes.begin())};
+}
+
+}  // namespace gateway

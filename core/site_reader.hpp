@@ -1,0 +1,40 @@
+// site.toml -> Site. Every problem in the file is found in one reading; docs/site-toml.md is the reference of its keys.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/problem.hpp"
+#include "core/site.hpp"
+
+namespace gateway {
+
+// What the site needs to know of a meter model. The drivers own the models; they hand this in.
+struct MeterModelOutline {
+  struct Measured {
+    Quantity quantity{};
+    std::int64_t modulus = 0;  // counters: where it wraps, in thousandths; 0: not known
+  };
+  Utility utility{};
+  std::vector<Measured> measured;
+};
+
+class MeterCatalogue {
+ public:
+  virtual ~MeterCatalogue() = default;
+  [[nodiscard]] virtual std::optional<MeterModelOutline> outline(std::string_view model) const = 0;
+  [[nodiscard]] virtual std::vector<std::string_view> models() const = 0;
+};
+
+// Either a site that holds every promise of core/site.hpp, or all problems, in the order of the file.
+[[nodiscard]] std::expected<Site, Problems> read_site(const std::filesystem::path& path,
+                                                      const MeterCatalogue& catalogue);
+[[nodiscard]] std::expected<Site, Problems> parse_site(std::string_view text, std::string file_name,
+                                                       const MeterCatalogue& catalogue);
+
+}  // namespace gateway

@@ -1,0 +1,84 @@
+// How each part of the gateway is doing: plain values for the device page, the sync page and /metrics.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/id.hpp"
+
+namespace gateway {
+
+// Why a poll gave no value. Every failure has exactly one of these names.
+enum class PollFailure : std::uint8_t { timeout, crc, exception, short_frame, foreign_unit, stale, connection };
+inline constexpr std::size_t poll_failure_count = 7;
+inline constexpr std::array<std::string_view, poll_failure_count> poll_failure_names{
+    "timeout", "crc", "exception", "short_frame", "foreign_unit", "stale", "connection"};
+
+struct MeterStatus {
+  bool online = false;
+  std::optional<MonotonicTime> last_seen;
+  std::uint64_t polls = 0;  // tried
+  std::array<std::uint64_t, poll_failure_count> failures{};
+  double response_time_ms = 0;  // smoothed
+};
+
+struct BusStatus {
+  BusId bus;
+  bool online = false;  // connected, or the port is open
+  std::uint64_t requests = 0;
+  double utilisation = 0;  // share of the last minute that the bus was busy
+  std::string last_error;
+  MonotonicTime last_moved{};  // when its thread last went round
+  std::vector<std::pair<MeterId, MeterStatus>> meters;
+};
+
+struct SensorStatus {
+  std::optional<bool> online;  // nullopt: not known yet
+  std::optional<MonotonicTime> last_seen;
+  std::uint64_t messages = 0;
+  std::uint64_t undecodable = 0;
+  std::string last_error;
+};
+
+struct BrokerStatus {
+  bool connected = false;
+  std::uint64_t messages = 0;
+  std::uint64_t unrouted = 0;  // matched a subscription, but no sensor
+  std::uint64_t reconnects = 0;
+  std::string last_error;
+};
+
+struct SinkStatus {
+  enum class State : std::uint8_t { waiting, ok, retrying, refused };
+  std::string id;
+  State state = State::waiting;
+  std::string last_error;
+  std::optional<UtcTime> last_success;
+  std::uint64_t delivered_lines = 0;
+  std::uint64_t delivered_values = 0;  // fields
+  std::uint64_t rewritten_values = 0;  // of those, ones that replaced a value of the same series and time
+  std::uint64_t queued_batches = 0;
+  std::uint64_t queued_lines = 0;
+  std::uint64_t queued_bytes = 0;
+  std::optional<UtcTime> oldest_queued;
+  std::uint64_t dead_letters = 0;
+  std::uint64_t retries = 0;
+};
+
+struct StoreStatus {
+  std::string path;
+  std::uint64_t bytes = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t kept_lines = 0;
+  std::uint64_t kept_values = 0;
+  std::uint64_t dropped_lines = 0;
+  std::string last_error;
+  MonotonicTime last_moved{};
+};
+
+}  // namespace gateway

@@ -1,0 +1,94 @@
+// A TOML file read strictly: every key is asked for by name, every problem is collected with its place, and what nobody
+// asked for is a problem too.
+//
+//   TomlDocument document = ...;            TomlTable bus = ...;
+//   bus.required_string("id");              // a problem, and "", when it is missing or not a string
+//   bus.duration("timeout").value_or(1s);   // nullopt when absent, or when it is wrong (then the problem is on record)
+//   bus.finish();                           // unknown keys, each with the nearest known one
+//
+// So a reader is written as if the file were right, and the problems are looked at once, at the end. For one thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/problem.hpp"
+
+namespace gateway {
+
+class TomlTable {
+ public:
+  [[nodiscard]] bool has(std::string_view key) const;
+
+  std::optional<std::string> string(std::string_view key);
+  std::string required_string(std::string_view key);
+  // An id: 1 to 64 of [a-z0-9_-]. Required.
+  std::string required_id(std::string_view key);
+  // One of `choices`; returns its place.
+  std::optional<std::size_t> choice(std::string_view key, std::span<const std::string_view> choices);
+  std::optional<std::size_t> required_choice(std::string_view key, std::span<const std::string_view> choices);
+  std::optional<std::int64_t> integer(std::string_view key, std::int64_t low, std::int64_t high);
+  std::optional<std::int64_t> required_integer(std::string_view key, std::int64_t low, std::int64_t high);
+  std::optional<double> number(std::string_view key);  // integer or float, finite
+  std::optional<bool> boolean(std::string_view key);
+  // "500ms", "1s", "15min", "25h", "30d"; positive.
+  std::optional<std::chrono::nanoseconds> duration(std::string_view key);
+  // A number with one of `units`: {"W", 1}, {"kW", 1000}. Finite, not negative.
+  struct Unit {
+    std::string_view name;
+    double factor;
+  };
+  std::optional<double> quantity(std::string_view key, std::span<const Unit> units);
+  std::vector<std::string> strings(std::string_view key);
+
+  std::optional<TomlTable> table(std::string_view key);
+  std::vector<TomlTable> tables(std::string_view key);  // [[key]]
+  [[nodiscard]] std::vector<std::string> keys() const;  // as written; does not count as asking for them
+
+  // Puts a problem on record at the value of `key`, at the table when there is no such key.
+  void problem(std::string_view key, std::string what, std::string remedy = {});
+  // Every key that was not asked for is a problem. Call once, last.
+  void finish();
+  // For a table whose keys are names, not fixed words.
+  void finish_without_unknown_keys() {}
+
+ private:
+  friend class TomlDocument;
+  TomlTable(const void* table, const std::string* file, Problems* problems) noexcept
+      : table_(table), file_(file), problems_(problems) {}
+  const void* find(std::string_view key);
+  void wrong_type(std::string_view key, std::string_view wanted);
+  void missing(std::string_view key, std::string_view wanted);
+
+  const void* table_;  // toml::table; void keeps the library's header out of every reader
+  const std::string* file_;
+  Problems* problems_;
+  std::vector<std::string> asked_;
+};
+
+class TomlDocument {
+ public:
+  // Reads and parses. A file that can't be read or isn't TOML gives one problem and no root.
+  static TomlDocument read(const std::filesystem::path& path);
+  static TomlDocument parse(std::string_view text, std::string file_name);
+  TomlDocument(TomlDocument&&) noexcept;
+  TomlDocument& operator=(TomlDocument&&) noexcept;
+  ~TomlDocument();
+
+  [[nodiscard]] std::optional<TomlTable> root();
+  [[nodiscard]] Problems& problems() noexcept;
+  [[nodiscard]] const std::string& file() const noexcept;
+
+ private:
+  struct Content;
+  explicit TomlDocument(std::unique_ptr<Content> content) noexcept;
+  std::unique_ptr<Content> content_;
+};
+
+}  // namespace gateway
