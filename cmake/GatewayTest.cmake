@@ -1,0 +1,44 @@
+# gateway_test(NAME name SOURCES a.cpp ... LIBS gateway::x ... LABELS unit|fault|integration [TIMEOUT seconds] [SERIAL])
+# One GoogleTest program, run as one ctest test of the same name: a process a program, not a process a test case, because starting
+# one costs much under a sanitizer and more under an emulator. When cross-compiling it runs in the preset's emulator.
+# LABELS says where it runs: unit everywhere, ARM emulation too; fault and integration on the build machine, sanitizers included.
+# TIMEOUT: default 60 s for unit, 300 s otherwise. SERIAL: never beside another test (measures time, or needs both cores).
+gateway_dependency(NAME gtest PACKAGE libgmock-dev HEADER gmock/gmock.h LIBRARIES gmock_main gmock gtest USES Threads::Threads)
+
+function(gateway_test)
+  cmake_parse_arguments(ARG "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  if(NOT ARG_NAME OR NOT ARG_SOURCES OR ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "gateway_test(${ARGV}): NAME and SOURCES are needed, and I don't know '${ARG_UNPARSED_ARGUMENTS}'")
+  endif()
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  target_link_libraries(${ARG_NAME} PRIVATE gateway_options ${ARG_LIBS} deps::gtest)
+  set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME} --gtest_brief=1)
+  gateway_test_properties(${ARG_NAME})
+endfunction()
+
+# gateway_script_test(NAME name COMMAND program argument ... LABELS ... [TIMEOUT seconds] [SERIAL]): a test that is a script.
+# Scripts in Python say /usr/bin/python3: Debian's packages (pymodbus) are its, not those of a python3 earlier on the PATH.
+function(gateway_script_test)
+  cmake_parse_arguments(ARG "SERIAL" "NAME;TIMEOUT" "COMMAND;LABELS" ${ARGN})
+  add_test(NAME ${ARG_NAME} COMMAND ${ARG_COMMAND})
+  gateway_test_properties(${ARG_NAME})
+endfunction()
+
+macro(gateway_test_properties name)
+  foreach(label IN LISTS ARG_LABELS)
+    if(NOT label MATCHES "^(unit|fault|integration)$")
+      message(FATAL_ERROR "test ${name}: '${label}' is not one of unit, fault, integration")
+    endif()
+  endforeach()
+  if(NOT ARG_LABELS)
+    message(FATAL_ERROR "test ${name}: LABELS is missing, one of unit, fault, integration")
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+    if("unit" IN_LIST ARG_LABELS)
+      set(ARG_TIMEOUT 60)
+    endif()
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT "${ARG_TIMEOUT}" RUN_SERIAL "${ARG_SERIAL}")
+endmacro()
