@@ -29,7 +29,8 @@ std::int64_t share_before(UtcTime at, UtcTime from, UtcTime to, std::int64_t amo
 
 }  // namespace
 
-Aggregator::Aggregator(const Site& site) : site_(site), points_(site.points.size()), meters_(site.meters.size()) {
+Aggregator::Aggregator(const Site& site, std::string boot_id)
+    : site_(site), boot_id_(std::move(boot_id)), points_(site.points.size()), meters_(site.meters.size()) {
   nanoseconds slowest = 1s;
   for (std::size_t i = 0; i < site.meters.size(); ++i) {
     const auto& meter = site.meters[i];
@@ -159,8 +160,9 @@ void Aggregator::book_span(std::uint32_t meter, UtcTime from, UtcTime to, std::i
 }
 
 void Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first) {
+  auto& state = meters_[meter.index()];
   book(static_cast<std::uint32_t>(meter.index()),
-       meters_[meter.index()].counter.exchange(now.monotonic, old_last, new_first));
+       state.counter.exchange(now.monotonic, old_last, new_first, state.limits));
 }
 
 void Aggregator::open_at(UtcTime now) {

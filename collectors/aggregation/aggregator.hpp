@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "collectors/aggregation/accumulator.hpp"
@@ -23,8 +24,9 @@ namespace gateway {
 
 class Aggregator {
  public:
-  // The site must outlive the aggregator.
-  explicit Aggregator(const Site& site);
+  // The site must outlive the aggregator. boot_id: of the running system (/proc/sys/kernel/random/boot_id); a
+  // checkpoint of the same boot is restored on the monotonic clock, which no step of the wall clock touches.
+  explicit Aggregator(const Site& site, std::string boot_id = {});
 
   // Hot path. `reading` belongs to this site; one with bad quality is counted and otherwise ignored.
   void ingest(const Reading& reading) noexcept;
@@ -114,6 +116,7 @@ class Aggregator {
   void fill_today(TimeNow now, std::vector<NodeLive>& out);
 
   const Site& site_;
+  std::string boot_id_;
   std::vector<PointState> points_;
   std::vector<MeterState> meters_;
   std::array<Level, window_length_count - 1> levels_;  // quarter, hour, day

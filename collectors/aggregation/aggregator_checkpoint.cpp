@@ -97,6 +97,8 @@ class Reader {
 void Aggregator::checkpoint(std::vector<std::byte>& out) const {
   Writer to(out);
   to.put(magic);
+  to.put(std::string_view(boot_id_));
+  to.put(static_cast<std::int64_t>(offset_.count()));
   to.put(oldest_open_);
   to.put(static_cast<std::uint8_t>(opened_));
   for (const auto& level : levels_) {
@@ -135,12 +137,17 @@ void Aggregator::checkpoint(std::vector<std::byte>& out) const {
 }
 
 Expected<void> Aggregator::restore(std::span<const std::byte> checkpoint, TimeNow now) {
-  Aggregator fresh(site_);
+  Aggregator fresh(site_, boot_id_);
   Reader from(checkpoint);
   if (from.get<std::uint32_t>() != magic) return failure(std::errc::invalid_argument, "aggregator checkpoint");
+  const bool same_boot = from.text() == boot_id_ && !boot_id_.empty();
+  const std::chrono::nanoseconds old_offset{from.get<std::int64_t>()};
   const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
   const auto monotonic = [&](UtcTime time) {
-    return std::min(MonotonicTime{time.time_since_epoch() - offset}, now.monotonic);
+    const MonotonicTime then{time.time_since_epoch() - (same_boot ? old_offset : offset)};
+    // After a reboot with a wall clock that lags: how long ago it was is not known; not "just now", or what came since
+    // would look like a jump.
+    return then < now.monotonic ? then : now.monotonic - std::chrono::hours{1};
   };
   fresh.offset_ = offset;
   fresh.oldest_open_ = from.get<std::int64_t>();

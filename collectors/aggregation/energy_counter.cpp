@@ -78,24 +78,33 @@ Booking EnergyCounter::take_unusual(MonotonicTime time, std::int64_t reading, co
   return confirmed(time, reading, limits);
 }
 
+std::optional<std::int64_t> EnergyCounter::since_former(MonotonicTime time, std::int64_t reading,
+                                                        const CounterLimits& limits) const noexcept {
+  if (!state_.has_former) return std::nullopt;
+  auto counted = reading - state_.former;
+  if (counted < 0 && limits.modulus > 0) counted += limits.modulus;  // it may have wrapped meanwhile
+  const auto rest = counted - state_.since_former;
+  if (rest < 0 || !fits(counted, time - state_.former_time, limits)) return std::nullopt;
+  return rest;
+}
+
 Booking EnergyCounter::confirmed(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept {
   Booking booking{state_.time, time, 0};
   booking.has_event = true;
   booking.before = state_.reading;
   booking.after = state_.candidate;
   const auto until_candidate = state_.candidate_time - state_.time;
-  const auto former_delta = reading - state_.former - state_.since_former;
+  const auto rest_of_former = since_former(time, reading, limits);
   bool new_series = true;
   if (limits.modulus > 0 && state_.candidate < state_.reading && state_.reading < limits.modulus &&
       fits(state_.candidate + limits.modulus - state_.reading, until_candidate, limits)) {
     booking.event = QualityKind::wrap;
     booking.amount = reading + limits.modulus - state_.reading;
     new_series = false;
-  } else if (state_.has_former && former_delta >= 0 &&
-             fits(reading - state_.former, time - state_.former_time, limits)) {
+  } else if (rest_of_former) {
     // The reset, exchange or jump of before was a passing fault of the meter: the old series goes on.
     booking.event = QualityKind::returned;
-    booking.amount = former_delta;
+    booking.amount = *rest_of_former;
     state_.has_former = false;
     new_series = false;
   } else if (state_.candidate < state_.reading && fits(state_.candidate, until_candidate, limits)) {
@@ -118,8 +127,16 @@ Booking EnergyCounter::confirmed(MonotonicTime time, std::int64_t reading, const
   return booking;
 }
 
-Booking EnergyCounter::exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first) noexcept {
-  Booking booking{state_.time, time, state_.started ? std::max<std::int64_t>(0, old_last - state_.reading) : 0};
+Booking EnergyCounter::exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first,
+                                const CounterLimits& limits) noexcept {
+  auto amount = state_.started ? old_last - state_.reading : 0;
+  // The old meter may have wrapped since its last good reading, or have been believed to stand elsewhere by mistake.
+  if (amount < 0 && limits.modulus > 0 && fits(amount + limits.modulus, time - state_.time, limits)) {
+    amount += limits.modulus;
+  } else if (!fits(amount, time - state_.time, limits) || amount < 0) {
+    if (const auto rest = since_former(time, old_last, limits)) amount = *rest;
+  }
+  Booking booking{state_.time, time, std::max<std::int64_t>(0, amount)};
   booking.has_event = true;
   booking.event = QualityKind::announced_exchange;
   booking.before = old_last;

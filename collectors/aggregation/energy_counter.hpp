@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/clock.hpp"
 #include "core/quantity.hpp"
@@ -66,7 +67,8 @@ class EnergyCounter {
 
   // A person announces that the meter was exchanged: the old one's last reading, the new one's first. The amount up to
   // the exchange is booked.
-  [[nodiscard]] Booking exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first) noexcept;
+  [[nodiscard]] Booking exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first,
+                                 const CounterLimits& limits) noexcept;
 
   [[nodiscard]] const State& state() const noexcept { return state_; }
   void restore(const State& state) noexcept { state_ = state; }
@@ -84,6 +86,10 @@ class EnergyCounter {
   }
   Booking take_unusual(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept;
   Booking confirmed(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept;
+  // What the series before the last reset, exchange or jump has counted and is not booked yet, if `reading` can be its
+  // continuation.
+  std::optional<std::int64_t> since_former(MonotonicTime time, std::int64_t reading,
+                                           const CounterLimits& limits) const noexcept;
   bool confirms(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) const noexcept;
 
   State state_;

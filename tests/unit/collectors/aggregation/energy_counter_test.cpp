@@ -1,0 +1,153 @@
+#include "collectors/aggregation/energy_counter.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kwh = 1'000'000;  // milliwatt-hours
+
+// A 100 kW meter read once a second.
+class EnergyCounterTest : public testing::Test {
+ protected:
+  Booking take(std::int64_t reading, std::chrono::nanoseconds after = 1s) {
+    now_ += after;
+    const auto booking = counter_.take(now_, reading, limits_);
+    total_ += booking.amount;
+    if (booking.has_event) events_.push_back(booking.event);
+    return booking;
+  }
+  std::int64_t total_ = 0;
+  std::vector<QualityKind> events_;
+  EnergyCounter counter_;
+  CounterLimits limits_ = counter_limits(Utility::electricity, 100e3, 1'000'000 * kwh);
+  MonotonicTime now_{1000s};
+};
+
+TEST_F(EnergyCounterTest, TheFirstReadingOnlySaysWhereToCountFrom) {
+  EXPECT_EQ(take(5000 * kwh).amount, 0);
+  EXPECT_EQ(take(5000 * kwh + 20'000).amount, 20'000);
+}
+
+TEST_F(EnergyCounterTest, TheBookedTimeIsTheTimeBetweenTheReadings) {
+  take(5000 * kwh);
+  const auto from = now_;
+  const auto booking = take(5000 * kwh + 1000, 7s);
+  EXPECT_EQ(booking.from, from);
+  EXPECT_EQ(booking.to, from + 7s);
+}
+
+TEST_F(EnergyCounterTest, ADuplicateOrLateReadingAddsNothing) {
+  take(5000 * kwh);
+  take(5000 * kwh + 10'000);
+  EXPECT_EQ(take(5000 * kwh + 10'000, 0s).amount, 0);
+  EXPECT_EQ(take(5000 * kwh + 5'000, -1s).amount, 0);
+  EXPECT_EQ(total_, 10'000);
+}
+
+TEST_F(EnergyCounterTest, OnePollOfZeroIsAGlitchAndLosesNothing) {
+  take(5000 * kwh);
+  EXPECT_EQ(take(0).amount, 0);
+  EXPECT_EQ(take(5000 * kwh + 30'000).amount, 30'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::glitch}));
+}
+
+TEST_F(EnergyCounterTest, OnePollOfAnAbsurdValueIsAGlitchAndAddsNothing) {
+  take(5000 * kwh);
+  EXPECT_EQ(take(900'000 * kwh).amount, 0);
+  EXPECT_EQ(take(5000 * kwh + 30'000).amount, 30'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::glitch}));
+}
+
+TEST_F(EnergyCounterTest, ADifferentAbsurdValueEachPollIsNeverBelieved) {
+  take(5000 * kwh);
+  for (const auto odd : {1 * kwh, 800'000 * kwh, 3 * kwh, 700'000 * kwh, 0 * kwh}) EXPECT_EQ(take(odd).amount, 0);
+  EXPECT_EQ(take(5000 * kwh + 60'000).amount, 60'000);
+}
+
+TEST_F(EnergyCounterTest, AWrapAt999999Point99KwhKeepsEveryWattHour) {
+  // 999,999.99 kWh, then 0.00, 0.01: 0.01 + 0.01 kWh since the first reading.
+  take(999'999'990'000);
+  EXPECT_EQ(take(0).amount, 0);  // not believed yet
+  EXPECT_EQ(take(10'000).amount, 20'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::wrap}));
+}
+
+TEST_F(EnergyCounterTest, AResetBooksWhatWasCountedSinceZero) {
+  take(5000 * kwh);
+  take(0);
+  take(20'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::reset}));
+  EXPECT_EQ(total_, 20'000);
+  EXPECT_EQ(take(50'000).amount, 30'000);
+}
+
+TEST_F(EnergyCounterTest, ACounterThatStandsAtZeroIsBelievedOnlyAfterSeveralPolls) {
+  take(5000 * kwh);
+  for (int i = 0; i < 4; ++i) take(0);
+  EXPECT_TRUE(events_.empty());
+  take(0);
+  EXPECT_EQ(events_, (std::vector{QualityKind::reset}));
+}
+
+TEST_F(EnergyCounterTest, ACounterThatComesBackAfterAFalseResetGoesOnWhereItWas) {
+  take(5000 * kwh);
+  for (int i = 0; i < 6; ++i) take(0);
+  take(5000 * kwh + 40'000);
+  take(5000 * kwh + 50'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::reset, QualityKind::returned}));
+  EXPECT_EQ(total_, 50'000);
+}
+
+TEST_F(EnergyCounterTest, AnotherMetersReadingIsAnExchangeNotConsumption) {
+  take(5000 * kwh);
+  take(300 * kwh);
+  take(300 * kwh + 10'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::exchange}));
+  EXPECT_EQ(total_, 10'000);
+}
+
+TEST_F(EnergyCounterTest, AJumpNoMeterCouldMakeIsQuarantined) {
+  take(5000 * kwh);
+  take(6000 * kwh);
+  const auto booking = take(6000 * kwh + 10'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::jump}));
+  EXPECT_EQ(booking.unbooked, 1000 * kwh);
+  EXPECT_EQ(total_, 10'000);
+}
+
+TEST_F(EnergyCounterTest, AStepBackByLessThanTheRegistersNoiseIsHeldAndToldOnce) {
+  take(5000 * kwh);
+  take(5000 * kwh - 100'000);
+  take(5000 * kwh - 50'000);
+  EXPECT_EQ(take(5000 * kwh + 10'000).amount, 10'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::stepped_back}));
+}
+
+TEST_F(EnergyCounterTest, AnAnnouncedExchangeBooksUpToTheOldMetersLastReading) {
+  take(5000 * kwh);
+  now_ += 10s;
+  const auto booking = counter_.exchange(now_, 5000 * kwh + 200'000, 7 * kwh, limits_);
+  EXPECT_EQ(booking.amount, 200'000);
+  EXPECT_EQ(take(7 * kwh + 5'000).amount, 5'000);
+}
+
+TEST_F(EnergyCounterTest, AnExchangeAnnouncedWhileAFalseJumpIsBelievedBooksFromTheTrueSeries) {
+  take(5000 * kwh);
+  take(9000 * kwh);
+  take(9000 * kwh + 10'000);  // two wrong answers that agree: believed, 10,000 booked
+  now_ += 1s;
+  EXPECT_EQ(counter_.exchange(now_, 5000 * kwh + 30'000, 7 * kwh, limits_).amount, 20'000);
+}
+
+TEST_F(EnergyCounterTest, AfterALongGapTheWholeDifferenceIsBelieved) {
+  take(5000 * kwh);
+  EXPECT_EQ(take(5000 * kwh + 2300 * kwh, 24h).amount, 2300 * kwh);  // 96 kW on average
+}
+
+}  // namespace
+}  // namespace gateway
