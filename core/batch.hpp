@@ -17,16 +17,19 @@ struct Batch {
   std::vector<Reading> readings;          // those of one poll or message side by side, with equal times
   std::vector<WindowRecord> windows;
   std::vector<AlarmRecord> alarms;
-  std::vector<std::byte> checkpoint;  // the core's state that these readings lead to; empty: none this time
+  std::vector<QualityRecord> quality;
+  // The core's state that all of the above leads to; empty: none this time. Windows never come without one.
+  std::vector<std::byte> checkpoint;
 
   [[nodiscard]] UtcTime utc(MonotonicTime time) const noexcept { return UtcTime{time.time_since_epoch() + utc_offset}; }
   [[nodiscard]] bool empty() const noexcept {
-    return readings.empty() && windows.empty() && alarms.empty() && checkpoint.empty();
+    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && checkpoint.empty();
   }
   void clear() noexcept {
     readings.clear();
     windows.clear();
     alarms.clear();
+    quality.clear();
     checkpoint.clear();
   }
 };

@@ -24,12 +24,19 @@ using UtcTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 }
 [[nodiscard]] constexpr UtcTime utc_from_ms(std::int64_t ms) noexcept { return UtcTime{std::chrono::milliseconds{ms}}; }
 
+// One look at both clocks.
+struct TimeNow {
+  MonotonicTime monotonic{};
+  UtcTime utc{};
+};
+
 // Any thread may call.
 class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual MonotonicTime monotonic() const noexcept = 0;
   [[nodiscard]] virtual UtcTime utc() const noexcept = 0;
+  [[nodiscard]] TimeNow now() const noexcept { return {monotonic(), utc()}; }
 };
 
 class SystemClock final : public Clock {

@@ -15,6 +15,12 @@ std::string_view name_of(WindowLength length) noexcept {
   return pick(names, length);
 }
 
+std::string_view name_of(QualityKind kind) noexcept {
+  static constexpr std::array<std::string_view, 9> names{
+      "gap", "wrap", "reset", "exchange", "announced_exchange", "glitch", "jump", "returned", "stepped_back"};
+  return pick(names, kind);
+}
+
 std::string_view name_of(AlarmState state) noexcept {
   static constexpr std::array<std::string_view, 6> names{
       "normal", "unacknowledged", "acknowledged", "returned_unacknowledged", "shelved", "out_of_service"};

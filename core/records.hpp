@@ -28,6 +28,30 @@ struct WindowRecord {
   std::uint32_t samples = 0;
 };
 
+// Why a counter's readings were not simply subtracted. Booked in the data-quality journal; the auditor reads it.
+enum class QualityKind : std::uint8_t {
+  gap,    // no reading for long; the amount was spread over the gap and marked estimated
+  wrap,   // the counter passed its highest value and began again at 0
+  reset,  // the counter began again at 0; what it counted since is booked, what it counted before the reset is lost to
+          // us
+  exchange,            // another meter took its place, unannounced: the two readings can't be subtracted
+  announced_exchange,  // a person told the last reading of the old meter and the first of the new
+  glitch,              // one or more readings that the next ones proved wrong; nothing was booked from them
+  jump,                // more than the meter can measure; quarantined, not booked
+  returned,            // the counter came back to where it was before a reset, exchange or jump; booked on
+  stepped_back,        // a little less than before; held until it passes the highest reading again
+};
+[[nodiscard]] std::string_view name_of(QualityKind kind) noexcept;
+
+struct QualityRecord {
+  MeterId meter;
+  QualityKind kind{};
+  UtcTime at{};
+  std::int64_t before = 0;  // counter readings, in thousandths
+  std::int64_t after = 0;
+  std::int64_t amount = 0;  // booked because of it; of a jump: not booked
+};
+
 // Numbers are those of the API and of line protocol's `state` field. ISA-18.2 / IEC 62682.
 enum class AlarmState : std::uint8_t {
   normal = 0,

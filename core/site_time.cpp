@@ -58,7 +58,10 @@ UtcTime SiteTime::window_end(WindowLength length, UtcTime start) const {
   if (length == WindowLength::minute) return start + std::chrono::minutes{1};
   if (length != WindowLength::day) {
     const auto info = zone_->get_info(std::chrono::floor<std::chrono::seconds>(start));
-    const auto end = window_start(length, start) + fixed_length(length);
+    // From the local clock, not from `start`: a window that begins at a change of offset may be shorter than the
+    // others.
+    const auto local = start.time_since_epoch() + info.offset;
+    const auto end = start + (fixed_length(length) - local % fixed_length(length));
     return std::chrono::floor<std::chrono::seconds>(end) > info.end ? UtcTime{info.end} : end;
   }
   // 36 h after a midnight is the next day whatever the clocks did.
