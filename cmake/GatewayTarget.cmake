@@ -17,10 +17,13 @@ function(gateway_library name)
   target_link_libraries(gateway_${name} PUBLIC gateway_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
+# gateway_program(name SOURCES ... PRIVATE ...): a program in build/<preset>/bin; the target `programs` builds all of them.
+add_custom_target(programs)
 function(gateway_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE gateway_options ${ARG_PRIVATE})
+  add_dependencies(programs ${name})
 endfunction()
 
 # gateway_floor(name a b ...): the folders below, as one gateway::name

@@ -4,6 +4,7 @@
 # LABELS says where it runs: unit everywhere, ARM emulation too; fault and integration on the build machine, sanitizers included.
 # TIMEOUT: default 60 s for unit, 300 s otherwise. SERIAL: never beside another test (measures time, or needs both cores).
 gateway_dependency(NAME gtest PACKAGE libgmock-dev HEADER gmock/gmock.h LIBRARIES gmock_main gmock gtest USES Threads::Threads)
+add_custom_target(unit_tests)
 
 function(gateway_test)
   cmake_parse_arguments(ARG "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
@@ -15,6 +16,9 @@ function(gateway_test)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME} --gtest_brief=1)
   gateway_test_properties(${ARG_NAME})
+  if("unit" IN_LIST ARG_LABELS)
+    add_dependencies(unit_tests ${ARG_NAME})
+  endif()
 endfunction()
 
 # gateway_script_test(NAME name COMMAND program argument ... LABELS ... [TIMEOUT seconds] [SERIAL]): a test that is a script.
