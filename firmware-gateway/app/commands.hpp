@@ -1,0 +1,34 @@
+// What each command of the program does. Each returns the process's exit status and tells people what they need on standard output and error.
+#pragma once
+
+#include <string>
+
+namespace gateway {
+
+[[nodiscard]] const char* version() noexcept;
+
+struct RunArguments {
+  std::string config;
+  std::string data = "/var/lib/compound-gateway";
+  std::string log_level = "info";
+};
+int run(const RunArguments& arguments);
+
+struct CheckArguments {
+  std::string config;
+};
+int check(const CheckArguments& arguments);
+
+struct ModelsArguments {
+  std::string name;  // "": list all
+  std::string folder;
+};
+int models(const ModelsArguments& arguments);
+
+struct OutboxArguments {
+  std::string data;
+  bool json = false;
+};
+int outbox(const OutboxArguments& arguments);
+
+}  // namespace gateway

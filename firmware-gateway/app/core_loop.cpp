@@ -1,0 +1,113 @@
+#include "firmware-gateway/app/core_loop.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Meters don't ring: ten looks a second are early enough for them and spare a wake-up a poll. Sensors ring.
+constexpr std::chrono::nanoseconds longest_sleep = 100ms;
+
+std::size_t mailbox_size(const Site& site) { return std::max<std::size_t>(4096, 4 * site.points.size()); }
+
+}  // namespace
+
+CoreLoop::CoreLoop(const Site& site, std::string boot_id, CoreOutputs outputs)
+    : site_(site),
+      outputs_(std::move(outputs)),
+      aggregator_(site, std::move(boot_id)),
+      alarms_(site, [this](const AlarmRecord& record) { on_alarm(record); }),
+      mailbox_(mailbox_size(site)),
+      most_readings_(std::max<std::size_t>(20'000, 30 * site.points.size())),
+      batch_(std::make_unique<Batch>()),
+      sensor_values_(site.points.size()) {
+  batch_->readings.reserve(std::min(most_readings_, 2 * site.points.size() + 64));
+  changed_.reserve(256);
+}
+
+Expected<void> CoreLoop::restore(std::span<const std::byte> checkpoint, std::span<const AlarmRecord> alarms, TimeNow now) {
+  alarms_.restore(alarms, now);
+  if (checkpoint.empty()) return {};
+  return aggregator_.restore(checkpoint, now);
+}
+
+std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
+  moved_.store(now.monotonic.time_since_epoch().count(), std::memory_order_relaxed);
+  batch_->utc_offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
+  aggregator_.advance(now, *batch_);
+  mailbox_.drain([&](const Reading& reading) { take(reading, now); }, mailbox_.capacity());
+  run_commands(now);
+  alarms_.advance(now);
+  if (!changed_.empty()) {
+    outputs_.sensors_changed(changed_);
+    changed_.clear();
+  }
+  if (now.monotonic >= next_second_) {
+    next_second_ = std::max(next_second_ + 1s, now.monotonic + 500ms);
+    auto live = std::make_shared<LiveSnapshot>();
+    aggregator_.snapshot(now, *live);
+    outputs_.live(std::move(live));
+    hand_over();
+  } else if (urgent_) {
+    hand_over();
+  }
+  auto wait = std::min<std::chrono::nanoseconds>(longest_sleep, next_second_ - now.monotonic);
+  if (const auto deadline = alarms_.next_deadline()) wait = std::min<std::chrono::nanoseconds>(wait, *deadline - now.monotonic);
+  return std::max<std::chrono::nanoseconds>(wait, 0ns);
+}
+
+void CoreLoop::take(const Reading& reading, TimeNow now) {
+  readings_.store(readings_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  aggregator_.ingest(reading);
+  alarms_.on_reading(reading, now);
+  if (batch_->readings.size() < most_readings_) {
+    batch_->readings.push_back(reading);
+  } else {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (!site_.point(reading.point()).sensor.valid()) return;
+  auto& told = sensor_values_[reading.point().index()];
+  const bool first = !told.point().valid();
+  if (!first && told.as_counter() == reading.as_counter() && told.quality() == reading.quality()) return;
+  told = reading;
+  changed_.push_back(reading);
+}
+
+void CoreLoop::run_commands(TimeNow now) {
+  std::vector<Acknowledgement> commands;
+  {
+    const std::scoped_lock lock(commands_mutex_);
+    commands.swap(commands_);
+  }
+  for (auto& command : commands) command.answer(alarms_.acknowledge(command.alarm, command.by, command.comment, now));
+}
+
+void CoreLoop::acknowledge(AlarmId alarm, std::string by, std::string comment, Answer answer) {
+  {
+    const std::scoped_lock lock(commands_mutex_);
+    commands_.push_back({alarm, std::move(by), std::move(comment), std::move(answer)});
+  }
+  doorbell_.ring();
+}
+
+void CoreLoop::on_alarm(const AlarmRecord& record) {
+  batch_->alarms.push_back(record);
+  urgent_ = true;
+  outputs_.alarm_changed(record);
+}
+
+void CoreLoop::hand_over() {
+  if (batch_->empty()) return;
+  if (outputs_.hand_over(batch_, urgent_)) urgent_ = false;
+}
+
+void CoreLoop::finish(TimeNow now) {
+  step(now);
+  aggregator_.checkpoint(batch_->checkpoint);
+  urgent_ = true;
+  hand_over();
+}
+
+}  // namespace gateway

@@ -1,0 +1,43 @@
+// The one place that wires the parts: buses and sensors to the core, the core to the store and the web server, the store to the uploaders.
+//
+// start() brings everything up or says what stopped it; stop() takes it down in order, so that everything that was read is kept. Both are for
+// the main thread. One object lives per configuration: a reload ends it and makes another.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/site.hpp"
+
+namespace gateway {
+
+class ModelLibrary;
+
+struct GatewayOptions {
+  std::filesystem::path data_folder;
+  std::string boot_id;
+};
+
+class Gateway {
+ public:
+  // Site, models and clock must outlive the gateway.
+  Gateway(const Site& site, const ModelLibrary& models, const Clock& clock, GatewayOptions options);
+  ~Gateway();
+
+  Expected<void> start();
+  void stop();
+
+  // Where the dashboard is; after start().
+  [[nodiscard]] std::string address() const;
+  // What does not move, one line a part; empty: all well. Any thread.
+  [[nodiscard]] std::vector<std::string> health() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace gateway

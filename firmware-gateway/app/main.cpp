@@ -1,0 +1,63 @@
+// The command line: gateway run | check | models | outbox.
+#include <fmt/format.h>
+#include <malloc.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+
+#include "firmware-gateway/app/commands.hpp"
+
+int main(int argc, char** argv) {
+  // Few threads allocate at the same time; an arena a thread would only be memory that is never given back.
+  mallopt(M_ARENA_MAX, 2);
+
+  CLI::App app{
+      "Compound Gateway reads the electricity and water meters, doors, leak sensors and cameras of a building compound, adds up what is\n"
+      "consumed, raises alarms, and keeps everything until the central store has it.",
+      "gateway"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("gateway ") + gateway::version());
+  app.footer("Exit status: 0 done, 1 failed, 2 the configuration or the command line is wrong.");
+
+  gateway::RunArguments run;
+  auto* run_command = app.add_subcommand("run", "Run the gateway until SIGTERM; SIGHUP reads the configuration anew");
+  run_command->add_option("--config", run.config, "the site, as docs/site-toml.md describes it")->required()->type_name("site.toml");
+  run_command->add_option("--data", run.data, "where readings are kept until they are delivered")->capture_default_str()->type_name("DIR");
+  run_command->add_option("--log", run.log_level, "how much to tell")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+
+  gateway::CheckArguments check;
+  auto* check_command = app.add_subcommand("check", "Read the configuration and tell every mistake in it, each with its place");
+  check_command->add_option("--config", check.config, "the site")->required()->type_name("site.toml");
+
+  gateway::ModelsArguments models;
+  auto* models_command = app.add_subcommand("models", "List the meter models, or show the register map of one");
+  models_command->add_option("name", models.name, "a model, as eastron-sdm630")->type_name("NAME");
+  models_command->add_option("--folder", models.folder, "a folder with models of your own")->type_name("DIR");
+
+  gateway::OutboxArguments outbox;
+  auto* outbox_command = app.add_subcommand("outbox", "Show what is kept and not yet delivered, for each sink");
+  outbox_command->add_option("--data", outbox.data, "the gateway's data folder")->required()->type_name("DIR");
+  outbox_command->add_flag("--json", outbox.json, "for programs");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error);
+    return 2;
+  }
+  if (run_command->parsed()) return gateway::run(run);
+  if (check_command->parsed()) return gateway::check(check);
+  if (models_command->parsed()) return gateway::models(models);
+  return gateway::outbox(outbox);
+}
