@@ -36,7 +36,7 @@ class Mailbox {
     } while (!tail_.compare_exchange_weak(tail, tail + count, std::memory_order_relaxed));
     for (std::uint64_t i = 0; i < count; ++i) {
       Slot& slot = slot_at(tail + i);
-      slot.value = group[i];
+      slot.value = group[static_cast<std::size_t>(i)];
       slot.filled.store(tail + i + 1, std::memory_order_release);
     }
     return true;
