@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "core/proportion.hpp"
+
 namespace gateway {
 namespace {
 
@@ -23,8 +25,7 @@ UtcTime minute_start(std::int64_t minute) noexcept { return UtcTime{std::chrono:
 std::int64_t share_before(UtcTime at, UtcTime from, UtcTime to, std::int64_t amount) noexcept {
   if (at >= to) return amount;
   if (at <= from) return 0;
-  __extension__ using Wide = __int128;
-  return static_cast<std::int64_t>(static_cast<Wide>(amount) * (at - from).count() / (to - from).count());
+  return proportion(amount, (at - from).count(), (to - from).count());
 }
 
 }  // namespace
