@@ -145,7 +145,8 @@ void BusWorker::start() {
           const auto due = worker.turn();
           const auto wait = due - inner.clock.monotonic();
           // Never long: the health check wants to see that the thread still goes round.
-          if (wait > 0ns && !inner.stopping.load()) inner.doorbell.wait_for(std::min<std::chrono::nanoseconds>(wait, 5s));
+          if (wait > 0ns && !inner.stopping.load())
+            inner.doorbell.wait_for(std::min<std::chrono::nanoseconds>(wait, 5s));
           const std::scoped_lock lock(inner.mutex);
           inner.status.last_moved = inner.clock.monotonic();
         }
