@@ -1,6 +1,6 @@
 #pragma once
-// amount * part / whole in integers, exact although the product does not fit 64 bits. 64-bit targets have a 128-bit type for
-// it, 32-bit ARM has not: there it is a long division by hand. Both give the same. Any thread.
+// amount * part / whole in integers, exact although the product does not fit 64 bits. 64-bit targets have a 128-bit
+// type for it, 32-bit ARM has not: there it is a long division by hand. Both give the same. Any thread.
 #include <cstdint>
 
 namespace gateway {
