@@ -30,7 +30,7 @@ struct Board {  // what was sent and not seen yet
   std::vector<double> milliseconds;
 };
 
-void listen(int port, Board& board, std::atomic<bool>& ready) {
+void follow_stream(int port, Board& board, std::atomic<bool>& ready) {
   asio::io_context context;
   beast::websocket::stream<asio::ip::tcp::socket> stream(context);
   const asio::ip::tcp::endpoint gateway(asio::ip::make_address("127.0.0.1"), static_cast<unsigned short>(port));
@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
 
   Board board;
   std::atomic<bool> ready{false};
-  std::thread listener(listen, web_port, std::ref(board), std::ref(ready));
+  std::thread listener(follow_stream, web_port, std::ref(board), std::ref(ready));
   listener.detach();
   while (!ready) std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
