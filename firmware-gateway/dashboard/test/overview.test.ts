@@ -4,11 +4,13 @@ import type { Area, Sensor, Subitem } from "../src/api/wire";
 
 // The modules reach for the page when they load; these tests need none of it.
 vi.mock("../src/store/gateway", () => ({}));
-vi.mock("../src/ui/power_chart", () => ({}));
+vi.mock("uplot", () => ({ default: class {} }));
 
 const { areaTree, share } = await import("../src/pages/overview/areas_panel");
 const { sensorFace, withoutPrefix } = await import("../src/pages/overview/sensors_panel");
 const { topSubitems } = await import("../src/pages/overview/subitems_panel");
+const { powerRange, tickTexts } = await import("../src/ui/power_chart");
+const { wordsFor } = await import("../src/i18n/texts");
 const { powerBefore } = await import("../src/pages/overview/figures_panel");
 
 const area = (id: string, parent: string | null): Area => ({ id, parent } as Area);
@@ -62,5 +64,19 @@ describe("the change of a quarter of an hour", () => {
     expect(powerBefore([[start, 1, 500, 1, 1, 60, 0]], now)).toBe(500);
     expect(powerBefore([[start, 1, 0, 0, 0, 0, 0]], now)).toBeNull();
     expect(powerBefore([], now)).toBeNull();
+  });
+});
+
+describe("the curve's vertical axis", () => {
+  it("does not blow noise up into mountains, and starts at zero when asked to", () => {
+    const [low, high] = powerRange(80_000, 80_010, false);
+    expect(high - low).toBeGreaterThan(4_000);
+    expect(powerRange(80_000, 90_000, true)[0]).toBe(0);
+    expect(powerRange(100, 5_000, false)[0]).toBe(0);
+    expect(powerRange(-5_000, 1_000, true)[0]).toBe(-5_000);
+  });
+  it("writes every tick apart, the unit once", () => {
+    expect(tickTexts([140_000, 142_500, 145_000], wordsFor("en", undefined))).toEqual(["140.0", "142.5", "145.0 kW"]);
+    expect(tickTexts([0, 50_000, 100_000], wordsFor("zh", undefined))).toEqual(["0", "50", "100 kW"]);
   });
 });

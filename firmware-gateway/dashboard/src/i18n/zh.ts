@@ -48,6 +48,7 @@ export const zh = {
   "kpi.flow": "瞬时流量 {value}",
   "kpi.coverage": "计量表在线",
   "kpi.coverage.all": "全部在线",
+  "kpi.coverage.none": "配置中没有计量表",
   "kpi.coverage.missing": "{n} 块离线，合计偏低",
   "kpi.sensors": "传感器 {online}/{total} 在线",
   "kpi.change.up": "较 15 分钟前上升 {value}",
@@ -88,7 +89,9 @@ export const zh = {
 
   "alarms.title": "当前报警",
   "alarms.none": "没有未处理的报警",
-  "alarms.none.text": "所有门、漏水和设备状态正常。",
+  "alarms.none.text": "新报警会立即显示在这里。",
+  "alarms.none.old": "断开前没有未处理的报警",
+  "alarms.none.old.text": "连接恢复之前，新报警不会显示在这里。",
   "alarms.unacknowledged": "{n} 条待确认",
   "alarms.open": "共 {n} 条",
   "alarms.since": "{time} 起",

@@ -28,6 +28,11 @@ export function elapsedSince(then: ClockReading, now: ClockReading): number {
   return Math.max(0, now.monotonic - then.monotonic, now.wall - then.wall);
 }
 
+/** For what the gateway says as a whole, such as the list of alarms: as old as its last frame. */
+export function ageOfFrame(sinceFrame: number): Age {
+  return { freshness: sinceFrame > FRAME_STALE_MS ? "stale" : "fresh", ms: sinceFrame };
+}
+
 /** `sinceFrame`: milliseconds since the frame that carried the value arrived. */
 export function ageOf(ageAtFrame: number | null, sinceFrame: number, online: boolean | null = true): Age {
   if (ageAtFrame === null) return { freshness: online === false ? "offline" : "never", ms: null };

@@ -134,9 +134,9 @@ function options(
 }
 
 /** Decimals as the distance of the ticks asks for, the unit at the top one only. */
-function tickTexts(splits: number[], { f, language }: Words): string[] {
+export function tickTexts(splits: number[], { f, language }: Pick<Words, "f" | "language">): string[] {
   const step = splits.length > 1 ? Math.abs((splits[1] ?? 0) - (splits[0] ?? 0)) / 1000 : 1;
-  const digits = step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
+  const digits = [0, 1].find((n) => Math.abs(step * 10 ** n - Math.round(step * 10 ** n)) < 1e-6) ?? 2;
   const format = new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const unit = f.power(0).unit;
   return splits.map((split, index) => (index === splits.length - 1 ? `${format.format(split / 1000)} ${unit}` : format.format(split / 1000)));

@@ -4,8 +4,9 @@ import { useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { AlarmState } from "../../api/wire";
 import type { Alarm } from "../../api/wire";
+import { ageOfFrame } from "../../store/age";
 import type { ClockReading } from "../../store/age";
-import { acknowledge, gatewayTime } from "../../store/gateway";
+import { acknowledge, gatewayTime, sinceFrame } from "../../store/gateway";
 import type { Received } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import { operatorName } from "../../store/preferences";
@@ -15,7 +16,7 @@ import type { TextKey } from "../../i18n/zh";
 import { Icon } from "../../ui/icon";
 import type { IconName } from "../../ui/icon";
 import { NameDialog } from "../../ui/name_dialog";
-import { Empty, Panel } from "../../ui/parts";
+import { AgeText, Empty, Panel, isOld } from "../../ui/parts";
 
 const SHOWN_AT_FIRST = 6;
 
@@ -48,6 +49,8 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
   const [all, setAll] = useState(false);
 
   const { alarms } = data.state;
+  const age = ageOfFrame(sinceFrame(data, clocks));
+  const old = isOld(age);
   const waiting = alarms.filter(needsAcknowledgement).length;
   const shown = all ? alarms : alarms.slice(0, Math.max(SHOWN_AT_FIRST, waiting));
 
@@ -71,13 +74,16 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
 
   return (
     <Panel id="alarms" title={t("alarms.title")} class={waiting > 0 ? "alarms alarms-waiting" : "alarms"}
-      note={alarms.length > 0 && <>
+      note={<>
         {waiting > 0 && <strong class="alarm-count"><Icon name="bell" size={14} />{t("alarms.unacknowledged", { n: waiting })}</strong>}
-        <span>{t("alarms.open", { n: alarms.length })}</span>
+        {alarms.length > 0 && <span>{t("alarms.open", { n: alarms.length })}</span>}
+        <AgeText age={age} always={false} />
       </>}>
       {failure !== null && <p class="failure" role="alert"><Icon name="high" size={16} />{failure}</p>}
       {alarms.length === 0
-        ? <Empty icon="check" title={t("alarms.none")} text={t("alarms.none.text")} />
+        ? old
+          ? <Empty icon="unlink" title={t("alarms.none.old")} text={t("alarms.none.old.text")} />
+          : <Empty icon="check" title={t("alarms.none")} text={t("alarms.none.text")} />
         : <ul class="alarm-list">
             {shown.map((alarm) => (
               <AlarmRow key={alarm.id} alarm={alarm} nowMs={gatewayTime(data, clocks)} sending={sending.has(alarm.id)}

@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import type { Live } from "../../api/wire";
 import { AgeText, Value } from "../../ui/parts";
 import { Icon } from "../../ui/icon";
-import { joined } from "../../format/formats";
+import { UNKNOWN, joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
-import { ageOf } from "../../store/age";
+import { ageOf, ageOfFrame } from "../../store/age";
 import { history } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import type { HistoryRow } from "../../api/wire";
@@ -26,6 +26,7 @@ export function FiguresPanel({ live, since }: { live: Live; since: number }): JS
   const past = useObservable(history);
   const { compound } = live;
   const age = ageOf(compound.age_ms, since);
+  const frame = ageOfFrame(since);
   const missing = compound.meters - compound.meters_online;
   const sensorsOnline = live.sensors.filter((sensor) => sensor.online === true).length;
 
@@ -61,9 +62,11 @@ export function FiguresPanel({ live, since }: { live: Live; since: number }): JS
       </div>
       <div class="figure">
         <h2><Icon name="check" />{t("kpi.coverage")}</h2>
-        <Value quantity={{ value: `${f.count(compound.meters_online)}/${f.count(compound.meters)}`, unit: "" }} age={age} />
+        <Value quantity={{ value: compound.meters === 0 ? UNKNOWN : `${f.count(compound.meters_online)}/${f.count(compound.meters)}`, unit: "" }} age={frame} />
         <p class={`figure-note ${missing > 0 ? "warn" : ""}`}>
-          {missing > 0
+          {frame.freshness !== "fresh" ? <AgeText age={frame} />
+            : compound.meters === 0 ? t("kpi.coverage.none")
+            : missing > 0
             ? <><Icon name="medium" size={14} />{t("kpi.coverage.missing", { n: missing })}</>
             : live.sensors.length > 0
               ? t("kpi.sensors", { online: sensorsOnline, total: live.sensors.length })

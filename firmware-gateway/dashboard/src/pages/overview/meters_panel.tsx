@@ -4,7 +4,7 @@ import type { Live, Meter } from "../../api/wire";
 import { AgeText, Empty, Value } from "../../ui/parts";
 import { Icon } from "../../ui/icon";
 import { useTexts } from "../../i18n/texts";
-import { ageOf } from "../../store/age";
+import { ageOf, ageOfFrame } from "../../store/age";
 
 /** Closed until asked for: a site has hundreds, and rows nobody sees cost an old computer time every second. */
 export function MetersPanel({ live, since }: { live: Live; since: number }): JSX.Element {
@@ -35,6 +35,7 @@ export function MetersPanel({ live, since }: { live: Live; since: number }): JSX
             {online < live.meters.length && <Icon name="medium" size={13} />}
             {t("meters.summary", { online, total: live.meters.length })}
           </span>
+          <AgeText age={ageOfFrame(since)} always={false} />
         </div>
         <ul class="buses" aria-label={t("meters.buses")}>
           {live.buses.map((bus) => (

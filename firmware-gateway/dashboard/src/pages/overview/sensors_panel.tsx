@@ -2,12 +2,12 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Live, Sensor } from "../../api/wire";
-import { AgeText, Choice, Empty, Panel } from "../../ui/parts";
+import { AgeText, Choice, Empty, Panel, isOld } from "../../ui/parts";
 import { Icon } from "../../ui/icon";
 import type { IconName } from "../../ui/icon";
 import { useTexts } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
-import { ageOfSensor } from "../../store/age";
+import { ageOfFrame, ageOfSensor } from "../../store/age";
 
 const LOW_BATTERY_PCT = 20;
 
@@ -38,6 +38,7 @@ const LOOK_ORDER: Record<Look, number> = { alert: 0, offline: 1, active: 2, unkn
 
 export function SensorsPanel({ live, since }: { live: Live; since: number }): JSX.Element {
   const { t, f, name } = useTexts();
+  const frame = ageOfFrame(since);
   const [only, setOnly] = useState<"all" | "abnormal">("all");
 
   const faces = new Map(live.sensors.map((sensor) => [sensor.id, sensorFace(sensor)]));
@@ -60,9 +61,11 @@ export function SensorsPanel({ live, since }: { live: Live; since: number }): JS
 
   return (
     <Panel id="sensors" title={t("sensors.title")} class="sensors"
-      note={live.sensors.length > 0 && (standing.length === 0
-        ? <span>{t("sensors.count.none")}</span>
-        : standing.map(([key, n, look]) => <span key={key} class={`sensor-count look-${look}`}>{t(key, { n })}</span>))}
+      note={live.sensors.length > 0 && <>
+        {standing.length === 0 && !isOld(frame) && <span>{t("sensors.count.none")}</span>}
+        {standing.map(([key, n, look]) => <span key={key} class={`sensor-count look-${look}`}>{t(key, { n })}</span>)}
+        <AgeText age={frame} always={false} />
+      </>}
       actions={live.sensors.length > 0 && <Choice label={t("sensors.filter")} value={only} onChange={(value) => setOnly(value)}
         options={[{ value: "all", text: t("sensors.all") }, { value: "abnormal", text: t("sensors.abnormal") }]} />}>
       {live.sensors.length === 0 && <Empty icon="doorClosed" title={t("sensors.empty")} />}

@@ -1,9 +1,9 @@
 // Electricity by what it is used for: the top sub-items as parts of one bar.
 import type { JSX } from "preact";
 import type { Live, Subitem } from "../../api/wire";
-import { Empty, Panel, Value, isOld } from "../../ui/parts";
+import { AgeText, Empty, Panel, Value, isOld } from "../../ui/parts";
 import { useTexts } from "../../i18n/texts";
-import { ageOf } from "../../store/age";
+import { ageOf, ageOfFrame } from "../../store/age";
 
 /** Top-level codes end in 00 (`01A00` includes `01A10`). Codes that no other one covers are shown for themselves. */
 export function topSubitems(subitems: Subitem[]): Subitem[] {
@@ -13,10 +13,11 @@ export function topSubitems(subitems: Subitem[]): Subitem[] {
 
 export function SubitemsPanel({ live, since }: { live: Live; since: number }): JSX.Element {
   const { t, f, name } = useTexts();
+  const frame = ageOfFrame(since);
   const items = topSubitems(live.subitems).filter((item) => item.power_w !== null);
   const sum = items.reduce((total, item) => total + Math.max(0, item.power_w ?? 0), 0);
   return (
-    <Panel id="subitems" title={t("subitems.title")} note={items.length > 0 && <span>{t("subitems.note")}</span>} class="subitems">
+    <Panel id="subitems" title={t("subitems.title")} note={items.length > 0 && (isOld(frame) ? <AgeText age={frame} /> : <span>{t("subitems.note")}</span>)} class="subitems">
       {items.length === 0
         ? <Empty icon="bolt" title={t("subitems.empty")} />
         : <>
