@@ -7,6 +7,9 @@ import type { TextKey } from "../i18n/zh";
 
 export interface Quantity { value: string; unit: string }
 
+/** Younger than this needs no number: it would only flicker. */
+const JUST_NOW_MS = 3_000;
+
 export const UNKNOWN = "–";
 
 export interface Formats {
@@ -101,7 +104,7 @@ export function formatsFor(
     duration,
     age: ({ ms }) => {
       if (ms === null) return t("age.never");
-      return ms < 1000 ? t("age.now") : t("age.ago", { duration: duration(ms) });
+      return ms < JUST_NOW_MS ? t("age.now") : t("age.ago", { duration: duration(ms) });
     },
     clock: (ms) => clock.format(ms),
     clockSeconds: (ms) => clockSeconds.format(ms),

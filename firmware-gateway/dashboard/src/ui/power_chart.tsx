@@ -94,7 +94,8 @@ function options(
 ): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const font = `12px ${style.fontFamily}`;
+  const size = Math.round(parseFloat(style.fontSize));
+  const font = `${size}px ${style.fontFamily}`;
   const axis = { stroke: colour("--dim"), font, ticks: { show: false }, grid: { stroke: colour("--line"), width: 1 } };
   return {
     ...sizeOf(element),
@@ -109,11 +110,11 @@ function options(
     },
     axes: [
       {
-        ...axis, grid: { show: false }, size: 28, space: 64, incrs: [300, 600, 900, 1800],
+        ...axis, grid: { show: false }, size: size * 2.3, space: size * 5.3, incrs: [300, 600, 900, 1800],
         values: (_chart, splits) => splits.map((split) => words.f.clock(split * 1000)),
       },
       {
-        ...axis, size: 56, space: 46,
+        ...axis, size: size * 4.7, space: size * 3.8,
         values: (_chart, splits) => tickTexts(splits, words),
       },
     ],
