@@ -163,7 +163,13 @@ struct WriteClient::Impl {
     if (!connected()) {
       if (auto done = co_await connect(); !done) co_return std::unexpected(done.error());
     }
-    auto answer = plain ? co_await exchange(*plain, request) : co_await exchange(*secure, request);
+    // Not `plain ? co_await ... : co_await ...`: GCC 12 destroys the wrong operand's temporaries.
+    if (plain) {
+      auto answer = co_await exchange(*plain, request);
+      if (!answer) drop();
+      co_return answer;
+    }
+    auto answer = co_await exchange(*secure, request);
     if (!answer) drop();
     co_return answer;
   }

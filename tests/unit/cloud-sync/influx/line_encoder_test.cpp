@@ -142,7 +142,7 @@ TEST_F(Encoder, AnAlarmCarriesItsStateAsNumberAndText) {
                           .comment = ""});
   encoder.add(batch);
   EXPECT_EQ(text(),
-            "alarm,area=b1,priority=medium,rule=door-open,site=cangshan,source=door "
+            "alarm,area=b1,priority=high,rule=door-open,site=cangshan,source=door "
             "state=2i,state_name=\"acknowledged\",value=61,by=\"王 \\\"W\\\"\" 1700000000500\n");
 }
 
