@@ -16,5 +16,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": { target: gateway, ws: true } } },
+  // The address as a number: the smallest Debian has no /etc/hosts, where "localhost" is nobody.
+  server: { host: "127.0.0.1", proxy: { "/api": { target: gateway, ws: true } } },
 });

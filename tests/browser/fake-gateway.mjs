@@ -296,7 +296,7 @@ export class FakeGateway {
       const body = await readFile(join(DIST, path));
       response.writeHead(200, {
         "Content-Type": TYPES[extname(path)] ?? "application/octet-stream",
-        "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:",
+        "Content-Security-Policy": "default-src 'self'",
       }).end(body);
     } catch {
       refuse(404, "not_found", "no such file");
