@@ -15,8 +15,10 @@ namespace gateway::test {
 
 class RunningWebServer {
  public:
-  explicit RunningWebServer(WebFixture& web, WebLimits limits = {}, std::span<const EmbeddedFile> files = {})
-      : work_(boost::asio::make_work_guard(io_)), server_(io_, web.site, web.sources, files, limits) {
+  explicit RunningWebServer(WebFixture& web, WebLimits limits = {}, std::span<const EmbeddedFile> files = {},
+                            WebAccess access = {})
+      : work_(boost::asio::make_work_guard(io_)),
+        server_(io_, web.site, web.sources, files, limits, std::move(access)) {
     const auto started = server_.start();
     if (!started) throw std::runtime_error(started.error().message());
     thread_ = std::thread{[this] { io_.run(); }};
