@@ -196,6 +196,9 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
         co_await deliver(std::move(*found));
       } else if (draining) {
         if (!live) draining = false;
+      } else if (!aside.empty()) {  // nothing else is left that could pass: it may be the server after all
+        co_await pause(backoff.next());
+        aside.clear();
       } else if (!woken) {
         co_await sleep(30s);
       }
