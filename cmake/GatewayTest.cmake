@@ -2,9 +2,16 @@
 # One GoogleTest program, run as one ctest test of the same name: a process a program, not a process a test case, because starting
 # one costs much under a sanitizer and more under an emulator. When cross-compiling it runs in the preset's emulator.
 # LABELS says where it runs: unit everywhere, ARM emulation too; fault and integration on the build machine, sanitizers included.
-# TIMEOUT: default 60 s for unit, 300 s otherwise. SERIAL: never beside another test (measures time, or needs both cores).
+# TIMEOUT: default 60 s for unit, 300 s otherwise; under emulation and sanitizers more by itself. SERIAL: never beside another test (measures time, or needs both cores).
 gateway_dependency(NAME gtest PACKAGE libgmock-dev HEADER gmock/gmock.h LIBRARIES gmock_main gmock gtest USES Threads::Threads)
 add_custom_target(unit_tests)
+
+set(slowness 1)
+if(CMAKE_CROSSCOMPILING)
+  set(slowness 10)
+elseif(CMAKE_CXX_FLAGS_DEBUG MATCHES "-fsanitize" AND CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(slowness 4)
+endif()
 
 function(gateway_test)
   cmake_parse_arguments(ARG "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
@@ -44,5 +51,6 @@ macro(gateway_test_properties name)
       set(ARG_TIMEOUT 60)
     endif()
   endif()
+  math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * ${slowness}")
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT "${ARG_TIMEOUT}" RUN_SERIAL "${ARG_SERIAL}")
 endmacro()

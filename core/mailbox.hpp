@@ -35,8 +35,8 @@ class Mailbox {
       }
     } while (!tail_.compare_exchange_weak(tail, tail + count, std::memory_order_relaxed));
     for (std::uint64_t i = 0; i < count; ++i) {
-      Slot& slot = slots_[(tail + i) & mask_];
-      slot.value = group[i];
+      Slot& slot = slot_at(tail + i);
+      slot.value = group[static_cast<std::size_t>(i)];
       slot.filled.store(tail + i + 1, std::memory_order_release);
     }
     return true;
@@ -49,7 +49,7 @@ class Mailbox {
     std::uint64_t head = head_.load(std::memory_order_relaxed);
     std::size_t taken = 0;
     for (; taken < most; ++taken) {
-      Slot& slot = slots_[head & mask_];
+      Slot& slot = slot_at(head);
       if (slot.filled.load(std::memory_order_acquire) != head + 1) break;
       const T value = slot.value;
       head_.store(++head, std::memory_order_release);
@@ -66,6 +66,8 @@ class Mailbox {
     std::atomic<std::uint64_t> filled{0};  // 1 + the position it was last filled for
     T value{};
   };
+  Slot& slot_at(std::uint64_t position) noexcept { return slots_[static_cast<std::size_t>(position) & mask_]; }
+
   std::size_t mask_;
   std::unique_ptr<Slot[]> slots_;
   alignas(64) std::atomic<std::uint64_t> tail_{0};

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "core/proportion.hpp"
+
 namespace gateway {
 namespace {
 
@@ -23,8 +25,7 @@ UtcTime minute_start(std::int64_t minute) noexcept { return UtcTime{std::chrono:
 std::int64_t share_before(UtcTime at, UtcTime from, UtcTime to, std::int64_t amount) noexcept {
   if (at >= to) return amount;
   if (at <= from) return 0;
-  __extension__ using Wide = __int128;
-  return static_cast<std::int64_t>(static_cast<Wide>(amount) * (at - from).count() / (to - from).count());
+  return proportion(amount, (at - from).count(), (to - from).count());
 }
 
 }  // namespace
@@ -91,10 +92,33 @@ void Aggregator::ingest(const Reading& reading) noexcept {
   }
 }
 
+void Aggregator::ingest(std::span<const Reading> readings) noexcept {
+  // Two stages ahead: a reading's point, then the meter that the point names.
+  constexpr std::size_t point_ahead = 12, meter_ahead = 6;
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    if (i + point_ahead < readings.size()) __builtin_prefetch(&points_[readings[i + point_ahead].point().index()], 1);
+    if (i + meter_ahead < readings.size() && !meters_.empty()) {
+      const auto& meter = meters_[points_[readings[i + meter_ahead].point().index()].meter];
+      __builtin_prefetch(&meter, 1);
+      __builtin_prefetch(&meter.limits, 1);
+      __builtin_prefetch(&meter.minutes[current_slot_], 1);
+    }
+    ingest(readings[i]);
+  }
+}
+
 void Aggregator::take_counter(std::uint32_t meter, const Reading& reading) noexcept {
   auto& state = meters_[meter];
-  if (state.counter.state().started && reading.time() <= state.counter.state().time) ++late_readings_;
+  const auto before = state.counter.state().time;
+  if (reading.time() <= before && state.counter.state().started) ++late_readings_;
   const auto booking = state.counter.take(reading.time(), reading.as_counter(), state.limits);
+  if (!booking.has_event && booking.amount > 0 && booking.from >= current_from_ && booking.to < current_to_)
+      [[likely]] {
+    if (booking.to - booking.from <= state.gap) {
+      state.minutes[current_slot_].amount += booking.amount;
+      return;
+    }
+  }
   if (booking.amount > 0 || booking.has_event) book(meter, booking);
 }
 
@@ -109,8 +133,11 @@ void Aggregator::take_rate(std::uint32_t meter, const Reading& reading) noexcept
     ++late_readings_;
     return;
   }
-  const auto minute = minute_number(utc(reading.time()));
-  if (is_open(minute)) state.minutes[slot(minute)].sample(rate);
+  if (reading.time() >= current_from_ && reading.time() < current_to_) [[likely]] {
+    state.minutes[current_slot_].sample(rate);
+  } else if (const auto minute = minute_number(utc(reading.time())); is_open(minute)) {
+    state.minutes[slot(minute)].sample(rate);
+  }
   if (state.integrates && state.rate_seen && reading.time() - state.rate_time <= state.gap) {
     // Trapezoid; import only, as the counter of a meter would. W to mWh: times 1000/3600 s.
     const double seconds = std::chrono::duration<double>(reading.time() - state.rate_time).count();
@@ -174,6 +201,13 @@ void Aggregator::open_at(UtcTime now) {
   }
 }
 
+void Aggregator::set_current(TimeNow now) noexcept {
+  const auto minute = minute_number(now.utc);
+  current_from_ = now.monotonic - (now.utc - minute_start(minute));
+  current_to_ = current_from_ + 1min;
+  current_slot_ = slot(minute);
+}
+
 void Aggregator::advance(TimeNow now, Batch& out) {
   const auto before = out.windows.size() + out.quality.size();
   const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
@@ -190,6 +224,7 @@ void Aggregator::advance(TimeNow now, Batch& out) {
     open_at(now.utc);
   }
   while (minute_start(oldest_open_ + 1) + grace_ <= now.utc) close_minute(out);
+  set_current(now);
   work_off_spreads(out);
   out.quality.insert(out.quality.end(), quality_.begin(), quality_.end());
   quality_.clear();

@@ -30,6 +30,8 @@ class Aggregator {
 
   // Hot path. `reading` belongs to this site; one with bad quality is counted and otherwise ignored.
   void ingest(const Reading& reading) noexcept;
+  // The same for many: fetches the states of the next ones while it works on one.
+  void ingest(std::span<const Reading> readings) noexcept;
 
   // Tells the time: before a run of ingest() calls, and at least once a second. Closes what is over, and puts window
   // and quality records into `out`; when there are any, the checkpoint that goes with them too. A step of the wall
@@ -58,21 +60,22 @@ class Aggregator {
   static constexpr std::int64_t open_minutes = 4;
 
   enum class Role : std::uint8_t { none, counter, rate, online };
-  struct PointState {
+  struct alignas(32) PointState {  // half a cache line
     Reading last;
     std::uint32_t meter = 0;
     Role role = Role::none;
     bool seen = false;
   };
-  struct MeterState {
+  static_assert(sizeof(PointState) == 32);
+  struct alignas(64) MeterState {
     EnergyCounter counter;
     CounterLimits limits;
+    MonotonicTime rate_time{};
+    double rate = 0;
     std::array<Accumulator, open_minutes> minutes;  // by minute number modulo open_minutes
     std::chrono::nanoseconds gap{};                 // between readings, beyond which an amount is an estimate
     double integral_rest = 0;                       // power-only meters: less than one thousandth
-    MonotonicTime rate_time{};
-    double rate = 0;
-    bool integrates = false;  // has a rate but no counter
+    bool integrates = false;                        // has a rate but no counter
     bool rate_seen = false;
     bool online = false;
   };
@@ -96,6 +99,7 @@ class Aggregator {
   [[nodiscard]] bool is_open(std::int64_t minute) const noexcept {
     return minute >= oldest_open_ && minute < oldest_open_ + open_minutes;
   }
+  void set_current(TimeNow now) noexcept;
   static std::size_t slot(std::int64_t minute) noexcept {
     return static_cast<std::size_t>(minute & (open_minutes - 1));
   }
@@ -130,6 +134,10 @@ class Aggregator {
   std::chrono::nanoseconds grace_{};
   std::chrono::nanoseconds offset_{};
   std::int64_t oldest_open_ = 0;  // minutes since 1970
+  MonotonicTime current_from_{};  // the minute that advance() was last called in, and its slot: nearly every reading
+                                  // falls into it
+  MonotonicTime current_to_{};
+  std::size_t current_slot_ = 0;
   bool opened_ = false;
   std::uint64_t bad_readings_ = 0;
   std::uint64_t late_readings_ = 0;

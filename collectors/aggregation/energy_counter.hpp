@@ -38,20 +38,20 @@ struct Booking {
 
 class EnergyCounter {
  public:
-  struct State {           // what a restart needs
+  struct State {           // what a restart needs; first what every reading touches
     MonotonicTime time{};  // of the last reading that was accepted
     std::int64_t reading = 0;
-    MonotonicTime candidate_time{};
-    std::int64_t candidate = 0;
-    MonotonicTime candidate_last_time{};
-    std::int64_t candidate_last = 0;
-    MonotonicTime former_time{};  // the series before the last reset, exchange or jump
-    std::int64_t former = 0;
-    std::int64_t since_former = 0;  // booked since then
+    std::int64_t since_former = 0;  // booked since the series before the last reset, exchange or jump
     std::uint8_t candidate_seen = 0;
     bool started = false;
     bool has_former = false;
     bool below = false;  // stepped back, not yet past the highest reading again
+    MonotonicTime candidate_time{};
+    std::int64_t candidate = 0;
+    MonotonicTime candidate_last_time{};
+    std::int64_t candidate_last = 0;
+    MonotonicTime former_time{};
+    std::int64_t former = 0;
   };
 
   [[nodiscard]] Booking take(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept {

@@ -1,4 +1,5 @@
-// What each command of the program does. Each returns the process's exit status and tells people what they need on standard output and error.
+// What each command of the program does. Each returns the process's exit status and tells people what they need on
+// standard output and error.
 #pragma once
 
 #include <string>

@@ -27,7 +27,8 @@ CoreLoop::CoreLoop(const Site& site, std::string boot_id, CoreOutputs outputs)
   changed_.reserve(256);
 }
 
-Expected<void> CoreLoop::restore(std::span<const std::byte> checkpoint, std::span<const AlarmRecord> alarms, TimeNow now) {
+Expected<void> CoreLoop::restore(std::span<const std::byte> checkpoint, std::span<const AlarmRecord> alarms,
+                                 TimeNow now) {
   alarms_.restore(alarms, now);
   if (checkpoint.empty()) return {};
   return aggregator_.restore(checkpoint, now);
@@ -54,7 +55,8 @@ std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
     hand_over();
   }
   auto wait = std::min<std::chrono::nanoseconds>(longest_sleep, next_second_ - now.monotonic);
-  if (const auto deadline = alarms_.next_deadline()) wait = std::min<std::chrono::nanoseconds>(wait, *deadline - now.monotonic);
+  if (const auto deadline = alarms_.next_deadline())
+    wait = std::min<std::chrono::nanoseconds>(wait, *deadline - now.monotonic);
   return std::max<std::chrono::nanoseconds>(wait, 0ns);
 }
 

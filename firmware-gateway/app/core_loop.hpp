@@ -1,7 +1,9 @@
-// What the core thread does, one step at a time: takes readings in, lets the aggregator and the alarm engine work, and hands out what comes of it.
+// What the core thread does, one step at a time: takes readings in, lets the aggregator and the alarm engine work, and
+// hands out what comes of it.
 //
-// step() is called by the core thread alone; acknowledge(), exchange() and ring() by any thread. It never waits for the store or the network: a batch
-// that the store can't take yet goes on filling, up to a bound, beyond which readings are counted as dropped.
+// step() is called by the core thread alone; acknowledge(), exchange() and ring() by any thread. It never waits for the
+// store or the network: a batch that the store can't take yet goes on filling, up to a bound, beyond which readings are
+// counted as dropped.
 #pragma once
 
 #include <functional>
@@ -19,7 +21,8 @@ namespace gateway {
 
 // Where the core's results go. Called on the core thread; none of them may block.
 struct CoreOutputs {
-  // Takes the batch and puts an empty one in its place; false when the store is behind, and the batch stays. urgent: commit at once.
+  // Takes the batch and puts an empty one in its place; false when the store is behind, and the batch stays. urgent:
+  // commit at once.
   std::function<bool(std::unique_ptr<Batch>&, bool urgent)> hand_over;
   std::function<void(std::shared_ptr<const LiveSnapshot>)> live;
   std::function<void(std::vector<Reading>)> sensors_changed;
@@ -33,10 +36,16 @@ class CoreLoop {
   // Before the first step. A checkpoint that can't be read is told in the result; the core then starts afresh.
   Expected<void> restore(std::span<const std::byte> checkpoint, std::span<const AlarmRecord> alarms, TimeNow now);
 
+  // Just before the threads start: from here on the core counts as moving.
+  void begin(TimeNow now) noexcept {
+    moved_.store(now.monotonic.time_since_epoch().count(), std::memory_order_relaxed);
+  }
   // Returns how long nothing needs to be done unless the doorbell rings.
   std::chrono::nanoseconds step(TimeNow now);
   // The last step of a clean stop: everything that is known goes into the last batch, with a checkpoint.
   void finish(TimeNow now);
+  // Whether the store has still to take something.
+  [[nodiscard]] bool has_unhanded() const noexcept { return !batch_->empty(); }
 
   using Answer = std::function<void(Expected<AlarmRecord>)>;
   void acknowledge(AlarmId alarm, std::string by, std::string comment, Answer answer);
@@ -44,10 +53,14 @@ class CoreLoop {
   [[nodiscard]] Mailbox<Reading>& mailbox() noexcept { return mailbox_; }
   [[nodiscard]] Doorbell& doorbell() noexcept { return doorbell_; }
   // Readings that came while the store could take no more. Any thread.
-  [[nodiscard]] std::uint64_t dropped_readings() const noexcept { return dropped_.load(std::memory_order_relaxed) + mailbox_.dropped(); }
+  [[nodiscard]] std::uint64_t dropped_readings() const noexcept {
+    return dropped_.load(std::memory_order_relaxed) + mailbox_.dropped();
+  }
   [[nodiscard]] std::uint64_t readings() const noexcept { return readings_.load(std::memory_order_relaxed); }
   // When step() last ran. Any thread.
-  [[nodiscard]] MonotonicTime last_moved() const noexcept { return MonotonicTime{std::chrono::nanoseconds{moved_.load(std::memory_order_relaxed)}}; }
+  [[nodiscard]] MonotonicTime last_moved() const noexcept {
+    return MonotonicTime{std::chrono::nanoseconds{moved_.load(std::memory_order_relaxed)}};
+  }
 
  private:
   void take(const Reading& reading, TimeNow now);
@@ -70,7 +83,7 @@ class CoreLoop {
   Doorbell doorbell_;
   std::size_t most_readings_;  // a batch
   std::unique_ptr<Batch> batch_;
-  std::vector<Reading> changed_;  // sensor points since the last step
+  std::vector<Reading> changed_;        // sensor points since the last step
   std::vector<Reading> sensor_values_;  // by PointId: what was last told
   MonotonicTime next_second_{};
   bool urgent_ = false;

@@ -1,12 +1,14 @@
-// The one place that wires the parts: buses and sensors to the core, the core to the store and the web server, the store to the uploaders.
+// The one place that wires the parts: buses and sensors to the core, the core to the store and the web server, the
+// store to the uploaders.
 //
-// start() brings everything up or says what stopped it; stop() takes it down in order, so that everything that was read is kept. Both are for
-// the main thread. One object lives per configuration: a reload ends it and makes another.
+// start() brings everything up or says what stopped it; stop() takes it down in order, so that everything that was read
+// is kept. Both are for the main thread. One object lives per configuration: a reload ends it and makes another.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -29,6 +31,8 @@ class Gateway {
 
   Expected<void> start();
   void stop();
+  // About once a second, by the main thread: what needs a look now and then.
+  void tick();
 
   // Where the dashboard is; after start().
   [[nodiscard]] std::string address() const;

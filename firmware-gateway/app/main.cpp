@@ -1,12 +1,8 @@
 // The command line: gateway run | check | models | outbox.
-#include <fmt/format.h>
-#include <malloc.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <string>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
-#include <iostream>
+#include <malloc.h>
 
 #include "firmware-gateway/app/commands.hpp"
 
@@ -15,7 +11,8 @@ int main(int argc, char** argv) {
   mallopt(M_ARENA_MAX, 2);
 
   CLI::App app{
-      "Compound Gateway reads the electricity and water meters, doors, leak sensors and cameras of a building compound, adds up what is\n"
+      "Compound Gateway reads the electricity and water meters, doors, leak sensors and cameras of a building "
+      "compound, adds up what is\n"
       "consumed, raises alarms, and keeps everything until the central store has it.",
       "gateway"};
   app.require_subcommand(1);
@@ -24,14 +21,19 @@ int main(int argc, char** argv) {
 
   gateway::RunArguments run;
   auto* run_command = app.add_subcommand("run", "Run the gateway until SIGTERM; SIGHUP reads the configuration anew");
-  run_command->add_option("--config", run.config, "the site, as docs/site-toml.md describes it")->required()->type_name("site.toml");
-  run_command->add_option("--data", run.data, "where readings are kept until they are delivered")->capture_default_str()->type_name("DIR");
+  run_command->add_option("--config", run.config, "the site, as docs/site-toml.md describes it")
+      ->required()
+      ->type_name("site.toml");
+  run_command->add_option("--data", run.data, "where readings are kept until they are delivered")
+      ->capture_default_str()
+      ->type_name("DIR");
   run_command->add_option("--log", run.log_level, "how much to tell")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
 
   gateway::CheckArguments check;
-  auto* check_command = app.add_subcommand("check", "Read the configuration and tell every mistake in it, each with its place");
+  auto* check_command =
+      app.add_subcommand("check", "Read the configuration and tell every mistake in it, each with its place");
   check_command->add_option("--config", check.config, "the site")->required()->type_name("site.toml");
 
   gateway::ModelsArguments models;

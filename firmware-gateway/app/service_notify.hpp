@@ -1,4 +1,5 @@
-// Tells systemd how the service is (sd_notify's protocol: a datagram to $NOTIFY_SOCKET, systemd.service(5)). Without systemd it does nothing.
+// Tells systemd how the service is (sd_notify's protocol: a datagram to $NOTIFY_SOCKET, systemd.service(5)). Without
+// systemd it does nothing.
 #pragma once
 
 #include <string_view>

@@ -1,9 +1,9 @@
 #include "firmware-gateway/app/signals.hpp"
 
-#include <pthread.h>
-
 #include <csignal>
 #include <ctime>
+
+#include <pthread.h>
 
 namespace gateway {
 namespace {
@@ -26,12 +26,16 @@ void block_signals() {
 
 SignalEvent wait_for_signal(std::chrono::milliseconds timeout) {
   const auto set = handled();
-  const timespec limit{static_cast<time_t>(timeout.count() / 1000), static_cast<long>(timeout.count() % 1000 * 1'000'000)};
+  const timespec limit{static_cast<time_t>(timeout.count() / 1000),
+                       static_cast<long>(timeout.count() % 1000 * 1'000'000)};
   switch (sigtimedwait(&set, nullptr, &limit)) {
     case SIGTERM:
-    case SIGINT: return SignalEvent::stop;
-    case SIGHUP: return SignalEvent::reload;
-    default: return SignalEvent::none;
+    case SIGINT:
+      return SignalEvent::stop;
+    case SIGHUP:
+      return SignalEvent::reload;
+    default:
+      return SignalEvent::none;
   }
 }
 

@@ -3,8 +3,8 @@
 
     summary.py REPORTS STAGE:STATUS:SECONDS ...
 
-REPORTS/STAGE/ holds ctest's JUnit file (ctest.xml), beside it an XML file of each GoogleTest program, or results.tap of the browser
-tests. Prints a line a stage, the name of everything that failed, and last `N passed, N failed[, N skipped]`. Exits 1 if anything
+REPORTS/STAGE/ holds ctest's JUnit file (ctest.xml) and beside it an XML file of each GoogleTest program; or results.xml, a JUnit file;
+or output.txt, whose last such line counts. Prints a line a stage, the name of everything that failed, and last `N passed, N failed[, N skipped]`. Exits 1 if anything
 failed, or if nothing ran; a stage that ended badly without a failed test (it did not compile, say) counts as one failure.
 """
 import re
@@ -13,16 +13,16 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 
-def googletest(path):
-    """(passed, skipped, names of failed) of one GoogleTest report."""
+def junit(path):
+    """(passed, skipped, names of failed) of one report, as GoogleTest and Vitest write it."""
     passed, skipped, failed = 0, 0, []
     for case in ElementTree.parse(path).iter("testcase"):
-        if case.find("failure") is not None:
+        if case.find("failure") is not None or case.find("error") is not None:
             failed.append(f"{case.get('classname')}.{case.get('name')}")
-        elif case.get("result") == "completed":
+        elif case.find("skipped") is not None or case.get("result") == "skipped":
+            skipped += 1
+        elif case.get("result", "completed") == "completed":
             passed += 1
-        else:
-            skipped += case.get("result") == "skipped"
     return passed, skipped, failed
 
 
@@ -34,7 +34,7 @@ def ctest(folder):
         report = folder / f"{name}.xml"
         own_failures = []
         if report.exists():
-            own_passed, own_skipped, own_failures = googletest(report)
+            own_passed, own_skipped, own_failures = junit(report)
             passed += own_passed
             skipped += own_skipped
             failed += own_failures
@@ -47,16 +47,13 @@ def ctest(folder):
     return passed, skipped, failed
 
 
-def tap(path):
-    """The same of TAP as Node's test runner writes it."""
-    text = path.read_text(encoding="utf-8")
-
-    def count(word):
-        return sum(int(number) for number in re.findall(rf"^# {word} (\d+)$", text, re.MULTILINE))
-
-    failed = [name.strip() for name in re.findall(r"^\s*not ok \d+ - (.*)$", text, re.MULTILINE)]
-    failures = count("fail") + count("cancelled")
-    return count("pass"), count("skipped"), failed[:failures] + ["?"] * (failures - len(failed))
+def closing_line(path):
+    """The same of anything that ends with `N passed, N failed[, N skipped]`; names are in its own output."""
+    found = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    if not found:
+        return 0, 0, []
+    passed, failed, skipped = (int(number or 0) for number in found[-1])
+    return passed, skipped, ["see above"] * failed
 
 
 def main():
@@ -72,8 +69,10 @@ def main():
         folder = reports / stage
         if (folder / "ctest.xml").exists():
             passed, skipped, failed = ctest(folder)
-        elif (folder / "results.tap").exists():
-            passed, skipped, failed = tap(folder / "results.tap")
+        elif (folder / "results.xml").exists():
+            passed, skipped, failed = junit(folder / "results.xml")
+        elif (folder / "output.txt").exists():
+            passed, skipped, failed = closing_line(folder / "output.txt")
         if status != "0" and not failed:
             failed = [f"the stage itself, exit status {status}"]
         print(f"{stage:<10}{passed:>8}{len(failed):>8}{skipped:>9}{seconds:>9}")

@@ -1,0 +1,13 @@
+// What an alarm says to people, in Chinese or English. Any thread.
+#pragma once
+
+#include <string>
+
+#include "core/site.hpp"
+
+namespace gateway {
+
+// "一号楼东门 已开启超过 60 秒" / "Building 1 east door has been open for more than 60 s"
+[[nodiscard]] std::string alarm_message(const Site& site, AlarmId alarm, bool english);
+
+}  // namespace gateway

@@ -1,0 +1,43 @@
+// One bus: a thread that polls its meters in turn and pushes their readings into the core's mailbox. A bus is one
+// conversation at a time.
+//
+// start() and stop() for the thread that owns it; status() for any. stop() returns within a second, also when a device
+// hangs.
+#pragma once
+
+#include <memory>
+
+#include "core/clock.hpp"
+#include "core/mailbox.hpp"
+#include "core/reading.hpp"
+#include "core/site.hpp"
+#include "core/status.hpp"
+#include "drivers/modbus/meter_model.hpp"
+#include "drivers/modbus/modbus_link.hpp"
+
+namespace gateway {
+
+class BusWorker {
+ public:
+  // Everything handed in must outlive the worker. `line`: by default a ModbusLink to the bus's URL; tests hand in a
+  // double.
+  BusWorker(const Site& site, BusId bus, const ModelLibrary& models, const Clock& clock, Mailbox<Reading>& mailbox,
+            std::unique_ptr<RegisterReader> line = nullptr);
+  ~BusWorker();
+
+  void start();
+  // Returns at once; stop() then has less to wait for.
+  void request_stop();
+  void stop();
+  [[nodiscard]] BusStatus status() const;
+
+  // One turn, without the thread: polls the next meter if it is due. Returns when the next one is. For tests, which
+  // turn the clock themselves.
+  MonotonicTime turn();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace gateway

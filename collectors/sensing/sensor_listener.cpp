@@ -1,0 +1,31 @@
+#include "collectors/sensing/sensor_listener.hpp"
+
+#include "drivers/mqtt/mqtt_session.hpp"
+
+namespace gateway {
+
+SensorListener::SensorListener(const Site& site, const Clock& clock, Mailbox<Reading>& mailbox, Doorbell& doorbell)
+    : router_(site, clock, mailbox, doorbell) {
+  const auto& broker = *site.broker;
+  MqttOptions options;
+  options.url = broker.url;
+  options.client_id = broker.client_id;
+  options.user = broker.user;
+  options.password_file = broker.password_file;
+  options.ca_file = broker.ca_file;
+  options.keep_alive = broker.keep_alive;
+  options.will_topic = "gateway/" + site.id + "/status";
+  options.subscriptions = router_.subscriptions();
+  session_ = std::make_unique<MqttSession>(
+      std::move(options),
+      MqttEvents{[this](std::string_view topic, std::string_view payload, bool retained) {
+                   router_.message(topic, payload, retained);
+                 },
+                 [this](bool connected, std::string_view reason) { router_.connection(connected, reason); }});
+}
+
+SensorListener::~SensorListener() { stop(); }
+void SensorListener::start() { session_->start(); }
+void SensorListener::stop() { session_->stop(); }
+
+}  // namespace gateway

@@ -1,0 +1,30 @@
+// The site's sensors: a session with the broker, and the router that makes readings of what it brings.
+// start() and stop() for the owner's thread; the rest for any.
+#pragma once
+
+#include <memory>
+
+#include "collectors/sensing/sensor_router.hpp"
+
+namespace gateway {
+
+class MqttSession;
+
+class SensorListener {
+ public:
+  // Everything handed in must outlive the listener. The site has a broker.
+  SensorListener(const Site& site, const Clock& clock, Mailbox<Reading>& mailbox, Doorbell& doorbell);
+  ~SensorListener();
+
+  void start();
+  void stop();
+  void tick() { router_.tick(); }
+  [[nodiscard]] BrokerStatus broker_status() const { return router_.broker_status(); }
+  [[nodiscard]] std::vector<SensorStatus> sensor_status() const { return router_.sensor_status(); }
+
+ private:
+  SensorRouter router_;
+  std::unique_ptr<MqttSession> session_;
+};
+
+}  // namespace gateway

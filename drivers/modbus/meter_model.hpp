@@ -1,0 +1,64 @@
+// Meter models: which register holds what. One TOML file a model, those in models/ embedded in the program, a site's
+// own in a folder. Read strictly: a wrong entry is refused with file:line:column. A ModelLibrary is filled first and
+// only read afterwards; then any thread may.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/quantity.hpp"
+#include "core/site_reader.hpp"
+#include "drivers/modbus/register_codec.hpp"
+
+namespace gateway {
+
+struct MeterRegister {
+  Quantity quantity{};
+  std::uint8_t function = 3;  // 3 holding registers, 4 input registers; nothing else exists here
+  std::uint16_t address = 0;  // 0-based, as on the wire
+  Encoding encoding{};
+  WordOrder order{};
+  std::string unit;          // as in the data sheet: "kWh"
+  double scale = 1;          // of the raw number to `unit`
+  double factor = 1;         // of the raw number to the quantity's unit, for counters to thousandths of it
+  std::int64_t modulus = 0;  // counters: where it wraps, in thousandths; 0: not known
+  bool not_available_when_all_ones = false;  // unsigned all ones, signed the highest value: the meter has no such value
+  bool verified = false;
+};
+
+struct MeterModel {
+  std::string name;
+  std::string maker;
+  std::string title;
+  Utility utility{};
+  std::string source;  // where the register map is from
+  std::string note;
+  bool verified = false;             // checked against the maker's own document or a device
+  std::uint16_t block_limit = 125;   // registers that the meter gives in one answer
+  std::chrono::nanoseconds pause{};  // between two requests to it
+  std::vector<MeterRegister> registers;
+};
+
+class ModelLibrary final : public MeterCatalogue {
+ public:
+  // The models that come with the program. They are tested; should one be wrong nevertheless, it is left out.
+  static ModelLibrary embedded();
+
+  // Adds every *.toml of the folder; a model of the same name replaces an earlier one.
+  [[nodiscard]] Problems add_folder(const std::filesystem::path& folder);
+  [[nodiscard]] Problems add_text(std::string_view text, std::string file_name);
+
+  [[nodiscard]] const MeterModel* find(std::string_view name) const;
+  [[nodiscard]] std::optional<MeterModelOutline> outline(std::string_view model) const override;
+  [[nodiscard]] std::vector<std::string_view> models() const override;
+
+ private:
+  std::map<std::string, MeterModel, std::less<>> models_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,212 @@
+#include "drivers/mqtt/mqtt_session.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include <mqtt/async_client.h>
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int qos = 1;
+constexpr int refused = 0x80;  // MQTT 3.1.1, section 3.9.3
+
+// First line of the file, without the line end that editors put there.
+std::string secret_from(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  std::string line;
+  std::getline(stream, line);
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+std::string paho_url(const std::string& url) {
+  if (url.starts_with("mqtts://")) return "ssl://" + url.substr(8);
+  if (url.starts_with("mqtt://")) return "tcp://" + url.substr(7);
+  return url;
+}
+
+}  // namespace
+
+// A thread of its own leads the connection, because everything that Paho does not do in a callback may block: connect,
+// subscribe, disconnect. Paho's automatic reconnect is not used: it would connect with the old password and without
+// saying so before it is subscribed.
+struct MqttSession::Connection final : public mqtt::callback {
+  Connection(MqttOptions options_, MqttEvents events_)
+      : options(std::move(options_)), events(std::move(events_)), client(paho_url(options.url), options.client_id) {
+    client.set_callback(*this);
+  }
+
+  void connection_lost(const std::string& cause) override {
+    const std::scoped_lock lock(mutex);
+    lost = true;
+    reason = cause.empty() ? "connection lost" : cause;
+    wake.notify_all();
+  }
+  void message_arrived(mqtt::const_message_ptr message) override {
+    const auto& payload = message->get_payload_ref();
+    events.message(message->get_topic(),
+                   payload ? std::string_view(payload.data(), payload.length()) : std::string_view{},
+                   message->is_retained());
+  }
+
+  void run() {
+    auto pause = 500ms;
+    while (!stopping) {
+      std::string problem = connect();
+      if (problem.empty()) {
+        // Before the subscriptions: what the broker retains comes in at once, and belongs to this connection.
+        events.state(true, "");
+        problem = subscribe();
+      }
+      if (problem.empty()) {
+        pause = 500ms;
+        std::unique_lock lock(mutex);
+        wake.wait(lock, [&] { return lost || stopping; });
+        if (stopping) return;
+        problem = reason;
+      }
+      if (stopping) return;
+      events.state(false, problem);
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, pause, [&] { return stopping.load(); });
+      pause = std::min<std::chrono::milliseconds>(pause * 2, 30s);
+    }
+  }
+
+  std::string connect() {
+    try {
+      {
+        const std::scoped_lock lock(mutex);
+        lost = false;
+      }
+      mqtt::connect_options connect;
+      // A clean session: whatever happened meanwhile is told by retained messages, with their age unknown; a broker's
+      // queue of old events would come in as if they happened now.
+      connect.set_clean_session(true);
+      connect.set_keep_alive_interval(options.keep_alive);
+      connect.set_connect_timeout(5s);
+      if (!options.user.empty()) {
+        connect.set_user_name(options.user);
+        if (!options.password_file.empty()) connect.set_password(secret_from(options.password_file));
+      }
+      if (!options.will_topic.empty())
+        connect.set_will(mqtt::will_options(options.will_topic, std::string("offline"), qos, true));
+      if (options.url.starts_with("mqtts://")) {
+        mqtt::ssl_options tls;
+        tls.set_verify(true);  // the host name too
+        tls.set_enable_server_cert_auth(true);
+        tls.set_trust_store(options.ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : options.ca_file.string());
+        connect.set_ssl(std::move(tls));
+      }
+      unacknowledged = 0;
+      const auto token = client.connect(connect);
+      if (!finished(*token, 20s)) return "the broker does not answer";
+      return {};
+    } catch (const mqtt::exception& error) {
+      return error.to_string();
+    }
+  }
+
+  std::string subscribe() {
+    try {
+      if (!options.subscriptions.empty()) {
+        const auto filters = mqtt::string_collection::create(options.subscriptions);
+        const auto token =
+            client.subscribe(filters, mqtt::iasync_client::qos_collection(options.subscriptions.size(), qos));
+        if (!finished(*token, 20s)) return leave("the broker does not answer to subscriptions");
+        // The broker may take some and refuse others (section 3.9.3); Paho calls that a success.
+        const auto codes = token->get_subscribe_response().get_reason_codes();
+        for (std::size_t i = 0; i < codes.size() && i < options.subscriptions.size(); ++i)
+          if (static_cast<int>(codes[i]) >= refused)  // the others work: better those than none
+            events.state(true, "the broker refuses the subscription to " + options.subscriptions[i]);
+      }
+      if (!options.will_topic.empty()) publish(options.will_topic, "online", true);
+      return {};
+    } catch (const mqtt::exception& error) {
+      return leave(error.to_string());
+    }
+  }
+
+  // Waits in small steps, so that stop() is heard; throws mqtt::exception when the operation failed.
+  bool finished(mqtt::token& token, std::chrono::milliseconds longest) {
+    for (auto waited = 0ms; waited < longest && !stopping; waited += 50ms)
+      if (token.wait_for(50ms)) return true;
+    return false;
+  }
+
+  std::string leave(std::string why) {
+    try {
+      if (client.is_connected()) client.disconnect(500)->wait_for(1s);
+    } catch (const mqtt::exception&) {
+      // It is gone already.
+    }
+    return why;
+  }
+
+  bool publish(std::string_view topic, std::string_view payload, bool retained) {
+    if (unacknowledged.fetch_add(1) < most_unacknowledged) {
+      try {
+        client.publish(std::string(topic), payload.data(), payload.size(), qos, retained);
+        return true;
+      } catch (const mqtt::exception&) {
+        // No connection: what must not be lost is in the outbox.
+      }
+    }
+    --unacknowledged;
+    return false;
+  }
+  void delivery_complete(mqtt::delivery_token_ptr) override { --unacknowledged; }
+
+  MqttOptions options;
+  MqttEvents events;
+  mqtt::async_client client;
+  std::thread thread;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool lost = false;
+  std::string reason;
+  std::atomic<bool> stopping{false};
+  std::atomic<int> unacknowledged{0};
+};
+
+MqttSession::MqttSession(MqttOptions options, MqttEvents events)
+    : connection_(std::make_unique<Connection>(std::move(options), std::move(events))) {}
+MqttSession::~MqttSession() { stop(); }
+
+void MqttSession::start() {
+  auto& connection = *connection_;
+  if (connection.thread.joinable()) return;
+  connection.thread = std::thread([&connection] { connection.run(); });
+}
+
+void MqttSession::stop() {
+  auto& connection = *connection_;
+  if (!connection.thread.joinable()) return;
+  {
+    const std::scoped_lock lock(connection.mutex);
+    connection.stopping = true;
+    connection.wake.notify_all();
+  }
+  connection.thread.join();
+  try {
+    if (!connection.client.is_connected()) return;
+    if (!connection.options.will_topic.empty())
+      connection.client.publish(connection.options.will_topic, "offline", 7, qos, true)->wait_for(300ms);
+    connection.client.disconnect(500)->wait_for(700ms);
+  } catch (const mqtt::exception&) {
+    // It was lost in this moment; the broker publishes the will.
+  }
+}
+
+bool MqttSession::publish(std::string_view topic, std::string_view payload, bool retained) {
+  return connection_->publish(topic, payload, retained);
+}
+
+}  // namespace gateway

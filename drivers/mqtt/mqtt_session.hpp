@@ -1,0 +1,55 @@
+// One connection to the broker that keeps itself up: connects, connects again with growing pauses, and subscribes anew
+// on every connect (subscriptions can be lost on a reconnect, paho.mqtt.cpp#433).
+//
+// Callbacks come on Paho's threads and must only hand over: a blocking call in one would stop the client
+// (paho.mqtt.c#1230). `state(true)` comes before the first message of a connection. start() and stop() for the owner's
+// thread; publish() for any.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+struct MqttOptions {
+  std::string url;  // mqtt://host:1883, mqtts://host:8883
+  std::string client_id;
+  std::string user;
+  std::filesystem::path password_file;  // read anew for every connection
+  std::filesystem::path ca_file;        // mqtts; empty: the system's
+  std::chrono::seconds keep_alive{30};
+  std::string will_topic;  // "online" is published there, retained, on connect, and "offline" by the broker when we
+                           // vanish; empty: none
+  std::vector<std::string> subscriptions;
+};
+
+inline constexpr int most_unacknowledged = 100;
+
+struct MqttEvents {
+  std::function<void(std::string_view topic, std::string_view payload, bool retained)> message;
+  // Connected with a reason: up, but the broker refuses that subscription.
+  std::function<void(bool connected, std::string_view reason)> state;
+};
+
+class MqttSession {
+ public:
+  MqttSession(MqttOptions options, MqttEvents events);
+  ~MqttSession();
+
+  void start();  // returns at once; the connection comes when it comes
+  void stop();   // says "offline" and leaves, within a second
+  // Fire and forget, QoS 1, never waits. False, and dropped, when there is no connection or when the broker owes the
+  // acknowledgement of most_unacknowledged messages.
+  bool publish(std::string_view topic, std::string_view payload, bool retained);
+
+ private:
+  struct Connection;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,99 @@
+// The one WebSocket. Promises: it is opened again for ever, with growing pauses; a connection that is open but silent
+// is treated as broken; the pause shrinks again only after a snapshot came, so that a server which accepts and drops is not hammered.
+// It knows nothing of what the frames mean.
+import type { Frame } from "./wire";
+
+/** The gateway speaks once a second; this much silence means that nobody is there. */
+export const SILENCE_MS = 8_000;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+
+export type Link =
+  | { state: "connecting"; attempt: number }
+  | { state: "open" }
+  | { state: "waiting"; attempt: number; retryAt: number };
+
+/** Pause before attempt n (1, 2, ...); `spread` in [0, 1) keeps many screens from returning in the same instant. */
+export function retryPause(attempt: number, spread: number): number {
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt - 1, 10));
+  return Math.round(pause * (0.75 + 0.5 * spread));
+}
+
+export interface StreamEvents {
+  onFrame(frame: Frame): void;
+  onLink(link: Link): void;
+}
+
+export class Stream {
+  private socket: WebSocket | null = null;
+  private attempt = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly url: string, private readonly events: StreamEvents) {
+    window.addEventListener("online", () => this.retryNow());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.retryNow();
+    });
+  }
+
+  start(): void {
+    this.open();
+  }
+
+  /** Cuts a pause short; does nothing while a connection is open or being made. */
+  retryNow(): void {
+    if (this.socket === null) this.open();
+  }
+
+  private open(): void {
+    clearTimeout(this.timer);
+    this.attempt += 1;
+    this.events.onLink({ state: "connecting", attempt: this.attempt });
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(this.url);
+    } catch {
+      this.lost();
+      return;
+    }
+    this.socket = socket;
+    this.watchSilence();
+    socket.onmessage = (event) => {
+      if (this.socket !== socket) return;
+      this.watchSilence();
+      let frame: Frame;
+      try {
+        frame = JSON.parse(String(event.data)) as Frame;
+      } catch {
+        return; // One broken frame is not a broken connection; silence would be.
+      }
+      if (frame.type === "snapshot") {
+        this.attempt = 0;
+        this.events.onLink({ state: "open" });
+      }
+      this.events.onFrame(frame);
+    };
+    socket.onclose = () => {
+      if (this.socket === socket) this.lost();
+    };
+  }
+
+  private watchSilence(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      const socket = this.socket;
+      this.lost();
+      socket?.close();
+    }, SILENCE_MS);
+  }
+
+  private lost(): void {
+    clearTimeout(this.silence);
+    clearTimeout(this.timer);
+    this.socket = null;
+    const pause = retryPause(Math.max(1, this.attempt), Math.random());
+    this.events.onLink({ state: "waiting", attempt: this.attempt, retryAt: Date.now() + pause });
+    this.timer = setTimeout(() => this.open(), pause);
+  }
+}

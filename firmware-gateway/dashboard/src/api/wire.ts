@@ -1,0 +1,149 @@
+// The JSON of docs/api.md as it crosses the wire. Keys that the contract adds later are ignored.
+
+/** Fixed texts of a thing that has a name. Left out of `live` frames. */
+export interface Named {
+  name: string;
+  name_en: string;
+}
+
+export interface Site extends Named {
+  id: string;
+  timezone: string;
+}
+
+/** What a node of the compound's tree measures. Every value is null while it is not known. */
+export interface NodeFigures {
+  power_w: number | null;
+  energy_today_wh: number | null;
+  flow_l_per_h: number | null;
+  volume_today_l: number | null;
+  age_ms: number | null;
+  meters: number;
+  meters_online: number;
+}
+
+export interface AreaFigures extends NodeFigures { id: string }
+export interface Area extends AreaFigures, Named { parent: string | null }
+
+export interface SubitemFigures extends NodeFigures { code: string }
+export interface Subitem extends SubitemFigures, Named {}
+
+export type MeterKind = "electricity" | "water";
+
+export interface MeterFigures {
+  id: string;
+  kind: MeterKind;
+  online: boolean | null;
+  age_ms: number | null;
+  power_w: number | null;
+  energy_wh: number | null;
+  energy_today_wh: number | null;
+  flow_l_per_h: number | null;
+  volume_l: number | null;
+  volume_today_l: number | null;
+}
+export interface Meter extends MeterFigures, Named { area: string; subitem: string }
+
+export type SensorKind = "door" | "leak" | "camera";
+
+export interface SensorFigures {
+  id: string;
+  kind: SensorKind;
+  online: boolean | null;
+  age_ms: number | null;
+  open: boolean | null;
+  wet: boolean | null;
+  person: boolean | null;
+  battery_pct: number | null;
+  link_quality: number | null;
+}
+export interface Sensor extends SensorFigures, Named { area: string }
+
+export interface BusFigures {
+  id: string;
+  online: boolean | null;
+  meters: number;
+  meters_online: number;
+}
+export interface Bus extends BusFigures { url: string }
+
+export interface AlarmCounts { standing: number; unacknowledged: number }
+
+/** GET /api/v1/live */
+export interface Live {
+  time_ms: number;
+  site: Site;
+  compound: NodeFigures;
+  areas: Area[];
+  subitems: Subitem[];
+  meters: Meter[];
+  sensors: Sensor[];
+  buses: Bus[];
+  alarms: AlarmCounts;
+}
+
+/** A `live` frame: the figures alone, to be joined with the snapshot's texts by id. */
+export interface LiveFigures {
+  time_ms: number;
+  compound: NodeFigures;
+  areas: AreaFigures[];
+  subitems: SubitemFigures[];
+  meters: MeterFigures[];
+  sensors: SensorFigures[];
+  buses: BusFigures[];
+  alarms: AlarmCounts;
+}
+
+export type Priority = "low" | "medium" | "high" | "critical";
+
+/** Numbers of the contract, after ISA-18.2. */
+export enum AlarmState {
+  Normal = 0,
+  Unacknowledged = 1,
+  Acknowledged = 2,
+  ReturnedUnacknowledged = 3,
+  Shelved = 4,
+  OutOfService = 5,
+}
+
+export interface Alarm {
+  id: number;
+  rule: string;
+  rule_kind: string;
+  source: string;
+  source_name: string;
+  source_name_en: string;
+  area: string | null;
+  priority: Priority;
+  state: AlarmState;
+  state_name: string;
+  annunciated: boolean;
+  raised_ms: number;
+  changed_ms: number;
+  by: string;
+  comment: string;
+  value: number | null;
+  message: string;
+  message_en: string;
+}
+
+export type Frame =
+  | { type: "snapshot"; data: Live & { open_alarms: Alarm[] } }
+  | { type: "live"; data: LiveFigures }
+  | { type: "sensor"; data: SensorFigures }
+  | { type: "alarm"; data: Alarm };
+
+export type HistoryWindow = "1m" | "15m" | "1h" | "1d";
+
+/** start_ms, amount, mean, min, max, samples, estimated */
+export type HistoryRow = [number, number | null, number | null, number | null, number | null, number, number];
+
+export interface History {
+  node: string;
+  kind: MeterKind;
+  window: HistoryWindow;
+  unit: string;
+  truncated: boolean;
+  columns: string[];
+  rows: HistoryRow[];
+}

@@ -1,0 +1,18 @@
+import { render } from "preact";
+import { App } from "./app";
+import { start } from "./store/gateway";
+import { applyTheme, language, theme } from "./store/preferences";
+
+const root = document.getElementById("app");
+if (root === null) throw new Error("index.html has no #app");
+
+const applyLanguage = (): void => {
+  document.documentElement.lang = language.get() === "zh" ? "zh-CN" : "en";
+};
+applyLanguage();
+language.subscribe(applyLanguage);
+applyTheme();
+theme.subscribe(applyTheme);
+
+render(<App />, root);
+start();

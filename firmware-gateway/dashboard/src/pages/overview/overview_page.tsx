@@ -1,0 +1,37 @@
+// The page that stays open all day. Order on a phone: what needs a hand first (alarms), then the figures.
+import type { JSX } from "preact";
+import { FRAME_STALE_MS } from "../../store/age";
+import { now, received, sinceFrame } from "../../store/gateway";
+import { useObservable } from "../../store/observable";
+import { useTexts } from "../../i18n/texts";
+import { AlarmsPanel } from "./alarms_panel";
+import { AreasPanel } from "./areas_panel";
+import { CurvePanel } from "./curve_panel";
+import { FiguresPanel } from "./figures_panel";
+import { MetersPanel } from "./meters_panel";
+import { SensorsPanel } from "./sensors_panel";
+import { SubitemsPanel } from "./subitems_panel";
+
+export function OverviewPage(): JSX.Element | null {
+  const data = useObservable(received);
+  const clocks = useObservable(now);
+  useTexts();
+  if (data === null) return null;
+  const since = sinceFrame(data, clocks);
+  const live = data.state.live;
+  return (
+    <div class={since > FRAME_STALE_MS ? "overview overview-old" : "overview"}>
+      <FiguresPanel live={live} since={since} />
+      <div class="side">
+        <AlarmsPanel data={data} clocks={clocks} />
+        <SubitemsPanel live={live} since={since} />
+      </div>
+      <div class="middle">
+        <CurvePanel data={data} clocks={clocks} />
+        <AreasPanel live={live} since={since} />
+      </div>
+      <SensorsPanel live={live} since={since} />
+      <MetersPanel live={live} since={since} />
+    </div>
+  );
+}

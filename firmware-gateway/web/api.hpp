@@ -1,0 +1,61 @@
+// Answers every HTTP request (docs/api.md): the API, the dashboard's files, /healthz and /metrics. Knows no sockets.
+//
+// handle() calls `done` once, on the network thread, at once or when a source has answered. Nothing a client sends can
+// make it throw or crash; it is answered with an error. For the network thread.
+#pragma once
+
+#include <optional>
+
+#include "core/site.hpp"
+#include "firmware-gateway/web/assets.hpp"
+#include "firmware-gateway/web/http_message.hpp"
+#include "firmware-gateway/web/live_feed.hpp"
+#include "firmware-gateway/web/login_api.hpp"
+#include "firmware-gateway/web/web_sources.hpp"
+
+namespace gateway {
+
+class Api {
+ public:
+  static constexpr std::size_t most_history_rows = 10'000;
+  static constexpr std::size_t most_journal_rows = 1'000;
+
+  // Everything must outlive it.
+  Api(const Site& site, const WebSources& sources, LiveFeed& feed, StatusCache& statuses, const Assets& assets,
+      LoginApi& login, WebCounters& counters)
+      : site_(site),
+        sources_(sources),
+        feed_(feed),
+        statuses_(statuses),
+        assets_(assets),
+        login_(login),
+        counters_(counters) {}
+
+  void handle(const HttpRequest& request, HttpDone done);
+
+  // Why this WebSocket must not be opened, if there is a reason.
+  [[nodiscard]] std::optional<HttpResponse> stream_refusal(const HttpRequest& request);
+
+ private:
+  // What is wrong with a request before it is looked at: a foreign Host or a foreign Origin.
+  [[nodiscard]] std::optional<HttpResponse> foreign(const HttpRequest& request);
+  void route(const HttpRequest& request, HttpDone done);
+  void route_api(const HttpRequest& request, std::string_view resource, HttpDone done);
+  void route_login(const HttpRequest& request, std::string_view resource, HttpDone done);
+  void live(const HttpDone& done);
+  void history(const HttpRequest& request, HttpDone done);
+  void alarms(const HttpRequest& request, HttpDone done);
+  void acknowledge(const HttpRequest& request, std::string_view number, HttpDone done);
+  void health(const HttpDone& done);
+  void metrics(const HttpDone& done);
+
+  const Site& site_;
+  const WebSources& sources_;
+  LiveFeed& feed_;
+  StatusCache& statuses_;
+  const Assets& assets_;
+  LoginApi& login_;
+  WebCounters& counters_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,44 @@
+// The API's answers as JSON (docs/api.md), each from the plain values it is made of. No state; any thread.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "core/records.hpp"
+#include "core/site.hpp"
+#include "core/status.hpp"
+#include "firmware-gateway/web/json_writer.hpp"
+
+namespace gateway {
+
+struct Statuses {
+  std::vector<BusStatus> buses;
+  std::vector<std::pair<SensorId, SensorStatus>> sensors;
+  BrokerStatus broker;
+  std::vector<SinkStatus> sinks;
+  StoreStatus store;
+};
+
+using AlarmMessage = std::function<std::string(const AlarmRecord&, bool english)>;
+
+// Alarms are numbered from 1 in the API: a 0 is too easily taken for "none".
+[[nodiscard]] constexpr std::uint64_t api_number(AlarmId alarm) noexcept { return alarm.index() + 1; }
+
+void write_alarm(JsonWriter& json, const Site& site, const AlarmRecord& record, const AlarmMessage& message);
+// The member "alarms" or "open_alarms" of an object.
+void write_alarms(JsonWriter& json, std::string_view key, const Site& site, std::span<const AlarmRecord> records,
+                  const AlarmMessage& message);
+
+// now: to turn monotonic stamps into wall time. model_verified may be empty: then no model counts as verified.
+[[nodiscard]] std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now,
+                                       const std::function<bool(MeterId)>& model_verified);
+[[nodiscard]] std::string sync_json(const Site& site, const Statuses& statuses);
+[[nodiscard]] std::string history_json(const Node& node, WindowLength window, std::span<const WindowRecord> rows,
+                                       bool truncated);
+[[nodiscard]] std::string error_json(std::string_view code, std::string_view message);
+
+[[nodiscard]] std::string_view name_of(SinkStatus::State state) noexcept;
+
+}  // namespace gateway

@@ -1,0 +1,223 @@
+// One client's HTTP connection: requests in, answers out, until it ends or becomes a stream.
+
+#include "firmware-gateway/web/connection.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t longest_drain = 256 * 1024;
+
+std::string text_of(const http::fields& fields, http::field name) {
+  return std::string{std::string_view{fields[name]}};
+}
+
+bool is_protocol_error(error_code error) noexcept {
+  return error.category() == http::make_error_code(http::error::bad_method).category();
+}
+
+HttpResponse response_to(error_code error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    return error_response(431, "header_too_large", "the request header is larger than 16 kB");
+  if (error == http::error::body_limit)
+    return error_response(413, "body_too_large", "the request body is larger than 64 kB");
+  return error_response(400, "bad_request", "this is not an HTTP request: " + error.message());
+}
+
+class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(std::shared_ptr<ServerState> state, asio::ip::tcp::socket socket)
+      : state_(std::move(state)), stream_(std::move(socket)), answered_(stream_.get_executor()) {}
+
+  static asio::awaitable<void> run(std::shared_ptr<HttpConnection> self) {
+    std::optional<UpgradeRequest> upgrade;
+    {
+      const Registration registration{self->state_, *self};
+      error_code ignored;
+      self->stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+      upgrade = co_await self->serve_requests();
+      if (!upgrade) self->close();
+    }
+    if (upgrade) co_await serve_stream(self->state_, std::move(self->stream_), std::move(*upgrade));
+  }
+
+  void shut_down() override {
+    leaving_ = true;
+    if (waiting_) close();
+  }
+  void close() override {
+    error_code ignored;
+    stream_.socket().close(ignored);
+    answered_.cancel();
+  }
+  [[nodiscard]] bool is_waiting() const noexcept override { return waiting_; }
+
+ private:
+  using Parser = http::request_parser<http::string_body>;
+
+  // Ends with the request that asks for a WebSocket, or with nothing when the connection is done.
+  asio::awaitable<std::optional<UpgradeRequest>> serve_requests() {
+    for (bool first = true; !leaving_; first = false) {
+      Parser parser;
+      parser.header_limit(state_->limits.header_bytes);
+      parser.body_limit(state_->limits.body_bytes);
+      const auto error = co_await read(parser, first);
+      if (error) {
+        if (is_protocol_error(error) && error != http::error::end_of_stream && error != http::error::partial_message) {
+          ++state_->counters.malformed;
+          co_await refuse(response_to(error));
+        }
+        co_return std::nullopt;
+      }
+      if (leaving_) co_return std::nullopt;
+      auto message = parser.release();
+      auto request = translate(message);
+      if (request.upgrade && request.path() == "/api/v1/stream" && request.method == HttpRequest::Method::get) {
+        auto refused = state_->api.stream_refusal(request);
+        if (!refused) co_return std::optional<UpgradeRequest>{std::move(message)};
+        add_security_headers(*refused, {});
+        co_await refuse(std::move(*refused));
+        co_return std::nullopt;
+      }
+      auto response = co_await answer(request);
+      const bool keep = message.keep_alive() && !leaving_;
+      const bool written =
+          co_await write(response, request.method == HttpRequest::Method::head, message.version(), keep);
+      if (!written || !keep) {
+        co_await drain();
+        co_return std::nullopt;
+      }
+    }
+    co_return std::nullopt;
+  }
+
+  asio::awaitable<error_code> read(Parser& parser, bool first) {
+    waiting_ = true;
+    if (buffer_.size() == 0) {
+      stream_.expires_after(first ? state_->limits.request : state_->limits.keep_alive);
+      const auto space = buffer_.prepare(4096);
+      const auto [error, size] = co_await stream_.async_read_some(space, awaited);
+      if (error == beast::error::timeout && first) ++state_->counters.timed_out;
+      if (error) co_return error;
+      buffer_.commit(size);
+    }
+    stream_.expires_after(state_->limits.request);
+    const auto [header_error, header_size] = co_await http::async_read_header(stream_, buffer_, parser, awaited);
+    waiting_ = false;
+    if (header_error == beast::error::timeout) ++state_->counters.timed_out;
+    if (header_error) co_return header_error;
+    const auto [body_error, body_size] = co_await http::async_read(stream_, buffer_, parser, awaited);
+    if (body_error == beast::error::timeout) ++state_->counters.timed_out;
+    co_return body_error;
+  }
+
+  HttpRequest translate(UpgradeRequest& message) {
+    HttpRequest request;
+    using Method = HttpRequest::Method;
+    request.method = message.method() == http::verb::get    ? Method::get
+                     : message.method() == http::verb::head ? Method::head
+                     : message.method() == http::verb::post ? Method::post
+                                                            : Method::other;
+    request.target = std::string{std::string_view{message.target()}};
+    request.host = text_of(message, http::field::host);
+    request.origin = text_of(message, http::field::origin);
+    request.content_type = text_of(message, http::field::content_type);
+    request.accept_encoding = text_of(message, http::field::accept_encoding);
+    request.cookie = text_of(message, http::field::cookie);
+    request.if_none_match = text_of(message, http::field::if_none_match);
+    request.upgrade = websocket::is_upgrade(message);
+    if (!request.upgrade) request.body = std::move(message.body());
+    error_code error;
+    const auto local = stream_.socket().local_endpoint(error);
+    auto address = local.address();
+    if (!error && address.is_v6() && address.to_v6().is_v4_mapped())
+      address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    request.on_loopback = !error && address.is_loopback();
+    const auto peer = stream_.socket().remote_endpoint(error);
+    if (!error) request.peer = peer.address().to_string();
+    return request;
+  }
+
+  asio::awaitable<HttpResponse> answer(const HttpRequest& request) {
+    // Kept apart from the connection: the answer may come when the connection has long gone.
+    const auto result = std::make_shared<std::optional<HttpResponse>>();
+    const std::weak_ptr<HttpConnection> weak = weak_from_this();
+    state_->api.handle(request, [result, weak](HttpResponse response) {
+      if (result->has_value()) return;
+      *result = std::move(response);
+      if (const auto self = weak.lock()) self->answered_.cancel();
+    });
+    if (!result->has_value()) {
+      answered_.expires_after(state_->limits.answer);
+      co_await answered_.async_wait(awaited);
+    }
+    if (!result->has_value()) *result = error_response(503, "not_ready", "no answer in time");
+    co_return std::move(**result);
+  }
+
+  // False when the client did not take it.
+  asio::awaitable<bool> write(const HttpResponse& response, bool head, unsigned version, bool keep) {
+    stream_.expires_after(state_->limits.write);
+    const auto content = response.content();
+    const auto fill = [&](auto& message) {
+      message.result(response.status);
+      message.version(version);
+      for (const auto& [name, value] : response.headers) message.insert(name, value);
+      if (response.status != 304) {
+        message.set(http::field::content_type, response.content_type);
+        message.content_length(content.size());
+      }
+      message.keep_alive(keep);
+    };
+    if (head || response.status == 304) {
+      http::response<http::empty_body> message;
+      fill(message);
+      const auto [error, size] = co_await http::async_write(stream_, message, awaited);
+      co_return !error;
+    }
+    http::response<http::span_body<const char>> message;
+    fill(message);
+    message.body() = {content.data(), content.size()};
+    const auto [error, size] = co_await http::async_write(stream_, message, awaited);
+    co_return !error;
+  }
+
+  asio::awaitable<void> refuse(HttpResponse response) {
+    co_await write(response, false, 11, false);
+    co_await drain();
+  }
+
+  // Reads what the client still sends, for a while: closing on unread bytes would reset the connection, and the client
+  // would lose the answer.
+  asio::awaitable<void> drain() {
+    error_code ignored;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(2s);
+    waiting_ = true;
+    buffer_.consume(buffer_.size());
+    for (std::size_t total = 0; total < longest_drain;) {
+      const auto space = buffer_.prepare(8192);
+      const auto [error, size] = co_await stream_.async_read_some(space, awaited);
+      if (error) co_return;
+      total += size;
+    }
+  }
+
+  std::shared_ptr<ServerState> state_;
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+  asio::steady_timer answered_;  // cancelled when the answer is there
+  bool waiting_ = true;
+  bool leaving_ = false;
+};
+
+}  // namespace
+
+void serve(std::shared_ptr<ServerState> state, asio::ip::tcp::socket socket) {
+  const auto executor = socket.get_executor();
+  auto connection = std::make_shared<HttpConnection>(std::move(state), std::move(socket));
+  asio::co_spawn(executor, HttpConnection::run(std::move(connection)), asio::detached);
+}
+
+}  // namespace gateway

@@ -1,0 +1,134 @@
+#include "firmware-gateway/web/live_feed.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+
+using namespace std::chrono_literals;
+
+const Statuses& StatusCache::get() {
+  const auto now = sources_.clock->monotonic();
+  if (asked_ && now - *asked_ < 1s) return statuses_;
+  asked_ = now;
+  if (sources_.buses) statuses_.buses = sources_.buses();
+  if (sources_.sensors) statuses_.sensors = sources_.sensors();
+  if (sources_.broker) statuses_.broker = sources_.broker();
+  if (sources_.sinks) statuses_.sinks = sources_.sinks();
+  if (sources_.store) statuses_.store = sources_.store();
+  return statuses_;
+}
+
+LiveFeed::LiveFeed(const Site& site, const WebSources& sources, StatusCache& statuses, WebCounters& counters,
+                   std::function<bool(std::string_view)> is_valid)
+    : site_(site),
+      sources_(sources),
+      statuses_(statuses),
+      counters_(counters),
+      is_valid_(std::move(is_valid)),
+      json_(site) {
+  for (std::size_t i = 0; i < site.points.size(); ++i)
+    if (site.points[i].sensor.valid()) sensor_point_ids_.emplace_back(i);
+  if (!sensor_point_ids_.empty()) sensor_points_.resize(site.points.size());
+}
+
+void LiveFeed::publish(std::shared_ptr<const LiveSnapshot> snapshot) {
+  snapshot_ = std::move(snapshot);
+  live_.reset();
+  for (const auto id : sensor_point_ids_)
+    if (id.index() < snapshot_->points.size()) sensor_points_[id.index()] = snapshot_->points[id.index()];
+  if (clients_.empty()) return;
+
+  const auto open = sources_.alarms_open();
+  JsonWriter json(frame_bytes_ + frame_bytes_ / 8);
+  json.begin_object().member("type", "live").key("data").begin_object();
+  json_.write(json, {*snapshot_, sensor_points_, statuses_.get().buses, count_alarms(open)}, Texts::left_out);
+  json.end_object().end_object();
+  frame_bytes_ = json.text().size();
+  const auto frame = std::make_shared<const std::string>(json.take());
+  for (auto* client : clients_) {
+    if (!is_valid_(client->session)) {
+      client->end();
+      continue;
+    }
+    if (!client->has_snapshot) {
+      send_snapshot(*client);
+      continue;
+    }
+    if (client->queue.push_live(frame)) ++counters_.live_frames_skipped;
+    client->wake();
+  }
+}
+
+void LiveFeed::publish_points(std::span<const Reading> readings) {
+  std::vector<SensorId> changed;
+  for (const auto& reading : readings) {
+    const auto id = reading.point();
+    if (id.index() >= site_.points.size() || !reading.good()) continue;  // what is not good carries no value
+    const auto sensor = site_.point(id).sensor;
+    if (!sensor.valid()) continue;
+    sensor_points_[id.index()] = {reading, true};
+    live_.reset();
+    if (std::ranges::find(changed, sensor) == changed.end()) changed.push_back(sensor);
+  }
+  if (clients_.empty()) return;
+  const auto now = sources_.clock->monotonic();
+  for (const auto sensor : changed) {
+    JsonWriter json(300);
+    json.begin_object().member("type", "sensor").key("data");
+    json_.write_sensor(json, sensor, sensor_points_, now, Texts::left_out);
+    json.end_object();
+    send_event(json.take());
+  }
+}
+
+void LiveFeed::publish_alarm(const AlarmRecord& record) {
+  if (clients_.empty()) return;
+  JsonWriter json(600);
+  json.begin_object().member("type", "alarm").key("data");
+  write_alarm(json, site_, record, sources_.alarm_message);
+  json.end_object();
+  send_event(json.take());
+}
+
+void LiveFeed::send_event(const std::string& json) {
+  const auto frame = std::make_shared<const std::string>(json);
+  for (auto* client : clients_) {
+    if (!client->has_snapshot) continue;  // its snapshot will know
+    client->queue.push_event(frame);
+    client->wake();
+  }
+}
+
+void LiveFeed::join(StreamClient& client) {
+  clients_.push_back(&client);
+  ++counters_.stream_clients;
+  if (snapshot_) send_snapshot(client);
+}
+
+void LiveFeed::leave(StreamClient& client) {
+  if (std::erase(clients_, &client) > 0) --counters_.stream_clients;
+}
+
+std::string LiveFeed::snapshot_json(bool with_alarms) {
+  const auto open = sources_.alarms_open();
+  JsonWriter json(4096);
+  json.begin_object();
+  json_.write(json, {*snapshot_, sensor_points_, statuses_.get().buses, count_alarms(open)}, Texts::included);
+  if (with_alarms) write_alarms(json, "open_alarms", site_, open, sources_.alarm_message);
+  json.end_object();
+  return json.take();
+}
+
+void LiveFeed::send_snapshot(StreamClient& client) {
+  client.has_snapshot = true;
+  client.queue.push_first(
+      std::make_shared<const std::string>(R"({"type":"snapshot","data":)" + snapshot_json(true) + '}'));
+  client.wake();
+}
+
+Frame LiveFeed::live_json() {
+  if (snapshot_ && !live_) live_ = std::make_shared<const std::string>(snapshot_json(false));
+  return live_;
+}
+
+}  // namespace gateway

@@ -1,0 +1,298 @@
+#include "firmware-gateway/web/live_json.hpp"
+
+#include <algorithm>
+
+namespace gateway {
+namespace {
+
+// A site's text, once: fn writes members into an object, the braces are taken off.
+template <class Write>
+std::string members(Write&& write) {
+  JsonWriter json;
+  json.begin_object();
+  write(json);
+  json.end_object();
+  const auto text = json.text();
+  return std::string{text.substr(1, text.size() - 2)};
+}
+
+void write_name(JsonWriter& json, const Name& name) { json.member("name", name.local).member("name_en", name.english); }
+
+void write_area(JsonWriter& json, std::string_view key, const Site& site, AreaId area) {
+  json.key(key);
+  if (area.valid()) {
+    json.string(site.area(area).id);
+  } else {
+    json.null();
+  }
+}
+
+const PointLive* seen(std::span<const PointLive> points, PointId point) noexcept {
+  if (!point.valid() || point.index() >= points.size() || !points[point.index()].seen) return nullptr;
+  return &points[point.index()];
+}
+
+void write_flag(JsonWriter& json, std::string_view key, const PointLive* point) {
+  json.key(key);
+  if (point == nullptr) {
+    json.null();
+  } else {
+    json.boolean(point->last.as_flag());
+  }
+}
+
+void write_gauge(JsonWriter& json, std::string_view key, const PointLive* point) {
+  json.key(key);
+  if (point == nullptr) {
+    json.null();
+  } else {
+    json.rounded(point->last.as_gauge());
+  }
+}
+
+void write_age(JsonWriter& json, std::optional<std::chrono::nanoseconds> age) {
+  json.key("age_ms");
+  if (!age) {
+    json.null();
+    return;
+  }
+  json.integer(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::milliseconds>(*age).count()));
+}
+
+// Age of the newest value of a device. Whether it is online says something about the device, but is not a value of it.
+// What a broker kept from before has no known age.
+std::optional<std::chrono::nanoseconds> age_of(std::span<const PointLive> points, std::span<const PointId> of,
+                                               PointId online, MonotonicTime made) noexcept {
+  std::optional<MonotonicTime> newest;
+  for (const auto id : of) {
+    const auto* point = seen(points, id);
+    if (id == online || point == nullptr || point->last.retained()) continue;
+    if (!newest || point->last.time() > *newest) newest = point->last.time();
+  }
+  if (!newest) return std::nullopt;
+  return made - *newest;
+}
+
+void write_rate(JsonWriter& json, std::string_view key, const NodeLive* node) {
+  json.key(key);
+  if (node == nullptr || !node->rate_known) {
+    json.null();
+  } else {
+    json.rounded(node->rate);
+  }
+}
+
+void write_today(JsonWriter& json, std::string_view key, const NodeLive* node) {
+  json.key(key);
+  if (node == nullptr) {
+    json.null();
+  } else {
+    json.thousandths(node->today);
+  }
+}
+
+}  // namespace
+
+AlarmCounts count_alarms(std::span<const AlarmRecord> open) noexcept {
+  AlarmCounts counts;
+  for (const auto& record : open) {
+    using enum AlarmState;
+    if (record.state == unacknowledged || record.state == acknowledged) ++counts.standing;
+    if (record.state == unacknowledged || record.state == returned_unacknowledged) ++counts.unacknowledged;
+  }
+  return counts;
+}
+
+LiveJson::LiveJson(const Site& site) : site_(site) {
+  site_text_ = members([&](JsonWriter& json) {
+    json.key("site").begin_object().member("id", site.id);
+    write_name(json, site.name);
+    json.member("timezone", site.time_zone).end_object();
+  });
+  compound_ = node_pair("compound");
+  for (const auto& area : site.areas) {
+    auto& pair = areas_.emplace_back(node_pair(area.id));
+    pair.fixed.less = members([&](JsonWriter& json) { json.member("id", area.id); });
+    pair.fixed.all = members([&](JsonWriter& json) {
+      json.raw(pair.fixed.less);
+      write_name(json, area.name);
+      write_area(json, "parent", site, area.parent);
+    });
+  }
+  for (const auto& item : site.sub_items) {
+    auto& pair = sub_items_.emplace_back(node_pair(item.code));
+    pair.fixed.less = members([&](JsonWriter& json) { json.member("code", item.code); });
+    pair.fixed.all = members([&](JsonWriter& json) {
+      json.raw(pair.fixed.less);
+      write_name(json, item.name);
+    });
+  }
+  for (std::size_t i = 0; i < site.meters.size(); ++i) {
+    const auto& meter = site.meters[i];
+    const MeterId id{i};
+    auto& place = meters_.emplace_back();
+    place.online = site.point_of(id, Quantity::online);
+    place.counter = site.point_of(id, counter_of(meter.utility));
+    const auto kind = members([&](JsonWriter& json) { json.member("kind", name_of(meter.utility)); });
+    place.fixed.less = members([&](JsonWriter& json) { json.member("id", meter.id).raw(kind); });
+    place.fixed.all = members([&](JsonWriter& json) {
+      json.member("id", meter.id);
+      write_name(json, meter.name);
+      write_area(json, "area", site, meter.area);
+      json.key("subitem");
+      if (meter.subitem.empty()) {
+        json.null();
+      } else {
+        json.string(meter.subitem);
+      }
+      json.raw(kind);
+    });
+  }
+  for (std::size_t i = 0; i < site.sensors.size(); ++i) {
+    const auto& sensor = site.sensors[i];
+    const SensorId id{i};
+    auto& place = sensors_.emplace_back();
+    place.online = site.point_of(id, Quantity::online);
+    place.open = site.point_of(id, Quantity::open);
+    place.wet = site.point_of(id, Quantity::wet);
+    place.person = site.point_of(id, Quantity::person);
+    place.battery = site.point_of(id, Quantity::battery_pct);
+    place.link = site.point_of(id, Quantity::link_quality);
+    const auto kind = members([&](JsonWriter& json) { json.member("kind", name_of(sensor.kind)); });
+    place.fixed.less = members([&](JsonWriter& json) { json.member("id", sensor.id).raw(kind); });
+    place.fixed.all = members([&](JsonWriter& json) {
+      json.member("id", sensor.id);
+      write_name(json, sensor.name);
+      write_area(json, "area", site, sensor.area);
+      json.raw(kind);
+    });
+  }
+  for (std::size_t i = 0; i < site.buses.size(); ++i) {
+    auto& place = buses_.emplace_back();
+    place.fixed.less = members([&](JsonWriter& json) { json.member("id", site.buses[i].id); });
+    place.fixed.all = members(
+        [&](JsonWriter& json) { json.raw(place.fixed.less).member("url", std::string_view{site.buses[i].url_text}); });
+    for (std::size_t m = 0; m < site.meters.size(); ++m)
+      if (site.meters[m].bus.index() == i) place.meters.emplace_back(m);
+  }
+}
+
+LiveJson::NodePair LiveJson::node_pair(std::string_view name) const {
+  NodePair pair;
+  pair.electricity = site_.node_named(name, Utility::electricity);
+  pair.water = site_.node_named(name, Utility::water);
+  for (const auto& node : {pair.electricity, pair.water})
+    if (node) pair.meters += site_.node(*node).meters.size();
+  return pair;
+}
+
+void LiveJson::write(JsonWriter& json, const Picture& picture, Texts texts) const {
+  const auto& snapshot = picture.snapshot;
+  json.member("time_ms", to_ms(snapshot.time));
+  if (texts == Texts::included) json.raw(site_text_);
+  json.key("compound").begin_object();
+  write_figures(json, compound_, snapshot);
+  json.end_object();
+  const auto write_pairs = [&](std::string_view key, const std::vector<NodePair>& pairs) {
+    json.key(key).begin_array();
+    for (const auto& pair : pairs) {
+      json.begin_object().raw(pair.fixed.text(texts));
+      write_figures(json, pair, snapshot);
+      json.end_object();
+    }
+    json.end_array();
+  };
+  write_pairs("areas", areas_);
+  write_pairs("subitems", sub_items_);
+  json.key("meters").begin_array();
+  for (std::size_t i = 0; i < meters_.size(); ++i) write_meter(json, MeterId{i}, snapshot, texts);
+  json.end_array();
+  json.key("sensors").begin_array();
+  for (std::size_t i = 0; i < sensors_.size(); ++i)
+    write_sensor(json, SensorId{i}, picture.sensor_points, snapshot.made, texts);
+  json.end_array();
+  json.key("buses").begin_array();
+  for (std::size_t i = 0; i < buses_.size(); ++i) {
+    const auto& place = buses_[i];
+    json.begin_object().raw(place.fixed.text(texts)).key("online");
+    const auto status = std::ranges::find(picture.buses, BusId{i}, &BusStatus::bus);
+    if (status == picture.buses.end()) {
+      json.null();
+    } else {
+      json.boolean(status->online);
+    }
+    const auto online = std::ranges::count_if(place.meters, [&](MeterId meter) {
+      const auto* point = seen(snapshot.points, meters_[meter.index()].online);
+      return point != nullptr && point->last.as_flag();
+    });
+    json.member("meters", place.meters.size()).member("meters_online", online).end_object();
+  }
+  json.end_array();
+  json.key("alarms").begin_object();
+  json.member("standing", picture.alarms.standing).member("unacknowledged", picture.alarms.unacknowledged);
+  json.end_object();
+}
+
+void LiveJson::write_figures(JsonWriter& json, const NodePair& pair, const LiveSnapshot& snapshot) const {
+  const auto find = [&](std::optional<NodeId> id) -> const NodeLive* {
+    return id && id->index() < snapshot.nodes.size() ? &snapshot.nodes[id->index()] : nullptr;
+  };
+  const auto* electricity = find(pair.electricity);
+  const auto* water = find(pair.water);
+  write_rate(json, "power_w", electricity);
+  write_today(json, "energy_today_wh", electricity);
+  write_rate(json, "flow_l_per_h", water);
+  write_today(json, "volume_today_l", water);
+  std::optional<std::chrono::nanoseconds> age;
+  std::size_t online = 0;
+  for (const auto* node : {electricity, water}) {
+    if (node == nullptr) continue;
+    online += node->meters_online;
+    if (node->rate_known) age = std::max(age.value_or(std::chrono::nanoseconds{0}), snapshot.made - node->oldest);
+  }
+  write_age(json, age);
+  json.member("meters", pair.meters).member("meters_online", online);
+}
+
+void LiveJson::write_meter(JsonWriter& json, MeterId id, const LiveSnapshot& snapshot, Texts texts) const {
+  const auto& place = meters_[id.index()];
+  const auto& meter = site_.meter(id);
+  const auto node_index = site_.node_of(id).index();
+  const NodeLive* node = node_index < snapshot.nodes.size() ? &snapshot.nodes[node_index] : nullptr;
+  const auto* counter = seen(snapshot.points, place.counter);
+  const bool electricity = meter.utility == Utility::electricity;
+  json.begin_object().raw(place.fixed.text(texts));
+  write_flag(json, "online", seen(snapshot.points, place.online));
+  write_age(json, age_of(snapshot.points, meter.points, place.online, snapshot.made));
+  const auto write_counter = [&](std::string_view key, bool mine) {
+    json.key(key);
+    if (mine && counter != nullptr) {
+      json.thousandths(counter->last.as_counter());
+    } else {
+      json.null();
+    }
+  };
+  write_rate(json, "power_w", electricity ? node : nullptr);
+  write_counter("energy_wh", electricity);
+  write_today(json, "energy_today_wh", electricity ? node : nullptr);
+  write_rate(json, "flow_l_per_h", electricity ? nullptr : node);
+  write_counter("volume_l", !electricity);
+  write_today(json, "volume_today_l", electricity ? nullptr : node);
+  json.end_object();
+}
+
+void LiveJson::write_sensor(JsonWriter& json, SensorId id, std::span<const PointLive> points, MonotonicTime made,
+                            Texts texts) const {
+  const auto& place = sensors_[id.index()];
+  json.begin_object().raw(place.fixed.text(texts));
+  write_flag(json, "online", seen(points, place.online));
+  write_age(json, age_of(points, site_.sensor(id).points, place.online, made));
+  write_flag(json, "open", seen(points, place.open));
+  write_flag(json, "wet", seen(points, place.wet));
+  write_flag(json, "person", seen(points, place.person));
+  write_gauge(json, "battery_pct", seen(points, place.battery));
+  write_gauge(json, "link_quality", seen(points, place.link));
+  json.end_object();
+}
+
+}  // namespace gateway

@@ -1,0 +1,157 @@
+#include "firmware-gateway/web/metrics_text.hpp"
+
+#include <initializer_list>
+
+namespace gateway {
+namespace {
+
+class Exposition {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    out_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ");
+    out_.append(type).append("\n");
+  }
+  struct Label {
+    std::string_view name;
+    std::string_view value;
+  };
+  template <class T>
+  void sample(std::initializer_list<Label> labels, T value) {
+    out_ += name_;
+    char before = '{';
+    for (const auto& label : labels) {
+      (out_ += before).append(label.name).append("=\"");
+      escape(label.value);
+      out_ += '"';
+      before = ',';
+    }
+    if (labels.size() > 0) out_ += '}';
+    out_ += ' ';
+    JsonWriter number;  // writes numbers as Prometheus reads them, too
+    if constexpr (std::floating_point<T>) {
+      number.rounded(value);
+    } else {
+      number.integer(value);
+    }
+    out_.append(number.text()).append("\n");
+  }
+  template <class T>
+  void single(std::string_view name, std::string_view type, std::string_view help, T value) {
+    family(name, type, help);
+    sample({}, value);
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  void escape(std::string_view text) {
+    for (const char c : text) {
+      if (c == '\n') {
+        out_ += "\\n";
+        continue;
+      }
+      if (c == '"' || c == '\\') out_ += '\\';
+      out_ += c;
+    }
+  }
+  std::string out_;
+  std::string name_;
+};
+
+void bus_metrics(Exposition& out, const Site& site, const Statuses& statuses) {
+  out.family("gateway_bus_online", "gauge", "1 when the bus is connected.");
+  for (const auto& bus : statuses.buses) out.sample({{"bus", site.bus(bus.bus).id}}, bus.online ? 1 : 0);
+  out.family("gateway_bus_requests_total", "counter", "Requests sent on the bus.");
+  for (const auto& bus : statuses.buses) out.sample({{"bus", site.bus(bus.bus).id}}, bus.requests);
+  out.family("gateway_bus_utilisation_ratio", "gauge", "Share of the last minute that the bus was busy.");
+  for (const auto& bus : statuses.buses) out.sample({{"bus", site.bus(bus.bus).id}}, bus.utilisation);
+  out.family("gateway_meter_online", "gauge", "1 when the last poll of the meter was answered.");
+  for (const auto& bus : statuses.buses)
+    for (const auto& [meter, status] : bus.meters) out.sample({{"meter", site.meter(meter).id}}, status.online ? 1 : 0);
+  out.family("gateway_meter_polls_total", "counter", "Polls tried.");
+  for (const auto& bus : statuses.buses)
+    for (const auto& [meter, status] : bus.meters) out.sample({{"meter", site.meter(meter).id}}, status.polls);
+  out.family("gateway_meter_poll_failures_total", "counter", "Polls that gave no value, by kind of failure.");
+  for (const auto& bus : statuses.buses)
+    for (const auto& [meter, status] : bus.meters)
+      for (std::size_t i = 0; i < poll_failure_count; ++i)
+        out.sample({{"meter", site.meter(meter).id}, {"kind", poll_failure_names[i]}}, status.failures[i]);
+}
+
+void sensor_metrics(Exposition& out, const Site& site, const Statuses& statuses) {
+  out.family("gateway_sensor_messages_total", "counter", "Messages received from the sensor.");
+  for (const auto& [id, status] : statuses.sensors) out.sample({{"sensor", site.sensor(id).id}}, status.messages);
+  out.family("gateway_sensor_undecodable_total", "counter", "Messages that could not be read.");
+  for (const auto& [id, status] : statuses.sensors) out.sample({{"sensor", site.sensor(id).id}}, status.undecodable);
+  if (!site.broker) return;
+  const auto& broker = statuses.broker;
+  out.single("gateway_broker_connected", "gauge", "1 when connected to the MQTT broker.", broker.connected ? 1 : 0);
+  out.single("gateway_broker_messages_total", "counter", "Messages received.", broker.messages);
+  out.single("gateway_broker_unrouted_total", "counter", "Messages that belong to no sensor.", broker.unrouted);
+  out.single("gateway_broker_reconnects_total", "counter", "Connections made anew.", broker.reconnects);
+}
+
+void sync_metrics(Exposition& out, const Statuses& statuses) {
+  const auto each = [&](std::string_view name, std::string_view type, std::string_view help, auto value) {
+    out.family(name, type, help);
+    for (const auto& sink : statuses.sinks) out.sample({{"sink", sink.id}}, value(sink));
+  };
+  each("gateway_sink_ok", "gauge", "1 when the last delivery succeeded.",
+       [](const SinkStatus& sink) { return sink.state == SinkStatus::State::ok ? 1 : 0; });
+  each("gateway_sink_delivered_lines_total", "counter", "Lines that the sink acknowledged.",
+       [](const SinkStatus& sink) { return sink.delivered_lines; });
+  each("gateway_sink_delivered_values_total", "counter", "Field values that the sink acknowledged.",
+       [](const SinkStatus& sink) { return sink.delivered_values; });
+  each("gateway_sink_rewritten_values_total", "counter", "Delivered values that replaced one of the same time.",
+       [](const SinkStatus& sink) { return sink.rewritten_values; });
+  each("gateway_sink_queued_lines", "gauge", "Lines kept here that the sink has not acknowledged.",
+       [](const SinkStatus& sink) { return sink.queued_lines; });
+  each("gateway_sink_queued_bytes", "gauge", "Bytes kept here that the sink has not acknowledged.",
+       [](const SinkStatus& sink) { return sink.queued_bytes; });
+  each("gateway_sink_dead_letters_total", "counter", "Lines that the sink rejected for good.",
+       [](const SinkStatus& sink) { return sink.dead_letters; });
+  each("gateway_sink_retries_total", "counter", "Deliveries that were tried again.",
+       [](const SinkStatus& sink) { return sink.retries; });
+  const auto& store = statuses.store;
+  out.single("gateway_store_bytes", "gauge", "Size of the local store.", store.bytes);
+  out.single("gateway_store_commits_total", "counter", "Transactions committed.", store.commits);
+  out.single("gateway_store_kept_lines_total", "counter", "Lines kept.", store.kept_lines);
+  out.single("gateway_store_kept_values_total", "counter", "Field values kept.", store.kept_values);
+  out.single("gateway_store_dropped_lines_total", "counter", "Lines given up at the cap, oldest first.",
+             store.dropped_lines);
+}
+
+void web_metrics(Exposition& out, const WebCounters& web) {
+  out.single("gateway_web_requests_total", "counter", "HTTP requests answered.", web.requests);
+  out.single("gateway_web_connections", "gauge", "Open connections.", web.connections);
+  out.single("gateway_web_accepted_total", "counter", "Connections accepted.", web.accepted);
+  out.single("gateway_web_stream_clients", "gauge", "Open WebSocket streams.", web.stream_clients);
+  out.single("gateway_web_live_frames_skipped_total", "counter", "Live frames that a slow client did not get.",
+             web.live_frames_skipped);
+  out.single("gateway_web_slow_clients_total", "counter", "Streams closed because the client was too slow.",
+             web.too_slow_clients);
+  out.family("gateway_web_refused_total", "counter", "Requests and connections refused, by reason.");
+  out.sample({{"reason", "malformed"}}, web.malformed);
+  out.sample({{"reason", "timeout"}}, web.timed_out);
+  out.sample({{"reason", "too_many_connections"}}, web.crowded_out);
+  out.sample({{"reason", "foreign_origin"}}, web.foreign_origin);
+  out.sample({{"reason", "foreign_host"}}, web.foreign_host);
+  out.family("gateway_web_errors_total", "counter", "HTTP answers that were errors, by class.");
+  out.sample({{"class", "4xx"}}, web.answered_4xx);
+  out.sample({{"class", "5xx"}}, web.answered_5xx);
+}
+
+}  // namespace
+
+std::string metrics_text(const Site& site, const Statuses& statuses, const WebCounters& web, AlarmCounts alarms) {
+  Exposition out;
+  bus_metrics(out, site, statuses);
+  sensor_metrics(out, site, statuses);
+  sync_metrics(out, statuses);
+  out.single("gateway_alarms_standing", "gauge", "Alarms whose condition is present.", alarms.standing);
+  out.single("gateway_alarms_unacknowledged", "gauge", "Alarms that nobody has acknowledged.", alarms.unacknowledged);
+  web_metrics(out, web);
+  return out.take();
+}
+
+}  // namespace gateway

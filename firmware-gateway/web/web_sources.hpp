@@ -1,0 +1,72 @@
+// Everything the web server asks the rest of the gateway for, as functions that the app fills in.
+//
+// Each is called on the network thread and must not block: what needs the disk or another thread is asked with a
+// completion, which has to be called on the network thread, once; it may be called before the asking function returns.
+// Statuses are asked for at most once a second, however many clients there are.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/id.hpp"
+#include "core/quantity.hpp"
+#include "core/records.hpp"
+#include "core/status.hpp"
+
+namespace gateway {
+
+struct HistoryQuery {
+  NodeId node;
+  WindowLength window{};
+  UtcTime from{};  // windows that start in [from, to)
+  UtcTime to{};
+  std::size_t limit = 0;  // answer with so many rows at most
+};
+
+struct WebSources {
+  template <class T>
+  using Completion = std::function<void(Expected<T>)>;
+
+  const Clock* clock = nullptr;  // required; outlives the server
+
+  // Every alarm that is not back to normal and acknowledged.
+  std::function<std::vector<AlarmRecord>()> alarms_open;
+  // The newest `limit` changes, newest first.
+  std::function<void(std::size_t limit, Completion<std::vector<AlarmRecord>>)> alarm_journal;
+  // The alarm as it is afterwards. Error std::errc::operation_not_permitted: there is nothing to acknowledge.
+  std::function<void(AlarmId, std::string by, std::string comment, Completion<AlarmRecord>)> acknowledge;
+  // The alarm in a sentence, for people.
+  std::function<std::string(const AlarmRecord&, bool english)> alarm_message;
+
+  // Oldest first.
+  std::function<void(const HistoryQuery&, Completion<std::vector<WindowRecord>>)> history;
+
+  std::function<std::vector<BusStatus>()> buses;
+  std::function<std::vector<std::pair<SensorId, SensorStatus>>()> sensors;
+  std::function<BrokerStatus()> broker;
+  std::function<std::vector<SinkStatus>()> sinks;
+  std::function<StoreStatus()> store;
+
+  // One line a part that does not move; empty: all well.
+  std::function<std::vector<std::string>()> health;
+  // Complete lines of Prometheus text for /metrics about what the statuses above don't tell. May be left empty.
+  std::function<std::string()> more_metrics;
+  // Who did what, from where: log-ins, refusals, acknowledgements. May be left empty.
+  struct JournalEntry {
+    UtcTime time{};
+    std::string user;     // as given, when nobody is logged in
+    std::string address;  // of the client
+    std::string action;   // "login", "login_failed", "login_locked", "login_refused", "logout", "acknowledge"
+    std::string detail;
+  };
+  std::function<void(const JournalEntry&)> journal;
+  // Whether the meter's register map was checked against the real device; for the device page.
+  std::function<bool(MeterId)> model_verified;
+};
+
+}  // namespace gateway

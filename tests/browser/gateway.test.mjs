@@ -1,0 +1,145 @@
+// The dashboard against a real gateway, whose address is in GATEWAY_URL.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch, overflow, picture, seriousFindings, until } from "./browser.mjs";
+
+const url = process.env.GATEWAY_URL;
+/** How long to wait for an alarm to acknowledge; scenarios of the simulator raise theirs after a while. */
+const alarmWaitMs = Number(process.env.ALARM_WAIT_S ?? 0) * 1000;
+const api = async (path) => {
+  const response = await fetch(new URL(`api/v1/${path}`, url));
+  assert.equal(response.status, 200, `GET ${path}`);
+  return response.json();
+};
+const numberOf = (text) => Number(text.replace(/[^\d.-]/g, ""));
+
+describe("dashboard and gateway", { skip: url === undefined ? "GATEWAY_URL is not set" : false }, () => {
+  let browser;
+  before(async () => { browser = await launch(); });
+  after(async () => { await browser?.close(); });
+
+  test("live compound power is shown, agrees with the API and changes within 5 s", async () => {
+    const { page, seen, close } = await browser.open(url);
+    const read = () => page.textContent(".figure-main .value .num");
+    const first = await until("a power in figures", read, (text) => /\d/.test(text), 10_000);
+    const { compound } = await api("live");
+    const shown = numberOf(await read()) * 1000;
+    assert.ok(Math.abs(shown - compound.power_w) <= Math.max(500, compound.power_w * 0.2), `shown ${shown} W, API ${compound.power_w} W`);
+    await until("a changed power", read, (text) => text !== first, 5000);
+    assert.match(await page.textContent(".link"), /实时/);
+    assert.equal(await page.locator(".banner").count(), 0);
+    assert.deepEqual(seen.errors, []);
+    await close();
+  });
+
+  test("every area is listed by name, with figures", async () => {
+    const { areas } = await api("live");
+    assert.ok(areas.length > 0);
+    const { page, close } = await browser.open(url);
+    for (const area of areas) {
+      const row = page.locator(`[data-area="${area.id}"]`);
+      assert.ok((await row.textContent()).includes(area.name), area.id);
+    }
+    assert.equal(await page.locator("[data-area]").count(), areas.length);
+    await close();
+  });
+
+  test("the power curve is drawn and has words for those who cannot see it", async () => {
+    const { page, seen, close } = await browser.open(url);
+    const label = await until("a labelled curve", () => page.locator(".chart-box").getAttribute("aria-label", { timeout: 3000 }), (text) => /kW/.test(text ?? ""));
+    assert.match(label, /最高/);
+    const painted = await page.locator(".chart-box canvas").evaluate((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let n = 0;
+      for (let i = 3; i < data.length; i += 4) if (data[i] > 0) n += 1;
+      return n;
+    });
+    assert.ok(painted > 500, `${painted} painted pixels`);
+    assert.ok(seen.requests.some((address) => address.includes("/api/v1/history")));
+    assert.equal(await page.locator(".curve .failure").count(), 0, "history could be read");
+    await close();
+  });
+
+  test("every meter and every sensor is listed", async () => {
+    const { meters, sensors } = await api("live");
+    const { page, close } = await browser.open(url);
+    assert.equal(await page.locator("[data-sensor]").count(), sensors.length);
+    await page.click(".fold");
+    assert.equal(await page.locator("[data-meter]").count(), meters.length);
+    await close();
+  });
+
+  test("the language switches, and is remembered", async () => {
+    const { page, close } = await browser.open(url);
+    const lang = () => page.evaluate(() => document.documentElement.lang);
+    assert.equal(await lang(), "zh-CN");
+    assert.equal(await page.textContent("#areas-title"), "区域");
+    await page.click(".tool-text");
+    assert.equal(await lang(), "en");
+    assert.equal(await page.textContent("#areas-title"), "Areas");
+    await page.reload();
+    await page.waitForSelector(".overview");
+    assert.equal(await page.textContent("#alarms-title"), "Open alarms");
+    await close();
+  });
+
+  test("the colours switch, and are remembered", async () => {
+    const { page, close } = await browser.open(url);
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await ground();
+    const button = page.locator(".tool").first();
+    await button.click(); // light by choice
+    await button.click(); // dark
+    assert.notEqual(await ground(), light);
+    await page.reload();
+    await page.waitForSelector(".overview");
+    assert.notEqual(await ground(), light);
+    await close();
+  });
+
+  test("open alarms are those of the API, and one can be acknowledged by name", async (t) => {
+    const { page, close } = await browser.open(url);
+    const ids = async () => (await api("alarms")).alarms.map(({ id }) => String(id)).sort();
+    if (alarmWaitMs > 0) await until("an alarm", ids, (list) => list.length > 0, alarmWaitMs);
+    const more = page.locator("#alarms .more");
+    if (await more.count() > 0) await more.click();
+    const shown = () => page.locator("[data-alarm]").evaluateAll((rows) => rows.map((row) => row.dataset.alarm).sort());
+    await until("the API's alarms on the page", async () => ({ page: await shown(), api: await ids() }),
+      (both) => JSON.stringify(both.page) === JSON.stringify(both.api));
+    const waiting = page.locator("[data-alarm]:has(.ack)");
+    if (await waiting.count() === 0) {
+      await close();
+      return t.skip("no alarm waits for acknowledgement");
+    }
+    await picture(page, "alarm-before-ack", { fold: true });
+    const id = Number(await waiting.first().getAttribute("data-alarm"));
+    await waiting.first().locator(".ack").click();
+    await page.fill("#name-field", "测试员");
+    await picture(page, "alarm-name", { fold: true });
+    await page.click(".dialog .primary");
+    await until("an acknowledged alarm", async () => (await api("alarms?state=all&limit=1000")).alarms.find((alarm) => alarm.id === id),
+      (alarm) => alarm !== undefined && (alarm.state === 2 || alarm.state === 0) && alarm.by === "测试员");
+    await until("no button on it any more", () => page.locator(`[data-alarm="${id}"] .ack`).count(), (n) => n === 0);
+    await picture(page, "alarm-after-ack", { fold: true });
+    await close();
+  });
+
+  for (const width of [1280, 390]) {
+    for (const language of ["zh", "en"]) {
+      for (const dark of [false, true]) {
+        const name = `overview-${width}-${language}-${dark ? "dark" : "light"}`;
+        test(`${name}: nothing serious for axe, nothing wider than the screen, nothing asked of another host`, async () => {
+          const { page, seen, close } = await browser.open(url, { width, language, dark });
+          await page.waitForTimeout(1500); // two live frames and the history
+          await picture(page, name);
+          await page.click(".fold");
+          assert.deepEqual(await seriousFindings(page), []);
+          assert.ok(await overflow(page) <= 0, "no sideways scrolling");
+          assert.deepEqual(seen.foreign, []);
+          assert.deepEqual(seen.errors, []);
+          await close();
+        });
+      }
+    }
+  }
+});
