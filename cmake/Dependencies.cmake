@@ -34,6 +34,7 @@ gateway_dependency(NAME paho_c PACKAGE libpaho-mqtt-dev HEADER MQTTAsync.h LIBRA
 gateway_dependency(NAME paho PACKAGE libpaho-mqttpp-dev HEADER mqtt/async_client.h LIBRARIES paho-mqttpp3
   USES deps::paho_c Threads::Threads)
 gateway_dependency(NAME sqlite PACKAGE libsqlite3-dev HEADER sqlite3.h LIBRARIES sqlite3)
+gateway_dependency(NAME argon2 PACKAGE libargon2-dev HEADER argon2.h LIBRARIES argon2)
 gateway_dependency(NAME zlib PACKAGE zlib1g-dev HEADER zlib.h LIBRARIES z)
 gateway_dependency(NAME toml PACKAGE libtomlplusplus-dev HEADER toml++/toml.h LIBRARIES tomlplusplus
   DEFINES TOML_HEADER_ONLY=0 TOML_SHARED_LIB=1)

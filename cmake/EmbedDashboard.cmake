@@ -1,15 +1,15 @@
-# gateway_dashboard(SOURCE folder): builds the dashboard with npm and makes the library gateway::dashboard of it, with
+# gateway_dashboard(SOURCE folder INSTEAD page): builds the dashboard with npm and makes the library gateway::dashboard of it, with
 #   extern const std::span<const gateway::EmbeddedFile> gateway::embedded::dashboard;
-# npm works in a copy under the build folder: the source tree stays clean. With GATEWAY_DASHBOARD=OFF, a small page that says so takes
-# its place; the API is all there.
+# npm works in a copy under the build folder: the source tree stays clean. With GATEWAY_DASHBOARD=OFF, the page takes
+# its place and says so; the API is all there.
 function(gateway_dashboard)
-  cmake_parse_arguments(ARG "" "SOURCE" "" ${ARGN})
+  cmake_parse_arguments(ARG "" "SOURCE;INSTEAD" "" ${ARGN})
   add_library(gateway_dashboard STATIC)
   add_library(gateway::dashboard ALIAS gateway_dashboard)
   target_link_libraries(gateway_dashboard PUBLIC gateway::core)
   if(NOT GATEWAY_DASHBOARD)
-    gateway_embed(gateway_dashboard NAME dashboard FOLDER "${ARG_SOURCE}/../web/no_dashboard"
-      FILES "${ARG_SOURCE}/../web/no_dashboard/index.html")
+    get_filename_component(folder "${ARG_INSTEAD}" DIRECTORY)
+    gateway_embed(gateway_dashboard NAME dashboard FOLDER "${folder}" FILES "${ARG_INSTEAD}")
     return()
   endif()
   find_program(NODE node REQUIRED)

@@ -48,7 +48,8 @@ struct SensorStatus {
 struct BrokerStatus {
   bool connected = false;
   std::uint64_t messages = 0;
-  std::uint64_t unrouted = 0;  // matched a subscription, but no sensor
+  std::uint64_t unrouted = 0;     // matched a subscription, but no sensor
+  std::uint64_t undecodable = 0;  // of messages that are nobody's own: bridge states, recorder events
   std::uint64_t reconnects = 0;
   std::string last_error;
 };

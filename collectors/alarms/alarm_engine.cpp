@@ -3,11 +3,8 @@
 #include <algorithm>
 
 namespace gateway {
-namespace {
 
 using namespace std::chrono_literals;
-
-}  // namespace
 
 AlarmEngine::AlarmEngine(const Site& site, Changed changed)
     : site_(site),
@@ -67,6 +64,7 @@ void AlarmEngine::on_reading(const Reading& reading, TimeNow now) {
 }
 
 void AlarmEngine::heard(std::size_t index, const Reading& reading, TimeNow now) {
+  if (!reading.good()) return;
   auto& alarm = alarms_[index];
   const auto quantity = site_.point(reading.point()).quantity;
   // Only `online` = 0 is bad news; every live value is a sign of life, a retained one is not.
@@ -75,7 +73,7 @@ void AlarmEngine::heard(std::size_t index, const Reading& reading, TimeNow now) 
     condition(index, true, reading.retained() ? now.monotonic : reading.time(), 0, now);
     return;
   }
-  if (!reading.good() || (reading.retained() && quantity != Quantity::online)) return;
+  if (reading.retained() && quantity != Quantity::online) return;
   if (const auto wait = patience(index); wait > 0ns) {
     const bool armed = alarm.silent_at.has_value();
     alarm.silent_at = reading.time() + wait;

@@ -159,12 +159,16 @@ void BusWorker::start() {
   parts.running = true;
 }
 
+void BusWorker::request_stop() {
+  parts_->stopping.store(true);
+  parts_->line->interrupt();
+  parts_->doorbell.ring();
+}
+
 void BusWorker::stop() {
   auto& parts = *parts_;
   if (!parts.running) return;
-  parts.stopping.store(true);
-  parts.line->interrupt();
-  parts.doorbell.ring();
+  request_stop();
   pthread_join(parts.thread, nullptr);
   parts.running = false;
 }

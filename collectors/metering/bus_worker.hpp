@@ -26,6 +26,8 @@ class BusWorker {
   ~BusWorker();
 
   void start();
+  // Returns at once; stop() then has less to wait for.
+  void request_stop();
   void stop();
   [[nodiscard]] BusStatus status() const;
 

@@ -1,5 +1,6 @@
 #include "collectors/sensing/sensor_router.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace gateway {
@@ -32,6 +33,7 @@ SensorRouter::SensorRouter(const Site& site, const Clock& clock, Mailbox<Reading
         bridge.push_back({Role::zigbee_bridge, {}});
     } else {
       routes_[sensor.topic + "/person"].push_back({Role::frigate_persons, SensorId{i}});
+      cameras_.emplace(last_part(sensor.topic), SensorId{i});
       if (auto& events = routes_[broker.frigate_base + "/events"]; events.empty())
         events.push_back({Role::frigate_events, {}});
       if (auto& state = routes_[broker.frigate_base + "/available"]; state.empty())
@@ -79,6 +81,7 @@ void SensorRouter::message(std::string_view topic, std::string_view payload, boo
         const bool zigbee = route.role == Role::zigbee_bridge;
         const auto online = decode_availability(payload);
         if (!online) {
+          ++broker_.undecodable;
           broker_.last_error = std::string(topic) + ": " + online.error();
           break;
         }
@@ -98,18 +101,19 @@ void SensorRouter::message(std::string_view topic, std::string_view payload, boo
 }
 
 void SensorRouter::device_message(SensorId sensor, std::string_view payload, bool retained, MonotonicTime now) {
-  auto& status = sensors_[sensor.index()].status;
-  ++status.messages;
+  ++sensors_[sensor.index()].status.messages;
   const auto decoded = decode_zigbee2mqtt(payload);
-  if (!decoded) return undecodable(sensor, decoded.error());
-  push(sensor, *decoded, retained, now);
-  if (!retained) alive(sensor, now);
+  if (!decoded.problem.empty()) undecodable(sensor, decoded.problem);
+  push(sensor, decoded.values, retained, now);
+  if (!retained && !decoded.values.empty()) alive(sensor, now);
 }
 
 void SensorRouter::person_count(SensorId sensor, std::string_view payload, bool retained, MonotonicTime now) {
-  ++sensors_[sensor.index()].status.messages;
+  auto& state = sensors_[sensor.index()];
+  ++state.status.messages;
   const auto count = decode_count(payload);
   if (!count) return undecodable(sensor, count.error());
+  if (*count == 0) state.persons.clear();  // an event's end was missed
   const std::array values{SensorValue{Quantity::person, *count > 0 ? 1.0 : 0.0}};
   push(sensor, values, retained, now);
   if (!retained) alive(sensor, now);
@@ -118,16 +122,21 @@ void SensorRouter::person_count(SensorId sensor, std::string_view payload, bool 
 void SensorRouter::event_message(std::string_view payload, MonotonicTime now) {
   const auto event = decode_frigate_event(payload);
   if (!event) {
+    ++broker_.undecodable;
     broker_.last_error = "frigate events: " + event.error();
     return;
   }
-  for (std::size_t i = 0; i < sensors_.size(); ++i) {
-    const auto& sensor = site_.sensors[i];
-    if (sensor.family != Sensor::Family::frigate || last_part(sensor.topic) != event->camera) continue;
-    ++sensors_[i].status.messages;
-    const bool vehicle = is_vehicle(event->label);
-    if (!vehicle && event->label != "person") return alive(SensorId{i}, now);
-    auto& open = vehicle ? sensors_[i].vehicles : sensors_[i].persons;
+  const auto camera = cameras_.find(event->camera);
+  if (camera == cameras_.end()) {
+    ++broker_.unrouted;  // a camera that the site does not name
+    return;
+  }
+  const auto sensor = camera->second;
+  auto& state = sensors_[sensor.index()];
+  ++state.status.messages;
+  const bool vehicle = is_vehicle(event->label);
+  if (vehicle || event->label == "person") {
+    auto& open = vehicle ? state.vehicles : state.persons;
     if (event->ended) {
       open.erase(event->id);
     } else {
@@ -135,10 +144,9 @@ void SensorRouter::event_message(std::string_view payload, MonotonicTime now) {
       open.insert(event->id);
     }
     const std::array values{SensorValue{vehicle ? Quantity::vehicle : Quantity::person, open.empty() ? 0.0 : 1.0}};
-    push(SensorId{i}, values, false, now);
-    return alive(SensorId{i}, now);
+    push(sensor, values, false, now);
   }
-  ++broker_.unrouted;  // a camera that the site does not name
+  alive(sensor, now);
 }
 
 void SensorRouter::push(SensorId sensor, std::span<const SensorValue> values, bool retained, MonotonicTime now) {
@@ -187,7 +195,7 @@ void SensorRouter::connection(bool connected, std::string_view reason) {
   if (connected && ever_connected_ && !broker_.connected) ++broker_.reconnects;
   ever_connected_ = ever_connected_ || connected;
   broker_.connected = connected;
-  if (!connected) broker_.last_error = reason;
+  if (!reason.empty()) broker_.last_error = reason;
   // While nothing could be heard, Frigate events may have ended.
   for (std::size_t i = 0; i < sensors_.size(); ++i) {
     if (!connected) {

@@ -76,6 +76,7 @@ class SensorRouter {
   Mailbox<Reading>& mailbox_;
   Doorbell& doorbell_;
   std::unordered_map<std::string, std::vector<Route>, Hash, std::equal_to<>> routes_;
+  std::unordered_map<std::string, SensorId, Hash, std::equal_to<>> cameras_;  // by Frigate's name
 
   mutable std::mutex mutex_;
   std::vector<State> sensors_;

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int qos = 1;
+constexpr int refused = 0x80;  // MQTT 3.1.1, section 3.9.3
 
 // First line of the file, without the line end that editors put there.
 std::string secret_from(const std::filesystem::path& file) {
@@ -60,13 +61,18 @@ struct MqttSession::Connection final : public mqtt::callback {
     while (!stopping) {
       std::string problem = connect();
       if (problem.empty()) {
-        pause = 500ms;
+        // Before the subscriptions: what the broker retains comes in at once, and belongs to this connection.
         events.state(true, "");
+        problem = subscribe();
+      }
+      if (problem.empty()) {
+        pause = 500ms;
         std::unique_lock lock(mutex);
         wake.wait(lock, [&] { return lost || stopping; });
         if (stopping) return;
         problem = reason;
       }
+      if (stopping) return;
       events.state(false, problem);
       std::unique_lock lock(mutex);
       wake.wait_for(lock, pause, [&] { return stopping.load(); });
@@ -99,26 +105,64 @@ struct MqttSession::Connection final : public mqtt::callback {
         tls.set_trust_store(options.ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : options.ca_file.string());
         connect.set_ssl(std::move(tls));
       }
-      auto token = client.connect(connect);
-      while (!token->wait_for(100ms))
-        if (stopping) return "stopped";
-      if (!options.subscriptions.empty()) {
-        const auto filters = mqtt::string_collection::create(options.subscriptions);
-        auto subscribed =
-            client.subscribe(filters, mqtt::iasync_client::qos_collection(options.subscriptions.size(), qos));
-        for (int i = 0; i < 100 && !subscribed->wait_for(100ms); ++i)
-          if (stopping) return "stopped";
-        if (!subscribed->is_complete()) {
-          client.disconnect();
-          return "the broker does not answer to subscriptions";
-        }
-      }
-      if (!options.will_topic.empty()) client.publish(options.will_topic, "online", 6, qos, true);
+      unacknowledged = 0;
+      const auto token = client.connect(connect);
+      if (!finished(*token, 20s)) return "the broker does not answer";
       return {};
     } catch (const mqtt::exception& error) {
       return error.to_string();
     }
   }
+
+  std::string subscribe() {
+    try {
+      if (!options.subscriptions.empty()) {
+        const auto filters = mqtt::string_collection::create(options.subscriptions);
+        const auto token =
+            client.subscribe(filters, mqtt::iasync_client::qos_collection(options.subscriptions.size(), qos));
+        if (!finished(*token, 20s)) return leave("the broker does not answer to subscriptions");
+        // The broker may take some and refuse others (section 3.9.3); Paho calls that a success.
+        const auto codes = token->get_subscribe_response().get_reason_codes();
+        for (std::size_t i = 0; i < codes.size() && i < options.subscriptions.size(); ++i)
+          if (static_cast<int>(codes[i]) >= refused)  // the others work: better those than none
+            events.state(true, "the broker refuses the subscription to " + options.subscriptions[i]);
+      }
+      if (!options.will_topic.empty()) publish(options.will_topic, "online", true);
+      return {};
+    } catch (const mqtt::exception& error) {
+      return leave(error.to_string());
+    }
+  }
+
+  // Waits in small steps, so that stop() is heard; throws mqtt::exception when the operation failed.
+  bool finished(mqtt::token& token, std::chrono::milliseconds longest) {
+    for (auto waited = 0ms; waited < longest && !stopping; waited += 50ms)
+      if (token.wait_for(50ms)) return true;
+    return false;
+  }
+
+  std::string leave(std::string why) {
+    try {
+      if (client.is_connected()) client.disconnect(500)->wait_for(1s);
+    } catch (const mqtt::exception&) {
+      // It is gone already.
+    }
+    return why;
+  }
+
+  bool publish(std::string_view topic, std::string_view payload, bool retained) {
+    if (unacknowledged.fetch_add(1) < most_unacknowledged) {
+      try {
+        client.publish(std::string(topic), payload.data(), payload.size(), qos, retained);
+        return true;
+      } catch (const mqtt::exception&) {
+        // No connection: what must not be lost is in the outbox.
+      }
+    }
+    --unacknowledged;
+    return false;
+  }
+  void delivery_complete(mqtt::delivery_token_ptr) override { --unacknowledged; }
 
   MqttOptions options;
   MqttEvents events;
@@ -129,6 +173,7 @@ struct MqttSession::Connection final : public mqtt::callback {
   bool lost = false;
   std::string reason;
   std::atomic<bool> stopping{false};
+  std::atomic<int> unacknowledged{0};
 };
 
 MqttSession::MqttSession(MqttOptions options, MqttEvents events)
@@ -160,12 +205,8 @@ void MqttSession::stop() {
   }
 }
 
-void MqttSession::publish(std::string_view topic, std::string_view payload, bool retained) {
-  try {
-    connection_->client.publish(std::string(topic), payload.data(), payload.size(), qos, retained);
-  } catch (const mqtt::exception&) {
-    // No connection: what must not be lost is in the outbox.
-  }
+bool MqttSession::publish(std::string_view topic, std::string_view payload, bool retained) {
+  return connection_->publish(topic, payload, retained);
 }
 
 }  // namespace gateway

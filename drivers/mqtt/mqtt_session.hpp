@@ -2,7 +2,8 @@
 // on every connect (subscriptions can be lost on a reconnect, paho.mqtt.cpp#433).
 //
 // Callbacks come on Paho's threads and must only hand over: a blocking call in one would stop the client
-// (paho.mqtt.c#1230). start(), stop() and publish() for the owner's thread.
+// (paho.mqtt.c#1230). `state(true)` comes before the first message of a connection. start() and stop() for the owner's
+// thread; publish() for any.
 #pragma once
 
 #include <chrono>
@@ -27,8 +28,11 @@ struct MqttOptions {
   std::vector<std::string> subscriptions;
 };
 
+inline constexpr int most_unacknowledged = 100;
+
 struct MqttEvents {
   std::function<void(std::string_view topic, std::string_view payload, bool retained)> message;
+  // Connected with a reason: up, but the broker refuses that subscription.
   std::function<void(bool connected, std::string_view reason)> state;
 };
 
@@ -39,8 +43,9 @@ class MqttSession {
 
   void start();  // returns at once; the connection comes when it comes
   void stop();   // says "offline" and leaves, within a second
-  // Fire and forget, QoS 1; dropped when there is no connection.
-  void publish(std::string_view topic, std::string_view payload, bool retained);
+  // Fire and forget, QoS 1, never waits. False, and dropped, when there is no connection or when the broker owes the
+  // acknowledgement of most_unacknowledged messages.
+  bool publish(std::string_view topic, std::string_view payload, bool retained);
 
  private:
   struct Connection;

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <cmath>
 
 #include "drivers/mqtt/json.hpp"
@@ -29,22 +28,33 @@ constexpr Key keys[] = {
 }  // namespace
 
 Decoded decode_zigbee2mqtt(std::string_view payload) {
-  const auto parsed = parse_payload(payload);
-  if (!parsed) return std::unexpected(parsed.error());
-  const auto* object = parsed->if_object();
-  if (object == nullptr) return std::unexpected("not a JSON object");
-  std::vector<SensorValue> out;
+  Decoded out;
+  const JsonPayload parsed(payload);
+  out.problem = parsed.problem();
+  if (!out.problem.empty()) return out;
+  if (parsed.object() == nullptr) {
+    out.problem = "not a JSON object";
+    return out;
+  }
+  out.values.reserve(8);
+  const auto wrong = [&](std::string_view key, std::string_view wanted) {
+    if (out.problem.empty()) out.problem = "'" + std::string(key) + "' is not " + std::string(wanted);
+  };
   for (const auto& key : keys) {
-    const auto* value = object->if_contains({key.name.data(), key.name.size()});
+    const auto* value = member(parsed.object(), key.name);
     if (value == nullptr || value->is_null()) continue;  // null: the bridge does not know it yet
     if (traits(key.quantity).kind == ValueKind::flag) {
-      if (!value->is_bool()) return std::unexpected("'" + std::string(key.name) + "' is not true or false");
-      out.push_back({key.quantity, value->get_bool() != key.inverted ? 1.0 : 0.0});
+      if (value->is_bool())
+        out.values.push_back({key.quantity, value->get_bool() != key.inverted ? 1.0 : 0.0});
+      else
+        wrong(key.name, "true or false");
     } else {
       boost::system::error_code error;
       const auto number = value->to_number<double>(error);
-      if (error || !std::isfinite(number)) return std::unexpected("'" + std::string(key.name) + "' is not a number");
-      out.push_back({key.quantity, number * key.scale});
+      if (!error && std::isfinite(number))
+        out.values.push_back({key.quantity, number * key.scale});
+      else
+        wrong(key.name, "a number");
     }
   }
   return out;
@@ -53,21 +63,12 @@ Decoded decode_zigbee2mqtt(std::string_view payload) {
 std::expected<bool, std::string> decode_availability(std::string_view payload) {
   if (payload == "online") return true;
   if (payload == "offline" || payload == "stopped") return false;  // Frigate says stopped when it was ended on purpose
-  const auto parsed = parse_payload(payload);
-  if (!parsed) return std::unexpected("neither online nor offline");
-  const auto* object = parsed->if_object();
-  const auto* state = object == nullptr ? nullptr : object->if_contains("state");
-  if (state == nullptr || !state->is_string()) return std::unexpected("has no \"state\"");
-  if (state->get_string() == "online") return true;
-  if (state->get_string() == "offline") return false;
+  const JsonPayload parsed(payload);
+  if (!parsed.problem().empty()) return std::unexpected("neither online nor offline");
+  const auto state = text_member(parsed.object(), "state");
+  if (state == "online") return true;
+  if (state == "offline") return false;
   return std::unexpected("\"state\" is neither online nor offline");
-}
-
-std::expected<unsigned, std::string> decode_count(std::string_view payload) {
-  unsigned count = 0;
-  const auto [end, error] = std::from_chars(payload.data(), payload.data() + payload.size(), count);
-  if (error != std::errc{} || end != payload.data() + payload.size()) return std::unexpected("not a count");
-  return count;
 }
 
 }  // namespace gateway

@@ -36,10 +36,16 @@ class CoreLoop {
   // Before the first step. A checkpoint that can't be read is told in the result; the core then starts afresh.
   Expected<void> restore(std::span<const std::byte> checkpoint, std::span<const AlarmRecord> alarms, TimeNow now);
 
+  // Just before the threads start: from here on the core counts as moving.
+  void begin(TimeNow now) noexcept {
+    moved_.store(now.monotonic.time_since_epoch().count(), std::memory_order_relaxed);
+  }
   // Returns how long nothing needs to be done unless the doorbell rings.
   std::chrono::nanoseconds step(TimeNow now);
   // The last step of a clean stop: everything that is known goes into the last batch, with a checkpoint.
   void finish(TimeNow now);
+  // Whether the store has still to take something.
+  [[nodiscard]] bool has_unhanded() const noexcept { return !batch_->empty(); }
 
   using Answer = std::function<void(Expected<AlarmRecord>)>;
   void acknowledge(AlarmId alarm, std::string by, std::string comment, Answer answer);

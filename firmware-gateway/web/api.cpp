@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "firmware-gateway/web/ack_body.hpp"
 #include "firmware-gateway/web/origin.hpp"
 #include "firmware-gateway/web/query_string.hpp"
+#include "firmware-gateway/web/request_body.hpp"
 
 namespace gateway {
 namespace {
@@ -18,10 +18,8 @@ constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 
 HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }
 HttpResponse bad_request(std::string_view what) { return error_response(400, "bad_request", what); }
 
-bool is_json(std::string_view content_type) noexcept {
-  constexpr std::string_view json = "application/json";
-  const auto type = content_type.substr(0, content_type.find_first_of("; \t"));
-  return std::ranges::equal(type, json, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+bool reads(const HttpRequest& request) noexcept {
+  return request.method == Method::get || request.method == Method::head;
 }
 
 // An address for a message: cut, so that an error is not as long as what caused it.
@@ -36,7 +34,7 @@ std::optional<E> named(std::string_view name, const std::array<E, N>& all) noexc
 
 }  // namespace
 
-std::optional<HttpResponse> Api::refusal(const HttpRequest& request) {
+std::optional<HttpResponse> Api::foreign(const HttpRequest& request) {
   if (!is_well_formed_host(request.host)) return bad_request("the Host header is missing or malformed");
   if (request.on_loopback && !is_loopback_host(request.host)) {
     ++counters_.foreign_host;
@@ -59,39 +57,63 @@ void Api::handle(const HttpRequest& request, HttpDone done) {
     add_security_headers(response, is_well_formed_host(host) ? std::string_view{host} : std::string_view{});
     done(std::move(response));
   };
-  if (auto refused = refusal(request)) return finish(std::move(*refused));
+  if (auto refused = foreign(request)) return finish(std::move(*refused));
   route(request, finish);
+}
+
+std::optional<HttpResponse> Api::stream_refusal(const HttpRequest& request) {
+  if (auto refused = foreign(request)) return refused;
+  return login_.refusal(request, Role::viewer);
 }
 
 void Api::route(const HttpRequest& request, HttpDone done) {
   const auto path = request.path();
-  const bool reads = request.method == Method::get || request.method == Method::head;
-  if (path.starts_with(api_root)) {
-    auto rest = path.substr(api_root.size());
-    if (rest.starts_with("alarms/") && rest.ends_with("/ack")) {
-      if (request.method != Method::post) return done(wrong_method("POST"));
-      rest.remove_prefix(7);
-      return acknowledge(request, rest.substr(0, rest.size() - 4), std::move(done));
-    }
-    const auto known = {"live", "stream", "history", "alarms", "devices", "sync"};
-    if (std::ranges::find(known, rest) == known.end())
-      return done(error_response(404, "not_found", "no resource " + shown(path)));
-    if (!reads) return done(wrong_method("GET, HEAD"));
-    if (rest == "live") return live(done);
-    if (rest == "history") return history(request, std::move(done));
-    if (rest == "alarms") return alarms(request, std::move(done));
-    if (rest == "devices")
-      return done(json_response(devices_json(site_, statuses_.get(), sources_.clock->now(), sources_.model_verified)));
-    if (rest == "sync") return done(json_response(sync_json(site_, statuses_.get())));
-    auto response = error_response(426, "upgrade_required", "this address speaks WebSocket only");
-    response.headers.emplace_back("Upgrade", "websocket");
-    response.headers.emplace_back("Connection", "Upgrade");
-    return done(std::move(response));
-  }
-  if (!reads) return done(wrong_method("GET, HEAD"));
+  if (path.starts_with(api_root)) return route_api(request, path.substr(api_root.size()), std::move(done));
+  if (!reads(request)) return done(wrong_method("GET, HEAD"));
   if (path == "/healthz") return health(done);
-  if (path == "/metrics") return metrics(done);
-  done(assets_.respond(request));
+  if (path == "/metrics") {
+    // A collector on the same machine needs no session; nothing it shows is worth a password in its configuration.
+    if (!request.on_loopback)
+      if (auto refused = login_.refusal(request, Role::viewer)) return done(std::move(*refused));
+    return metrics(done);
+  }
+  done(assets_.respond(request));  // the dashboard has to be there before anyone can log in with it
+}
+
+void Api::route_api(const HttpRequest& request, std::string_view resource, HttpDone done) {
+  if (resource == "session" || resource == "login" || resource == "logout")
+    return route_login(request, resource, std::move(done));
+  if (resource.starts_with("alarms/") && resource.ends_with("/ack")) {
+    if (request.method != Method::post) return done(wrong_method("POST"));
+    if (auto refused = login_.refusal(request, Role::operator_)) return done(std::move(*refused));
+    resource.remove_prefix(7);
+    return acknowledge(request, resource.substr(0, resource.size() - 4), std::move(done));
+  }
+  const auto known = {"live", "stream", "history", "alarms", "devices", "sync"};
+  if (std::ranges::find(known, resource) == known.end())
+    return done(error_response(404, "not_found", "no resource " + shown(request.path())));
+  if (!reads(request)) return done(wrong_method("GET, HEAD"));
+  if (auto refused = login_.refusal(request, Role::viewer)) return done(std::move(*refused));
+  if (resource == "live") return live(done);
+  if (resource == "history") return history(request, std::move(done));
+  if (resource == "alarms") return alarms(request, std::move(done));
+  if (resource == "devices")
+    return done(json_response(devices_json(site_, statuses_.get(), sources_.clock->now(), sources_.model_verified)));
+  if (resource == "sync") return done(json_response(sync_json(site_, statuses_.get())));
+  auto response = error_response(426, "upgrade_required", "this address speaks WebSocket only");
+  response.headers.emplace_back("Upgrade", "websocket");
+  response.headers.emplace_back("Connection", "Upgrade");
+  done(std::move(response));
+}
+
+void Api::route_login(const HttpRequest& request, std::string_view resource, HttpDone done) {
+  if (resource == "session") {
+    if (!reads(request)) return done(wrong_method("GET, HEAD"));
+    return login_.session(request, done);
+  }
+  if (request.method != Method::post) return done(wrong_method("POST"));
+  if (resource == "login") return login_.login(request, std::move(done));
+  login_.logout(request, done);
 }
 
 void Api::live(const HttpDone& done) {
@@ -156,6 +178,9 @@ void Api::acknowledge(const HttpRequest& request, std::string_view number, HttpD
     return done(error_response(404, "not_found", "no alarm " + shown(number)));
   auto body = read_ack_body(request.body);
   if (!body) return done(bad_request(body.error()));
+  if (const auto user = login_.user(request)) body->by = user->name;  // nobody signs with another's name
+  if (body->by.empty()) return done(bad_request("by is required: the name of the one who acknowledges"));
+  login_.journal(request, body->by, "acknowledge", "alarm " + std::to_string(*id));
   sources_.acknowledge(AlarmId{*id - 1}, std::move(body->by), std::move(body->comment),
                        [this, done = std::move(done)](Expected<AlarmRecord> record) {
                          if (record) {

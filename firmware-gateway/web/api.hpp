@@ -10,6 +10,7 @@
 #include "firmware-gateway/web/assets.hpp"
 #include "firmware-gateway/web/http_message.hpp"
 #include "firmware-gateway/web/live_feed.hpp"
+#include "firmware-gateway/web/login_api.hpp"
 #include "firmware-gateway/web/web_sources.hpp"
 
 namespace gateway {
@@ -21,17 +22,26 @@ class Api {
 
   // Everything must outlive it.
   Api(const Site& site, const WebSources& sources, LiveFeed& feed, StatusCache& statuses, const Assets& assets,
-      WebCounters& counters)
-      : site_(site), sources_(sources), feed_(feed), statuses_(statuses), assets_(assets), counters_(counters) {}
+      LoginApi& login, WebCounters& counters)
+      : site_(site),
+        sources_(sources),
+        feed_(feed),
+        statuses_(statuses),
+        assets_(assets),
+        login_(login),
+        counters_(counters) {}
 
   void handle(const HttpRequest& request, HttpDone done);
 
-  // What is wrong with the request before it is looked at: a foreign Host or a foreign Origin. Asked by handle(), and
-  // for WebSockets by the one who opens them.
-  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request);
+  // Why this WebSocket must not be opened, if there is a reason.
+  [[nodiscard]] std::optional<HttpResponse> stream_refusal(const HttpRequest& request);
 
  private:
+  // What is wrong with a request before it is looked at: a foreign Host or a foreign Origin.
+  [[nodiscard]] std::optional<HttpResponse> foreign(const HttpRequest& request);
   void route(const HttpRequest& request, HttpDone done);
+  void route_api(const HttpRequest& request, std::string_view resource, HttpDone done);
+  void route_login(const HttpRequest& request, std::string_view resource, HttpDone done);
   void live(const HttpDone& done);
   void history(const HttpRequest& request, HttpDone done);
   void alarms(const HttpRequest& request, HttpDone done);
@@ -44,6 +54,7 @@ class Api {
   LiveFeed& feed_;
   StatusCache& statuses_;
   const Assets& assets_;
+  LoginApi& login_;
   WebCounters& counters_;
 };
 

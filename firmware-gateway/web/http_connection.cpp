@@ -74,7 +74,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       auto message = parser.release();
       auto request = translate(message);
       if (request.upgrade && request.path() == "/api/v1/stream" && request.method == HttpRequest::Method::get) {
-        auto refused = state_->api.refusal(request);
+        auto refused = state_->api.stream_refusal(request);
         if (!refused) co_return std::optional<UpgradeRequest>{std::move(message)};
         add_security_headers(*refused, {});
         co_await refuse(std::move(*refused));
@@ -124,6 +124,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     request.origin = text_of(message, http::field::origin);
     request.content_type = text_of(message, http::field::content_type);
     request.accept_encoding = text_of(message, http::field::accept_encoding);
+    request.cookie = text_of(message, http::field::cookie);
     request.if_none_match = text_of(message, http::field::if_none_match);
     request.upgrade = websocket::is_upgrade(message);
     if (!request.upgrade) request.body = std::move(message.body());
@@ -133,6 +134,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     if (!error && address.is_v6() && address.to_v6().is_v4_mapped())
       address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
     request.on_loopback = !error && address.is_loopback();
+    const auto peer = stream_.socket().remote_endpoint(error);
+    if (!error) request.peer = peer.address().to_string();
     return request;
   }
 

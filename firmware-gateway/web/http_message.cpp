@@ -1,5 +1,7 @@
 #include "firmware-gateway/web/http_message.hpp"
 
+#include <algorithm>
+
 #include "firmware-gateway/web/api_json.hpp"
 
 namespace gateway {
@@ -14,6 +16,12 @@ HttpResponse json_response(std::string body, unsigned status) {
 
 HttpResponse error_response(unsigned status, std::string_view code, std::string_view message) {
   return json_response(error_json(code, message), status);
+}
+
+bool is_json(std::string_view content_type) noexcept {
+  constexpr std::string_view json = "application/json";
+  const auto type = content_type.substr(0, content_type.find_first_of("; \t"));
+  return std::ranges::equal(type, json, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 HttpResponse wrong_method(std::string_view allowed) {

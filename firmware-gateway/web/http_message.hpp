@@ -18,9 +18,12 @@ struct HttpRequest {
   std::string content_type;
   std::string accept_encoding;
   std::string if_none_match;
+  std::string cookie;
+  std::string peer;  // the client's address, without the port
   std::string body;
   bool upgrade = false;      // asks for a WebSocket
   bool on_loopback = false;  // came in through an address of the loopback interface
+  bool secure = false;       // came in over TLS
 
   [[nodiscard]] std::string_view path() const noexcept { return std::string_view{target}.substr(0, target.find('?')); }
   [[nodiscard]] std::string_view query() const noexcept {
@@ -49,6 +52,8 @@ using HttpDone = std::function<void(HttpResponse)>;
 [[nodiscard]] HttpResponse json_response(std::string body, unsigned status = 200);
 // The API's one shape of errors (docs/api.md).
 [[nodiscard]] HttpResponse error_response(unsigned status, std::string_view code, std::string_view message);
+// Whether the body says of itself that it is JSON: a form of a foreign page cannot.
+[[nodiscard]] bool is_json(std::string_view content_type) noexcept;
 [[nodiscard]] HttpResponse wrong_method(std::string_view allowed);
 [[nodiscard]] HttpResponse text_response(std::string body, unsigned status = 200);
 

@@ -18,8 +18,14 @@ const Statuses& StatusCache::get() {
   return statuses_;
 }
 
-LiveFeed::LiveFeed(const Site& site, const WebSources& sources, StatusCache& statuses, WebCounters& counters)
-    : site_(site), sources_(sources), statuses_(statuses), counters_(counters), json_(site) {
+LiveFeed::LiveFeed(const Site& site, const WebSources& sources, StatusCache& statuses, WebCounters& counters,
+                   std::function<bool(std::string_view)> is_valid)
+    : site_(site),
+      sources_(sources),
+      statuses_(statuses),
+      counters_(counters),
+      is_valid_(std::move(is_valid)),
+      json_(site) {
   for (std::size_t i = 0; i < site.points.size(); ++i)
     if (site.points[i].sensor.valid()) sensor_point_ids_.emplace_back(i);
   if (!sensor_point_ids_.empty()) sensor_points_.resize(site.points.size());
@@ -40,6 +46,10 @@ void LiveFeed::publish(std::shared_ptr<const LiveSnapshot> snapshot) {
   frame_bytes_ = json.text().size();
   const auto frame = std::make_shared<const std::string>(json.take());
   for (auto* client : clients_) {
+    if (!is_valid_(client->session)) {
+      client->end();
+      continue;
+    }
     if (!client->has_snapshot) {
       send_snapshot(*client);
       continue;

@@ -35,13 +35,19 @@ class StreamClient {
   virtual ~StreamClient() = default;
   // There is something in the queue, or it has overflowed.
   virtual void wake() = 0;
+  // The session it was opened with has ended.
+  virtual void end() = 0;
   FrameQueue queue;
+  std::string session;  // token; asked about once a second
   bool has_snapshot = false;
 };
 
 class LiveFeed {
  public:
-  LiveFeed(const Site& site, const WebSources& sources, StatusCache& statuses, WebCounters& counters);
+  // is_valid: whether a client's session goes on.
+  LiveFeed(
+      const Site& site, const WebSources& sources, StatusCache& statuses, WebCounters& counters,
+      std::function<bool(std::string_view)> is_valid = [](std::string_view) { return true; });
 
   void publish(std::shared_ptr<const LiveSnapshot> snapshot);
   void publish_points(std::span<const Reading> readings);
@@ -63,6 +69,7 @@ class LiveFeed {
   const WebSources& sources_;
   StatusCache& statuses_;
   WebCounters& counters_;
+  std::function<bool(std::string_view)> is_valid_;
   LiveJson json_;
   std::shared_ptr<const LiveSnapshot> snapshot_;
   std::vector<PointLive> sensor_points_;  // by PointId; those of meters stay empty

@@ -6,6 +6,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "firmware-gateway/web/api.hpp"
 #include "firmware-gateway/web/live_feed.hpp"
@@ -24,23 +25,29 @@ class Connection {
   [[nodiscard]] virtual bool is_waiting() const noexcept = 0;
 };
 
-struct ServerState {
+struct ServerState : std::enable_shared_from_this<ServerState> {
   ServerState(boost::asio::io_context& io, const Site& the_site, WebSources the_sources,
-              std::span<const EmbeddedFile> dashboard, WebLimits the_limits)
+              std::span<const EmbeddedFile> dashboard, WebLimits the_limits, std::vector<User> users)
       : site(the_site),
         sources(std::move(the_sources)),
         limits(the_limits),
         statuses(sources),
-        feed(site, sources, statuses, counters),
+        login(sources, std::move(users), password_check(io)),
+        feed(site, sources, statuses, counters, [this](std::string_view token) { return login.is_valid(token); }),
         assets(dashboard),
-        api(site, sources, feed, statuses, assets, counters),
+        api(site, sources, feed, statuses, assets, login, counters),
         farewell(io) {}
+  LoginApi::PasswordCheck password_check(boost::asio::io_context& io);
 
   const Site& site;
   WebSources sources;
   WebLimits limits;
   WebCounters counters;
   StatusCache statuses;
+  // Compares passwords, one at a time, so that guessing costs the gateway one thread and one hash's memory at most.
+  std::optional<boost::asio::thread_pool> passwords;
+  std::size_t passwords_waiting = 0;
+  LoginApi login;
   LiveFeed feed;
   Assets assets;
   Api api;

@@ -30,6 +30,7 @@ class StreamConnection final : public Connection,
     socket_.read_message_max(longest_message);
     socket_.auto_fragment(false);
     socket_.text(true);
+    session = LoginApi::token(std::string_view{request[http::field::cookie]});
     const auto [error] = co_await socket_.async_accept(request, awaited);
     if (error) co_return;
     asio::co_spawn(socket_.get_executor(), read_loop(shared_from_this()), asio::detached);
@@ -46,6 +47,10 @@ class StreamConnection final : public Connection,
       ++state_->counters.too_slow_clients;
       start_grace();
     }
+    ready_.cancel();
+  }
+  void end() override {
+    ended_ = true;
     ready_.cancel();
   }
   void shut_down() override {
@@ -77,9 +82,10 @@ class StreamConnection final : public Connection,
 
   asio::awaitable<void> write_loop() {
     while (!closed_ && !peer_gone_) {
-      if (too_slow_ || leaving_) {
+      if (too_slow_ || leaving_ || ended_) {
         if (!too_slow_) start_grace();
         const websocket::close_reason reason{too_slow_ ? websocket::close_code::try_again_later
+                                             : ended_  ? websocket::close_code::policy_error
                                                        : websocket::close_code::going_away};
         co_await socket_.async_close(reason, awaited);
         co_return;
@@ -107,7 +113,8 @@ class StreamConnection final : public Connection,
   asio::steady_timer ready_;  // cancelled when there is something to do
   asio::steady_timer grace_;
   bool too_slow_ = false;
-  bool leaving_ = false;
+  bool leaving_ = false;  // the server stops
+  bool ended_ = false;    // the session has
   bool peer_gone_ = false;
   bool closed_ = false;
 };

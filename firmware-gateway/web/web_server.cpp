@@ -7,7 +7,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "firmware-gateway/web/server_state.hpp"
@@ -64,24 +67,52 @@ Expected<std::shared_ptr<tcp::acceptor>> listen(asio::io_context& io, const tcp:
 
 }  // namespace
 
+LoginApi::PasswordCheck ServerState::password_check(asio::io_context& io) {
+  return [this, &io](std::string hash, std::string password, std::function<void(bool)> done) {
+    constexpr std::size_t most_waiting = 8;
+    if (stopping || passwords_waiting == most_waiting) return false;
+    if (!passwords) passwords.emplace(1);
+    ++passwords_waiting;
+    asio::post(*passwords, [weak = weak_from_this(), &io, hash = std::move(hash), password = std::move(password),
+                            done = std::move(done), work = asio::make_work_guard(io)]() mutable {
+      const bool right = password_matches(hash, password);
+      asio::post(io, [weak, right, done = std::move(done)] {
+        const auto state = weak.lock();
+        if (!state) return;
+        --state->passwords_waiting;
+        done(right);
+      });
+    });
+    return true;
+  };
+}
+
 struct WebServer::Parts {
   Parts(asio::io_context& the_io, const Site& site, WebSources sources, std::span<const EmbeddedFile> dashboard,
-        WebLimits limits)
-      : io(the_io), state(std::make_shared<ServerState>(io, site, std::move(sources), dashboard, limits)) {}
+        WebLimits limits, const WebAccess& access)
+      : io(the_io) {
+    auto users = access.users_file.empty() ? Expected<std::vector<User>>{} : read_users(access.users_file);
+    if (!users) problem = users.error();
+    state = std::make_shared<ServerState>(io, site, std::move(sources), dashboard, limits,
+                                          users ? std::move(*users) : std::vector<User>{});
+  }
 
   asio::io_context& io;
   std::shared_ptr<ServerState> state;
   std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
   std::uint16_t port = 0;
+  std::string notice;
+  std::optional<Error> problem;  // that start() is to tell
 };
 
 WebServer::WebServer(asio::io_context& io, const Site& site, WebSources sources,
-                     std::span<const EmbeddedFile> dashboard, WebLimits limits)
-    : parts_(std::make_unique<Parts>(io, site, std::move(sources), dashboard, limits)) {}
+                     std::span<const EmbeddedFile> dashboard, WebLimits limits, WebAccess access)
+    : parts_(std::make_unique<Parts>(io, site, std::move(sources), dashboard, limits, access)) {}
 
 WebServer::~WebServer() { stop(); }
 
 Expected<void> WebServer::start() {
+  if (parts_->problem) return std::unexpected(*parts_->problem);
   const auto& web = parts_->state->site.web;
   error_code error;
   tcp::resolver resolver{parts_->io};
@@ -91,7 +122,14 @@ Expected<void> WebServer::start() {
   parts_->port = web.port;
   // A name may have an address of each family; it is enough that one of them can be listened on.
   for (const auto& entry : found) {
-    auto acceptor = listen(parts_->io, {entry.endpoint().address(), parts_->port});
+    auto address = entry.endpoint().address();
+    if (!parts_->state->login.required() && !address.is_loopback()) {
+      if (!parts_->notice.empty()) continue;
+      parts_->notice = "nobody can log in yet, so the dashboard is served on 127.0.0.1 only, not on " + web.host +
+                       "; add a user with `gateway user add NAME --role admin` and start again";
+      address = asio::ip::address_v4::loopback();
+    }
+    auto acceptor = listen(parts_->io, {address, parts_->port});
     if (!acceptor) {
       if (!first_error) first_error = acceptor.error();
       continue;
@@ -105,6 +143,7 @@ Expected<void> WebServer::start() {
   return {};
 }
 
+const std::string& WebServer::notice() const noexcept { return parts_->notice; }
 std::uint16_t WebServer::port() const noexcept { return parts_->port; }
 
 void WebServer::stop() {
@@ -115,6 +154,7 @@ void WebServer::stop() {
     error_code ignored;
     acceptor->close(ignored);
   }
+  state->passwords.reset();  // waits for the one that is being compared
   if (state->connections.empty()) return;
   state->farewell.expires_after(state->limits.farewell);
   state->farewell.async_wait([state](error_code) {

@@ -14,8 +14,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "core/embedded_file.hpp"
 #include "core/error.hpp"
@@ -42,18 +44,25 @@ struct WebLimits {
   int stream_send_buffer = 64 * 1024;  // in the kernel: what has gone there is old by the time a slow client reads it
 };
 
+struct WebAccess {
+  std::filesystem::path users_file;  // see users.hpp; empty or missing: nobody has to log in
+};
+
 class WebServer {
  public:
   // Site, the dashboard's bytes and what the sources refer to must live until the io_context has been destroyed or has
   // run out of work.
   WebServer(boost::asio::io_context& io, const Site& site, WebSources sources, std::span<const EmbeddedFile> dashboard,
-            WebLimits limits = {});
+            WebLimits limits = {}, WebAccess access = {});
   ~WebServer();
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
 
-  // Binds site.web. Error: the address can't be resolved or is taken, with the system's reason.
+  // Binds site.web; without users the loopback interface instead, then notice() says so. Error: the address can't be
+  // resolved or is taken, or the users' file is damaged, with the reason.
   Expected<void> start();
+  // What the person who started it has to know; empty: nothing.
+  [[nodiscard]] const std::string& notice() const noexcept;
   // The port that was bound; asked for with port 0, the one that the system gave.
   [[nodiscard]] std::uint16_t port() const noexcept;
   // Closes listeners at once, then the connections: streams get a closing handshake, answers under way are finished,

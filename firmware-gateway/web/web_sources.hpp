@@ -56,6 +56,15 @@ struct WebSources {
   std::function<std::vector<std::string>()> health;
   // Complete lines of Prometheus text for /metrics about what the statuses above don't tell. May be left empty.
   std::function<std::string()> more_metrics;
+  // Who did what, from where: log-ins, refusals, acknowledgements. May be left empty.
+  struct JournalEntry {
+    UtcTime time{};
+    std::string user;     // as given, when nobody is logged in
+    std::string address;  // of the client
+    std::string action;   // "login", "login_failed", "login_locked", "login_refused", "logout", "acknowledge"
+    std::string detail;
+  };
+  std::function<void(const JournalEntry&)> journal;
   // Whether the meter's register map was checked against the real device; for the device page.
   std::function<bool(MeterId)> model_verified;
 };

@@ -43,7 +43,8 @@ class ApiTest : public testing::Test {
   StatusCache statuses{web.sources};
   LiveFeed feed{web.site, web.sources, statuses, counters};
   Assets assets{{}};
-  Api api{web.site, web.sources, feed, statuses, assets, counters};
+  LoginApi login{web.sources, {}, nullptr};
+  Api api{web.site, web.sources, feed, statuses, assets, login, counters};
 };
 
 TEST_F(ApiTest, LiveIsNotReadyBeforeTheFirstSnapshot) {
@@ -160,6 +161,7 @@ TEST_F(ApiTest, AcknowledgingWhatIsNotThereOrNotStandingIsAnError) {
   web.answer = failure(std::errc::operation_not_permitted, "");
   EXPECT_EQ(ask(ack())->status, 409U);
   EXPECT_EQ(ask(ack("/api/v1/alarms/1/ack", "{}"))->status, 400U);
+  EXPECT_EQ(ask(ack("/api/v1/alarms/1/ack", "[]"))->status, 400U);
   web.answer = failure(std::errc::timed_out, "core");
   EXPECT_EQ(ask(ack())->status, 503U);
 }
@@ -301,6 +303,133 @@ TEST_F(ApiTest, HealthNamesWhatDoesNotMove) {
   web.stuck = {"bus plant: no round for 12 s", "store"};
   EXPECT_EQ(get("/healthz").status, 503U);
   EXPECT_EQ(get("/healthz").content(), "bus plant: no round for 12 s\nstore\n");
+}
+
+class ApiWithUsers : public ApiTest {
+ protected:
+  ApiWithUsers() {
+    web.sources.journal = [this](const WebSources::JournalEntry& entry) { journal.push_back(entry); };
+  }
+  static HttpRequest login_request(std::string user, std::string password) {
+    auto request = ack("/api/v1/login", R"({"user": ")" + user + R"(", "password": ")" + password + "\"}");
+    request.peer = "10.0.0.9";
+    return request;
+  }
+  std::optional<HttpResponse> ask_guarded(HttpRequest request) {
+    std::optional<HttpResponse> answer;
+    if (request.host.empty()) request.host = "gateway.local";
+    guarded.handle(request, [&](HttpResponse response) { answer = std::move(response); });
+    return answer;
+  }
+  HttpResponse get_as(const std::string& cookie, std::string target) {
+    HttpRequest request;
+    request.target = std::move(target);
+    request.cookie = cookie;
+    return ask_guarded(request).value();
+  }
+  // The cookie of a new session.
+  std::string cookie_of(const std::string& user) {
+    const auto response = ask_guarded(login_request(user, "right")).value();
+    EXPECT_EQ(response.status, 200U) << response.content();
+    const std::string set{response.header("Set-Cookie")};
+    return set.substr(0, set.find(';'));
+  }
+  // Compares at once; "right" is everybody's password.
+  LoginApi users{web.sources,
+                 {{"看", Role::viewer, "$argon2id$a"}, {"王", Role::operator_, "$argon2id$a"}},
+                 [this](const std::string&, const std::string& password, const std::function<void(bool)>& done) {
+                   if (busy) return false;
+                   done(password == "right");
+                   return true;
+                 }};
+  Api guarded{web.site, web.sources, feed, statuses, assets, users, counters};
+  std::vector<WebSources::JournalEntry> journal;
+  bool busy = false;
+};
+
+TEST_F(ApiWithUsers, NothingOfTheApiIsShownWithoutASession) {
+  for (const auto* target : {"live", "history", "alarms", "devices", "sync", "stream"})
+    EXPECT_EQ(get_as("", std::string{"/api/v1/"} + target).status, 401U) << target;
+  EXPECT_EQ(get_as("gateway_session=" + std::string(64, '0'), "/api/v1/live").status, 401U);
+  EXPECT_EQ(get_as("", "/metrics").status, 401U);
+  EXPECT_EQ(get_as("", "/healthz").status, 200U);
+  HttpRequest stream;
+  stream.host = "gateway.local";
+  stream.upgrade = true;
+  EXPECT_EQ(guarded.stream_refusal(stream)->status, 401U);
+  stream.cookie = cookie_of("看");
+  EXPECT_FALSE(guarded.stream_refusal(stream));
+}
+
+TEST_F(ApiWithUsers, ASessionBeginsWithTheRightPasswordAndEndsWithLogout) {
+  EXPECT_EQ(parsed(get_as("", "/api/v1/session")), json::parse(R"({"login_required":true,"user":null,"role":null})"));
+  const auto cookie = cookie_of("看");
+  EXPECT_EQ(get_as(cookie, "/api/v1/devices").status, 200U);
+  EXPECT_EQ(parsed(get_as(cookie, "/api/v1/session")),
+            json::parse(R"({"login_required":true,"user":"看","role":"viewer"})"));
+  auto logout = ack("/api/v1/logout", "");
+  logout.cookie = cookie;
+  EXPECT_EQ(ask_guarded(logout)->status, 200U);
+  EXPECT_EQ(get_as(cookie, "/api/v1/devices").status, 401U);
+}
+
+TEST_F(ApiWithUsers, TheCookieIsOutOfReachOfScriptsAndOtherSites) {
+  auto request = login_request("看", "right");
+  EXPECT_TRUE(ask_guarded(request)->header("Set-Cookie").ends_with("; Path=/; HttpOnly; SameSite=Strict"));
+  request.secure = true;
+  EXPECT_TRUE(ask_guarded(request)->header("Set-Cookie").ends_with("; Path=/; HttpOnly; SameSite=Strict; Secure"));
+}
+
+TEST_F(ApiWithUsers, AViewerMayNotAcknowledgeAndAnOperatorSignsWithTheirOwnName) {
+  web.answer = web.alarm(AlarmState::acknowledged);
+  auto request = ack("/api/v1/alarms/1/ack", R"({"by": "someone else"})");
+  EXPECT_EQ(ask_guarded(request)->status, 401U);
+  request.cookie = cookie_of("看");
+  EXPECT_EQ(ask_guarded(request)->status, 403U);
+  EXPECT_TRUE(web.acknowledged.by.empty());
+  request.cookie = cookie_of("王");
+  EXPECT_EQ(ask_guarded(request)->status, 200U);
+  EXPECT_EQ(web.acknowledged.by, "王");
+  EXPECT_EQ(journal.back().action, "acknowledge");
+  EXPECT_EQ(journal.back().user, "王");
+}
+
+TEST_F(ApiWithUsers, GuessingLocksTheNameAndIsJournalled) {
+  for (int i = 0; i < Login::name_failures; ++i) EXPECT_EQ(ask_guarded(login_request("王", "wrong"))->status, 401U);
+  EXPECT_EQ(journal.back().action, "login_locked");
+  EXPECT_EQ(journal.back().address, "10.0.0.9");
+  auto response = ask_guarded(login_request("王", "right")).value();
+  EXPECT_EQ(response.status, 429U);
+  EXPECT_EQ(response.header("Retry-After"), "30");
+  EXPECT_EQ(ask_guarded(login_request("看", "right"))->status, 200U);  // another name is not locked out
+  web.clock.advance(31s);
+  EXPECT_EQ(ask_guarded(login_request("王", "right"))->status, 200U);
+}
+
+TEST_F(ApiWithUsers, AnUnknownNameIsAnsweredLikeAWrongPassword) {
+  const auto unknown = ask_guarded(login_request("nobody", "right")).value();
+  const auto wrong = ask_guarded(login_request("王", "wrong")).value();
+  EXPECT_EQ(unknown.status, 401U);
+  EXPECT_EQ(unknown.content(), wrong.content());
+}
+
+TEST_F(ApiWithUsers, ALogInFromAForeignPageOrAFormIsRefused) {
+  auto request = login_request("王", "right");
+  request.origin = "http://evil.example";
+  EXPECT_EQ(ask_guarded(request)->status, 403U);
+  request.origin.clear();
+  request.content_type = "text/plain";
+  EXPECT_EQ(ask_guarded(request)->status, 415U);
+}
+
+TEST_F(ApiWithUsers, TooManyLogInsAtOnceAreToldToWait) {
+  busy = true;
+  EXPECT_EQ(ask_guarded(login_request("王", "right"))->status, 503U);
+}
+
+TEST_F(ApiWithUsers, WithoutUsersNobodyNeedsToLogIn) {
+  EXPECT_EQ(parsed(get("/api/v1/session")), json::parse(R"({"login_required":false,"user":null,"role":null})"));
+  EXPECT_EQ(ask(login_request("王", "right"))->status, 409U);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace json = boost::json;
 
 struct FakeClient final : StreamClient {
   void wake() override { ++woken; }
+  void end() override { ended = true; }
   json::object next() {
     const auto frame = queue.pop();
     if (!frame) return {};
@@ -23,6 +24,7 @@ struct FakeClient final : StreamClient {
     return frame.empty() ? "" : std::string{frame.at("type").as_string()};
   }
   int woken = 0;
+  bool ended = false;
 };
 
 class LiveFeedTest : public testing::Test {
@@ -148,6 +150,19 @@ TEST_F(LiveFeedTest, OneFrameIsSharedByAllClients) {
   other.queue.pop();
   feed.publish(web.snapshot());
   EXPECT_EQ(client.queue.pop().get(), other.queue.pop().get());
+}
+
+TEST_F(LiveFeedTest, AClientWhoseSessionHasEndedIsSentAway) {
+  LiveFeed guarded{web.site, web.sources, statuses, counters, [](std::string_view token) { return token == "good"; }};
+  FakeClient other;
+  client.session = "good";
+  guarded.join(client);
+  guarded.join(other);
+  guarded.publish(web.snapshot());
+  EXPECT_EQ(client.next_type(), "snapshot");
+  EXPECT_FALSE(client.ended);
+  EXPECT_TRUE(other.ended);
+  EXPECT_TRUE(other.queue.empty());
 }
 
 TEST_F(LiveFeedTest, SkippedLiveFramesAreCounted) {

@@ -1,4 +1,4 @@
-#include "firmware-gateway/web/ack_body.hpp"
+#include "firmware-gateway/web/request_body.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,9 +25,24 @@ TEST(AckBody, ControlCharactersDoNotReachTheJournal) {
 }
 
 TEST(AckBody, WhatIsNotAnAcknowledgementIsRefused) {
-  for (const auto* text : {"", "x", "[]", "{}", "1", R"({"by": 1})", R"({"by": ""})", R"({"by": "\n "})",
-                           R"({"by": "a", "comment": 1})", R"({"by": "a"} x)", "{\"by\": \"\xFF\"}"})
+  for (const auto* text :
+       {"", "x", "[]", "1", R"({"by": 1})", R"({"by": "a", "comment": 1})", R"({"by": "a"} x)", "{\"by\": \"\xFF\"}"})
     EXPECT_FALSE(read_ack_body(text)) << text;
+}
+
+TEST(AckBody, WhoMayBeLeftOutOrBlank) {
+  for (const auto* text : {"{}", R"({"by": null})", R"({"by": ""})", R"({"by": "\n "})"})
+    EXPECT_EQ(read_ack_body(text)->by, "") << text;
+}
+
+TEST(LoginBody, UserAndPasswordAreRequiredAndKeptAsTheyAre) {
+  const auto body = read_login_body(R"({"user": "王", "password": " a\tb "})");
+  ASSERT_TRUE(body) << body.error();
+  EXPECT_EQ(body->user, "王");
+  EXPECT_EQ(body->password, " a\tb ");
+  for (const auto* text : {"{}", R"({"user": "a"})", R"({"password": "a"})", R"({"user": "", "password": "a"})",
+                           R"({"user": 1, "password": "a"})", "[]", ""})
+    EXPECT_FALSE(read_login_body(text)) << text;
 }
 
 TEST(AckBody, LongTextsAreRefused) {

@@ -1,0 +1,179 @@
+#include "cloud-sync/influx/line_encoder.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cloud-sync/influx/line_protocol.hpp"
+
+namespace gateway {
+namespace {
+
+// More than any line here can have: a series of ids of 64 bytes, every quantity once, or two texts.
+constexpr std::size_t longest_line = 16 * 1024;
+
+std::string_view area_id(const Site& site, AreaId area) {
+  return area.valid() ? std::string_view{site.area(area).id} : std::string_view{};
+}
+
+// Floor also below zero, so that the difference of two readings never gains a watt-hour.
+std::int64_t whole_units(std::int64_t thousandths) noexcept {
+  return thousandths / 1000 - (thousandths % 1000 < 0 ? 1 : 0);
+}
+
+// Changes of one series within the same few milliseconds would overwrite each other: the later one moves on by one.
+std::int64_t distinct(std::int64_t ms, std::int64_t last) noexcept {
+  constexpr std::int64_t burst = 20;
+  return ms <= last && last - ms < burst ? last + 1 : ms;
+}
+
+}  // namespace
+
+LineEncoder::LineEncoder(const Site& site) : site_(site) {
+  for (const Meter& meter : site.meters) {
+    const std::array tags{Tag{"area", area_id(site, meter.area)}, Tag{"meter", meter.id}, Tag{"site", site.id},
+                          Tag{"subitem", meter.subitem}};
+    devices_.push_back({series_key(name_of(meter.utility), tags)});
+  }
+  for (const Sensor& sensor : site.sensors) {
+    const std::array tags{Tag{"area", area_id(site, sensor.area)}, Tag{"kind", name_of(sensor.kind)},
+                          Tag{"sensor", sensor.id}, Tag{"site", site.id}};
+    devices_.push_back({series_key("sensor", tags)});
+  }
+  for (const Point& point : site.points) {
+    const QuantityTraits& quantity = traits(point.quantity);
+    PointForm form{.field = quantity.field, .quantity = static_cast<std::uint8_t>(point.quantity)};
+    form.device = static_cast<std::uint32_t>(point.meter.valid() ? point.meter.index()
+                                                                 : site.meters.size() + point.sensor.index());
+    switch (quantity.kind) {
+      case ValueKind::gauge:
+        form.form = Form::number;
+        break;
+      case ValueKind::flag:
+        form.form = point.meter.valid() ? Form::none : Form::flag;
+        break;
+      case ValueKind::counter:
+        form.form =
+            point.meter.valid() && site.meter(point.meter).utility == Utility::water ? Form::thousandths : Form::whole;
+        break;
+    }
+    points_.push_back(form);
+  }
+  for (const Node& node : site.nodes) {
+    NodeForm& form = nodes_.emplace_back();
+    form.utility = node.utility;
+    for (std::size_t i = 0; i < window_length_count; ++i) {
+      const std::array tags{Tag{"kind", name_of(node.utility)}, Tag{"node", node.name}, Tag{"site", site.id},
+                            Tag{"window", name_of(static_cast<WindowLength>(i))}};
+      form.series[i] = series_key("consumption", tags);
+    }
+  }
+  for (const AlarmSource& source : site.alarms) {
+    const AlarmRule& rule = site.rules[source.rule];
+    const bool meter = source.meter.valid();
+    const std::array tags{
+        Tag{"area", area_id(site, meter ? site.meter(source.meter).area : site.sensor(source.sensor).area)},
+        Tag{"priority", name_of(rule.priority)}, Tag{"rule", rule.id}, Tag{"site", site.id},
+        Tag{"source", meter ? site.meter(source.meter).id : site.sensor(source.sensor).id}};
+    alarms_.push_back({series_key("alarm", tags)});
+  }
+}
+
+void LineEncoder::clear() noexcept {
+  used_ = 0;
+  bodies_.clear();
+}
+
+std::span<char> LineEncoder::room() {
+  if (buffer_.size() - used_ < longest_line) buffer_.resize(std::max(buffer_.size() * 2, used_ + 4 * longest_line));
+  return {buffer_.data() + used_, buffer_.size() - used_};
+}
+
+void LineEncoder::ended(std::size_t bytes, std::uint32_t values, std::uint32_t rewritten) {
+  if (bodies_.empty() || bodies_.back().lines == most_lines) bodies_.push_back({.begin = used_, .end = used_});
+  EncodedBody& body = bodies_.back();
+  used_ += bytes;
+  body.end = used_;
+  body.values += values;
+  body.rewritten += rewritten;
+  ++body.lines;
+}
+
+void LineEncoder::add(const Batch& batch) {
+  add_readings(batch);
+  for (const AlarmRecord& record : batch.alarms) add_alarm(record);
+}
+
+void LineEncoder::add_readings(const Batch& batch) {
+  const auto& readings = batch.readings;
+  for (std::size_t i = 0; i < readings.size();) {
+    const MonotonicTime time = readings[i].time();
+    const std::uint32_t device = points_[readings[i].point().index()].device;
+    LineWriter line(room());
+    line.begin(devices_[device].series);
+    for (std::uint64_t written = 0; i < readings.size(); ++i) {
+      const Reading& reading = readings[i];
+      const PointForm& point = points_[reading.point().index()];
+      if (reading.time() != time || point.device != device) break;
+      if (!reading.good() || reading.retained() || point.form == Form::none) continue;
+      const std::uint64_t bit = 1ULL << point.quantity;
+      if ((written & bit) != 0) break;  // the same point again: another message in the same instant
+      written |= bit;
+      switch (point.form) {
+        case Form::number:
+          line.field(point.field, reading.as_gauge());
+          break;
+        case Form::whole:
+          line.field(point.field, whole_units(reading.as_counter()));
+          break;
+        case Form::thousandths:
+          line.field_thousandths(point.field, reading.as_counter());
+          break;
+        case Form::flag:
+          line.field(point.field, std::int64_t{reading.as_flag() ? 1 : 0});
+          break;
+        case Form::none:
+          break;
+      }
+    }
+    const std::int64_t ms = distinct(to_ms(batch.utc(time)), devices_[device].last_ms);
+    if (line.end(ms)) {
+      devices_[device].last_ms = ms;
+      ended(line.size(), line.values(), 0);
+    }
+    refused_ += line.refused();
+  }
+}
+
+void LineEncoder::add_alarm(const AlarmRecord& record) {
+  Device& alarm = alarms_[record.alarm.index()];
+  LineWriter line(room());
+  line.begin(alarm.series);
+  line.field("state", static_cast<std::int64_t>(record.state));
+  line.field("state_name", name_of(record.state));
+  line.field("value", record.value);
+  if (!record.by.empty()) line.field("by", record.by);
+  alarm.last_ms = distinct(to_ms(record.changed), alarm.last_ms);
+  if (line.end(alarm.last_ms)) ended(line.size(), line.values(), 0);
+  refused_ += line.refused();
+}
+
+void LineEncoder::add_window(const WindowRecord& merged, std::optional<std::uint32_t> samples_before) {
+  const NodeForm& node = nodes_[merged.node.index()];
+  const bool water = node.utility == Utility::water;
+  LineWriter line(room());
+  line.begin(node.series[static_cast<std::size_t>(merged.length)]);
+  line.field_thousandths(water ? "volume_l" : "energy_wh", merged.amount);
+  line.field_thousandths("estimated", merged.estimated);
+  line.field("samples", static_cast<std::int64_t>(merged.samples));
+  std::uint32_t rewritten = samples_before ? 3 : 0;
+  if (merged.samples > 0) {
+    line.field(water ? "mean_l_per_h" : "mean_w", merged.rate_sum / merged.samples);
+    line.field(water ? "min_l_per_h" : "min_w", merged.rate_min);
+    line.field(water ? "max_l_per_h" : "max_w", merged.rate_max);
+    if (samples_before.value_or(0) > 0) rewritten += 3;
+  }
+  if (line.end(to_ms(merged.start))) ended(line.size(), line.values(), std::min(rewritten, line.values()));
+  refused_ += line.refused();
+}
+
+}  // namespace gateway

@@ -1,0 +1,83 @@
+// Turns a batch into line protocol, as DESIGN's table has it: measurements electricity, water, sensor, consumption and
+// alarm, explicit millisecond timestamps, a field's type fixed for good.
+//
+// Everything that can be known beforehand (escaped series, field keys, types) is made at construction; encoding a
+// reading looks up one table and prints one number. What is not good, or retained by a broker from an unknown time, is
+// not written. For one thread; the site must outlive it.
+//
+// Types: counters of electricity are integers in Wh (rounded down), volumes floats with three decimals, gauges floats,
+// flags integers 0 or 1 (a boolean can't be averaged or drawn in most engines).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/batch.hpp"
+#include "core/site.hpp"
+
+namespace gateway {
+
+// Lines that are sent together.
+struct EncodedBody {
+  std::size_t begin = 0;  // in LineEncoder::text()
+  std::size_t end = 0;
+  std::uint32_t lines = 0;
+  std::uint32_t values = 0;
+  std::uint32_t rewritten = 0;  // of the values: ones that replace a value of the same series and time
+};
+
+class LineEncoder {
+ public:
+  static constexpr std::uint32_t most_lines = 5000;  // a body: what every engine takes (DOMAIN 5.5)
+
+  explicit LineEncoder(const Site& site);
+
+  void clear() noexcept;
+  // Readings and alarms of the batch; its windows come by add_window, once they are merged.
+  void add(const Batch& batch);
+  // The window as it is now. `samples_before`: it was sent before, and had so many samples then.
+  void add_window(const WindowRecord& merged, std::optional<std::uint32_t> samples_before);
+
+  [[nodiscard]] const std::vector<EncodedBody>& bodies() const noexcept { return bodies_; }
+  [[nodiscard]] std::string_view text(const EncodedBody& body) const noexcept {
+    return {buffer_.data() + body.begin, body.end - body.begin};
+  }
+  // Values that line protocol can't say (NaN, infinite), since construction.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+
+ private:
+  enum class Form : std::uint8_t { none, number, whole, thousandths, flag };
+  struct PointForm {
+    std::string_view field;
+    std::uint32_t device = 0;
+    Form form = Form::none;
+    std::uint8_t quantity = 0;
+  };
+  struct Device {
+    std::string series;
+    std::int64_t last_ms = 0;  // of the newest line
+  };
+  struct NodeForm {
+    std::string series[window_length_count];
+    Utility utility{};
+  };
+
+  void add_readings(const Batch& batch);
+  void add_alarm(const AlarmRecord& record);
+  std::span<char> room();
+  void ended(std::size_t bytes, std::uint32_t values, std::uint32_t rewritten);
+
+  const Site& site_;
+  std::vector<PointForm> points_;
+  std::vector<Device> devices_;  // meters by MeterId, then sensors by SensorId
+  std::vector<NodeForm> nodes_;
+  std::vector<Device> alarms_;  // by AlarmId
+  std::vector<char> buffer_;
+  std::size_t used_ = 0;
+  std::vector<EncodedBody> bodies_;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace gateway

@@ -1,0 +1,212 @@
+#include "cloud-sync/influx/write_client.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <openssl/err.h>
+
+#include "cloud-sync/influx/endpoint.hpp"
+
+namespace gateway {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace ssl = asio::ssl;
+using asio::ip::tcp;
+
+constexpr std::size_t longest_answer = 64 * 1024;
+
+auto into(beast::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+
+Error error_of(const beast::error_code& code, std::string context) {
+  if (code == beast::error::timeout || code == asio::error::operation_aborted)
+    return {std::make_error_code(std::errc::timed_out), std::move(context)};
+  return {code, std::move(context)};
+}
+
+}  // namespace
+
+struct WriteClient::Impl {
+  using Plain = beast::tcp_stream;
+  using Secure = beast::ssl_stream<beast::tcp_stream>;
+  using Request = http::request<http::span_body<const char>>;
+
+  asio::any_io_executor executor;
+  const Sink& sink;
+  Expected<Endpoint> endpoint;
+  Authorization authorization;
+  std::unique_ptr<ssl::context> tls;
+  std::unique_ptr<Plain> plain;
+  std::unique_ptr<Secure> secure;
+  beast::flat_buffer buffer;
+  std::chrono::steady_clock::time_point deadline;
+
+  Impl(asio::any_io_executor the_executor, const Sink& the_sink)
+      : executor(std::move(the_executor)), sink(the_sink), endpoint(endpoint_of(the_sink)), authorization(the_sink) {}
+
+  void drop() {
+    plain.reset();
+    secure.reset();
+    buffer.clear();
+  }
+  [[nodiscard]] bool connected() const { return plain || secure; }
+
+  // getaddrinfo can't be ended; one that hangs is left behind, not waited for.
+  asio::awaitable<Expected<tcp::resolver::results_type>> resolve() {
+    struct Lookup {
+      tcp::resolver resolver;
+      asio::steady_timer timer;
+      bool done = false;
+      beast::error_code error;
+      tcp::resolver::results_type found;
+    };
+    auto lookup = std::make_shared<Lookup>(tcp::resolver{executor}, asio::steady_timer{executor});
+    lookup->timer.expires_at(deadline);
+    lookup->resolver.async_resolve(endpoint->host, endpoint->port, tcp::resolver::numeric_service,
+                                   [lookup](beast::error_code error, tcp::resolver::results_type found) {
+                                     lookup->done = true;
+                                     lookup->error = error;
+                                     lookup->found = std::move(found);
+                                     lookup->timer.cancel();
+                                   });
+    beast::error_code ignored;
+    co_await lookup->timer.async_wait(into(ignored));
+    const std::string what = "look up " + endpoint->host;
+    if (!lookup->done) co_return failure(std::errc::timed_out, what);
+    if (lookup->error) co_return std::unexpected(error_of(lookup->error, what));
+    co_return std::move(lookup->found);
+  }
+
+  Expected<void> prepare_tls() {
+    tls = std::make_unique<ssl::context>(ssl::context::tls_client);
+    beast::error_code error;
+    tls->set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1, error);
+    tls->set_verify_mode(ssl::verify_peer, error);
+    if (sink.ca_file.empty()) {
+      tls->set_default_verify_paths(error);
+    } else {
+      tls->load_verify_file(sink.ca_file.string(), error);
+    }
+    if (error) return std::unexpected(error_of(error, "certificates " + sink.ca_file.string()));
+    return {};
+  }
+
+  asio::awaitable<Expected<void>> connect() {
+    const auto found = co_await resolve();
+    if (!found) co_return std::unexpected(found.error());
+    const std::string what = "connect " + endpoint->host + ":" + endpoint->port;
+    beast::error_code error;
+    if (!endpoint->tls) {
+      plain = std::make_unique<Plain>(executor);
+      plain->expires_at(deadline);
+      co_await plain->async_connect(*found, into(error));
+    } else {
+      // Made anew for each connection: a renewed ca_file counts without a restart.
+      if (auto ready = prepare_tls(); !ready) co_return std::unexpected(ready.error());
+      secure = std::make_unique<Secure>(executor, *tls);
+      auto& below = beast::get_lowest_layer(*secure);
+      below.expires_at(deadline);
+      secure->set_verify_callback(ssl::host_name_verification(endpoint->host));
+      SSL_set_tlsext_host_name(secure->native_handle(), endpoint->host.c_str());
+      co_await below.async_connect(*found, into(error));
+      if (!error) co_await secure->async_handshake(ssl::stream_base::client, into(error));
+      if (error && error != beast::error::timeout) {
+        const long verified = SSL_get_verify_result(secure->native_handle());
+        if (verified != X509_V_OK) {
+          drop();
+          co_return failure(std::errc::permission_denied,
+                            what + ": certificate refused: " + X509_verify_cert_error_string(verified));
+        }
+      }
+    }
+    if (error) {
+      drop();
+      co_return std::unexpected(error_of(error, what));
+    }
+    co_return Expected<void>{};
+  }
+
+  template <class Stream>
+  asio::awaitable<Expected<Answer>> exchange(Stream& stream, Request& request) {
+    const std::string what = "write to " + endpoint->host + ":" + endpoint->port;
+    beast::get_lowest_layer(stream).expires_at(deadline);
+    beast::error_code error;
+    co_await http::async_write(stream, request, into(error));
+    // A server that refuses early answers and closes while we still write: its answer counts, not the broken pipe.
+    if (error && error != asio::error::broken_pipe && error != asio::error::connection_reset)
+      co_return std::unexpected(error_of(error, what));
+    const bool cut = static_cast<bool>(error);
+    error = {};
+    http::response_parser<http::string_body> parser;
+    parser.body_limit(longest_answer);
+    co_await http::async_read(stream, buffer, parser, into(error));
+    if (error && !(parser.is_header_done() && error == http::error::body_limit))
+      co_return std::unexpected(error_of(error, what));
+    const auto& response = parser.get();
+    Answer answer{.status = response.result_int(),
+                  .content_type = std::string{response[http::field::content_type]},
+                  .retry_after = std::string{response[http::field::retry_after]},
+                  .body = response.body()};
+    if (cut || error || !response.keep_alive()) drop();
+    co_return answer;
+  }
+
+  asio::awaitable<Expected<Answer>> once(Request& request) {
+    if (!connected()) {
+      if (auto done = co_await connect(); !done) co_return std::unexpected(done.error());
+    }
+    // Not `plain ? co_await ... : co_await ...`: GCC 12 destroys the wrong operand's temporaries.
+    if (plain) {
+      auto answer = co_await exchange(*plain, request);
+      if (!answer) drop();
+      co_return answer;
+    }
+    auto answer = co_await exchange(*secure, request);
+    if (!answer) drop();
+    co_return answer;
+  }
+};
+
+WriteClient::WriteClient(asio::any_io_executor executor, const Sink& sink)
+    : impl_(std::make_unique<Impl>(std::move(executor), sink)) {}
+WriteClient::~WriteClient() = default;
+
+bool WriteClient::secret_changed() const { return impl_->authorization.changed(); }
+
+void WriteClient::close() {
+  beast::error_code ignored;
+  if (impl_->plain) impl_->plain->socket().close(ignored);
+  if (impl_->secure) beast::get_lowest_layer(*impl_->secure).socket().close(ignored);
+}
+
+asio::awaitable<Expected<Answer>> WriteClient::post(std::span<const std::byte> gzip_body) {
+  Impl& impl = *impl_;
+  if (!impl.endpoint) co_return std::unexpected(impl.endpoint.error());
+  const auto secret = impl.authorization.header();
+  if (!secret) co_return std::unexpected(secret.error());
+  Impl::Request request{http::verb::post, impl.endpoint->target, 11};
+  request.set(http::field::host, impl.endpoint->authority());
+  request.set(http::field::user_agent, "compound-gateway");
+  request.set(http::field::content_type, "text/plain; charset=utf-8");
+  request.set(http::field::content_encoding, "gzip");
+  if (!secret->empty()) request.set(http::field::authorization, *secret);
+  request.body() = {reinterpret_cast<const char*>(gzip_body.data()), gzip_body.size()};
+  request.prepare_payload();
+  impl.deadline = std::chrono::steady_clock::now() +
+                  std::chrono::duration_cast<std::chrono::steady_clock::duration>(impl.sink.timeout);
+  const bool reused = impl.connected();
+  auto answer = co_await impl.once(request);
+  // A connection that was kept open may have been closed by the server meanwhile: that is no failure of the server.
+  if (!answer && reused && answer.error().code != std::errc::timed_out) answer = co_await impl.once(request);
+  co_return answer;
+}
+
+}  // namespace gateway

@@ -1,0 +1,97 @@
+// The outbox table and the ledger of what became of every line, for each sink. Works inside the store's transaction.
+//
+// The ledger is kept in memory and written with every commit. Acknowledgements change it at once; what a transaction
+// adds (kept, dropped) becomes the ledger's only by saved(), after the commit. Throws DatabaseError. For one thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cloud-sync/store/acknowledged.hpp"
+#include "cloud-sync/store/database.hpp"
+#include "cloud-sync/store/delivery.hpp"
+#include "core/site.hpp"
+
+namespace gateway {
+
+class Outbox {
+ public:
+  Outbox(Database& database, const Site& site);
+
+  // In a transaction: gives new sinks a place, takes what waited for sinks that are gone out of the books as dropped.
+  void settle_sinks();
+
+  // In a transaction.
+  void begin();
+  void append(std::span<const std::byte> body, UtcTime now, std::uint32_t lines, std::uint32_t values,
+              std::uint32_t rewritten);
+  // The oldest goes first while there are more than `most_bytes`, or while it is older than `oldest`.
+  void enforce(std::uint64_t most_bytes, std::optional<UtcTime> oldest);
+  void forget_delivered();
+  void save(UtcTime now);
+  // After the commit.
+  void saved() noexcept;
+
+  [[nodiscard]] Delivery next(std::size_t sink, const Pick& pick);
+  void acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead);
+  [[nodiscard]] bool has_unsaved() const noexcept { return unsaved_; }
+
+  [[nodiscard]] SinkFigures figures(std::size_t sink);
+  [[nodiscard]] std::uint64_t commits() const noexcept { return books_.own.commits; }
+  [[nodiscard]] std::uint64_t kept_lines() const noexcept { return books_.own.kept.lines; }
+  [[nodiscard]] std::uint64_t kept_values() const noexcept { return books_.own.kept.values; }
+  [[nodiscard]] std::uint64_t dropped_lines() const noexcept { return books_.own.dropped.lines; }
+
+ private:
+  struct Count {
+    std::uint64_t lines = 0;
+    std::uint64_t values = 0;
+    void add(std::uint64_t more_lines, std::uint64_t more_values) noexcept {
+      lines += more_lines;
+      values += more_values;
+    }
+  };
+  struct Account {
+    std::string sink;  // "": the store's own
+    Acknowledged done;
+    Count kept, delivered, dead, dropped;
+    std::uint64_t rewritten = 0;
+    std::uint64_t queued_rows = 0;  // the store's own: rows in the table
+    std::uint64_t queued_bytes = 0;
+    std::uint64_t commits = 0;
+  };
+  struct Books {
+    Account own;
+    std::vector<Account> sinks;
+    std::int64_t next_row = 1;
+    std::int64_t forgotten = 0;  // rows up to this one are deleted
+  };
+  struct Letter {
+    std::string sink;
+    DeadLetter letter;
+  };
+
+  [[nodiscard]] Account read_account(const Statement& row) const;
+  void write_account(const Account& account, std::int64_t next_row);
+  void drop(Account& account, const Delivery::Row& row);
+  void drop_everywhere(const Delivery::Row& row);
+  [[nodiscard]] bool intact(const Statement& row) const;
+
+  Database& database_;
+  const Site& site_;
+  Books books_;
+  Books draft_;  // as books_, with what the open transaction changes
+  std::vector<Letter> letters_;
+  bool unsaved_ = false;
+  bool drafting_ = false;
+
+  Statement insert_;
+  Statement from_;
+  Statement remove_up_to_;
+  Statement write_ledger_;
+  Statement insert_letter_;
+  Statement created_;
+};
+
+}  // namespace gateway

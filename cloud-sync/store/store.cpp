@@ -1,0 +1,309 @@
+#include "cloud-sync/store/store.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "cloud-sync/influx/gzip.hpp"
+#include "cloud-sync/influx/line_encoder.hpp"
+#include "cloud-sync/store/database.hpp"
+#include "cloud-sync/store/folder_lock.hpp"
+#include "cloud-sync/store/outbox.hpp"
+#include "cloud-sync/store/schema.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::nanoseconds retention_interval = 10min;
+// A clock that has just been set, or just stepped, is no reason to throw data away.
+constexpr std::chrono::nanoseconds clock_settles = 1h;
+constexpr std::chrono::nanoseconds clock_step = 10s;
+
+constexpr const char* settings = R"sql(
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA wal_autocheckpoint = 2000;
+PRAGMA journal_size_limit = 16777216;
+PRAGMA cache_size = -2000;
+PRAGMA temp_store = MEMORY;
+)sql";
+
+std::int64_t ns(UtcTime time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+struct Store::Impl {
+  const Site& site;
+  std::filesystem::path file;
+  FolderLock lock;
+  Database database;
+  Outbox outbox;
+  LineEncoder encoder;
+  GzipCompressor gzip;
+  std::vector<std::int64_t> node_numbers;  // in the database, by NodeId
+  std::vector<WindowRecord> merged;        // scratch
+  std::string last_error;
+  MonotonicTime next_retention{};
+  std::chrono::nanoseconds utc_offset{};
+  MonotonicTime clock_trusted_from;
+
+  Statement merge_window, put_alarm, journal_alarm, journal_quality, put_checkpoint, get_checkpoint, forget_minutes;
+
+  Impl(const Site& the_site, std::filesystem::path path, FolderLock folder_lock, Database opened, TimeNow now,
+       const StoreOptions& options)
+      : site(the_site),
+        file(std::move(path)),
+        lock(std::move(folder_lock)),
+        database(std::move(opened)),
+        outbox(database, the_site),
+        encoder(the_site),
+        gzip(options.gzip_level),
+        utc_offset(now.utc.time_since_epoch() - now.monotonic.time_since_epoch()),
+        clock_trusted_from(now.monotonic + clock_settles) {
+    // Additive (docs/decisions.md 3). A part without samples has no minimum and no maximum to give.
+    merge_window = database.prepare(R"sql(
+INSERT INTO consumption(window, start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts)
+VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
+ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, estimated = estimated + excluded.estimated,
+  rate_sum = rate_sum + excluded.rate_sum,
+  rate_min = CASE WHEN samples = 0 THEN excluded.rate_min WHEN excluded.samples = 0 THEN rate_min
+    ELSE min(rate_min, excluded.rate_min) END,
+  rate_max = CASE WHEN samples = 0 THEN excluded.rate_max WHEN excluded.samples = 0 THEN rate_max
+    ELSE max(rate_max, excluded.rate_max) END,
+  samples = samples + excluded.samples, parts = parts + 1
+RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
+    put_alarm = database.prepare(
+        "INSERT OR REPLACE INTO alarm_state(rule, source, state, raised_ns, changed_ns, value, by, comment) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    journal_alarm = database.prepare(
+        "INSERT INTO alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    journal_quality = database.prepare(
+        "INSERT INTO quality_journal(meter, kind, at_ns, before, after, amount) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+    put_checkpoint = database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state) VALUES(1, ?1, ?2)");
+    get_checkpoint = database.prepare("SELECT state FROM checkpoint WHERE id = 1");
+    forget_minutes = database.prepare("DELETE FROM consumption WHERE window = 0 AND start_ms < ?1");
+  }
+
+  [[nodiscard]] const std::string& source_of(AlarmId alarm) const {
+    const AlarmSource& source = site.alarms[alarm.index()];
+    return source.meter.valid() ? site.meter(source.meter).id : site.sensor(source.sensor).id;
+  }
+
+  void settle() {
+    Transaction transaction(database);
+    outbox.settle_sinks();
+    Statement insert = database.prepare("INSERT OR IGNORE INTO node(name, utility) VALUES(?1, ?2)");
+    Statement find = database.prepare("SELECT id FROM node WHERE name = ?1 AND utility = ?2");
+    for (const Node& node : site.nodes) {
+      insert.run(node.name, static_cast<int>(node.utility));
+      node_numbers.push_back(find.with(node.name, static_cast<int>(node.utility)).step() ? find.integer(0) : 0);
+      find.reset();
+    }
+    transaction.commit();
+  }
+
+  void put_windows(const std::vector<WindowRecord>& windows) {
+    merged = windows;
+    const auto key = [](const WindowRecord& w) { return std::tuple{w.length, w.start, w.node}; };
+    std::ranges::stable_sort(merged, {}, key);
+    // Several parts of one window in one batch become one, so that it is written and sent once.
+    std::size_t last = 0;
+    for (std::size_t i = 1; i < merged.size(); ++i) {
+      if (key(merged[i]) != key(merged[last])) {
+        merged[++last] = merged[i];
+        continue;
+      }
+      WindowRecord& into = merged[last];
+      const WindowRecord& part = merged[i];
+      into.amount += part.amount;
+      into.estimated += part.estimated;
+      into.rate_sum += part.rate_sum;
+      if (part.samples > 0) {
+        into.rate_min = into.samples > 0 ? std::min(into.rate_min, part.rate_min) : part.rate_min;
+        into.rate_max = into.samples > 0 ? std::max(into.rate_max, part.rate_max) : part.rate_max;
+      }
+      into.samples += part.samples;
+    }
+    if (!merged.empty()) merged.resize(last + 1);
+    for (WindowRecord& window : merged) put_window(window);
+  }
+
+  void put_window(WindowRecord& window) {
+    const std::uint32_t added = window.samples;
+    Statement& row = merge_window;
+    row.with(static_cast<int>(window.length), to_ms(window.start), node_numbers[window.node.index()], window.amount,
+             window.estimated, window.rate_sum, window.rate_min, window.rate_max, window.samples);
+    if (!row.step()) return;
+    window.amount = row.integer(0);
+    window.estimated = row.integer(1);
+    window.rate_sum = row.real(2);
+    window.rate_min = row.real(3);
+    window.rate_max = row.real(4);
+    window.samples = static_cast<std::uint32_t>(row.integer(5));
+    const bool sent_before = row.integer(6) > 1;
+    while (row.step()) {
+    }
+    row.reset();
+    encoder.add_window(window, sent_before ? std::optional{window.samples - added} : std::nullopt);
+  }
+
+  void put_journals(const Batch& batch) {
+    for (const AlarmRecord& record : batch.alarms) {
+      const std::string& rule = site.rule_of(record.alarm).id;
+      for (Statement* statement : {&put_alarm, &journal_alarm})
+        statement->run(rule, source_of(record.alarm), static_cast<int>(record.state), ns(record.raised),
+                       ns(record.changed), record.value, record.by, record.comment);
+    }
+    for (const QualityRecord& record : batch.quality)
+      journal_quality.run(site.meter(record.meter).id, static_cast<int>(record.kind), ns(record.at), record.before,
+                          record.after, record.amount);
+  }
+
+  void keep_within_limits(TimeNow now) {
+    const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
+    if (std::chrono::abs(offset - utc_offset) > clock_step) {
+      clock_trusted_from = now.monotonic + clock_settles;
+      next_retention = {};
+    }
+    utc_offset = offset;
+    const bool trusted = now.monotonic >= clock_trusted_from;
+    outbox.enforce(site.store.max_bytes, trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
+    outbox.forget_delivered();
+    if (!trusted || now.monotonic < next_retention) return;
+    forget_minutes.run(to_ms(now.utc - site.store.keep_minutes));
+    next_retention = now.monotonic + retention_interval;
+  }
+
+  void commit(const Batch& batch, TimeNow now) {
+    Transaction transaction(database);
+    outbox.begin();
+    encoder.clear();
+    encoder.add(batch);
+    put_windows(batch.windows);
+    for (const EncodedBody& body : encoder.bodies())
+      outbox.append(gzip.compress(encoder.text(body)), now.utc, body.lines, body.values, body.rewritten);
+    put_journals(batch);
+    if (!batch.checkpoint.empty()) put_checkpoint.run(to_ms(now.utc), std::span<const std::byte>{batch.checkpoint});
+    keep_within_limits(now);
+    outbox.save(now.utc);
+    transaction.commit();
+    outbox.saved();
+  }
+};
+
+Store::Store(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Expected<Store> Store::open(const std::filesystem::path& folder, const Site& site, TimeNow now, StoreOptions options) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return failure(error, folder.string());
+  auto lock = FolderLock::take(folder);
+  if (!lock) return std::unexpected(lock.error());
+  const auto file = folder / "gateway.db";
+  try {
+    const bool fresh = !std::filesystem::exists(file, error);
+    Database database = Database::open(file, Database::Mode::create, options.vfs);
+    if (fresh) database.run("PRAGMA page_size = 4096");
+    database.run(settings);
+    if (auto ready = prepare_schema(database); !ready) return std::unexpected(ready.error());
+    sync_folder(folder);
+    auto impl = std::make_unique<Impl>(site, file, std::move(*lock), std::move(database), now, options);
+    impl->settle();
+    return Store{std::move(impl)};
+  } catch (const DatabaseError& e) {
+    return failure(e.error().code, file.string() + ": " + e.error().context);
+  }
+}
+
+Expected<void> Store::commit(const Batch& batch, TimeNow now) {
+  try {
+    impl_->commit(batch, now);
+    impl_->last_error.clear();
+    return {};
+  } catch (const DatabaseError& e) {
+    impl_->last_error = e.what();
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<std::byte>> Store::load_checkpoint() {
+  try {
+    std::vector<std::byte> state;
+    Statement& row = impl_->get_checkpoint;
+    row.reset();
+    if (row.step()) state.assign(row.blob(0).begin(), row.blob(0).end());
+    row.reset();
+    return state;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<AlarmRecord>> Store::load_alarms() {
+  try {
+    std::vector<AlarmRecord> records;
+    Statement row = impl_->database.prepare(
+        "SELECT state, raised_ns, changed_ns, value, by, comment FROM alarm_state WHERE rule = ?1 AND source = ?2");
+    for (std::size_t i = 0; i < impl_->site.alarms.size(); ++i) {
+      const AlarmId alarm{i};
+      if (!row.with(impl_->site.rule_of(alarm).id, impl_->source_of(alarm)).step()) continue;
+      records.push_back({.alarm = alarm,
+                         .state = static_cast<AlarmState>(row.integer(0)),
+                         .raised = UtcTime{std::chrono::nanoseconds{row.integer(1)}},
+                         .changed = UtcTime{std::chrono::nanoseconds{row.integer(2)}},
+                         .value = row.real(3),
+                         .by = std::string{row.text(4)},
+                         .comment = std::string{row.text(5)}});
+    }
+    return records;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<Delivery> Store::next(std::size_t sink, const Pick& pick) {
+  try {
+    return impl_->outbox.next(sink, pick);
+  } catch (const DatabaseError& e) {
+    impl_->last_error = e.what();
+    return std::unexpected(e.error());
+  }
+}
+
+void Store::acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead) {
+  impl_->outbox.acknowledge(sink, delivery, std::move(dead));
+}
+bool Store::has_unsaved() const noexcept { return impl_->outbox.has_unsaved(); }
+
+SinkFigures Store::figures(std::size_t sink) const {
+  try {
+    return impl_->outbox.figures(sink);
+  } catch (const DatabaseError&) {  // only the age of the oldest is asked of the database
+    return {};
+  }
+}
+
+StoreStatus Store::status() const {
+  StoreStatus status;
+  status.path = impl_->file.string();
+  for (const char* ending : {"", "-wal"}) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(status.path + ending, error);
+    if (!error) status.bytes += size;
+  }
+  status.commits = impl_->outbox.commits();
+  status.kept_lines = impl_->outbox.kept_lines();
+  status.kept_values = impl_->outbox.kept_values();
+  status.dropped_lines = impl_->outbox.dropped_lines();
+  status.last_error = impl_->last_error;
+  return status;
+}
+
+const std::filesystem::path& Store::file() const noexcept { return impl_->file; }
+
+}  // namespace gateway

@@ -1,0 +1,66 @@
+// What is kept on the box: the outbox of every sink, consumption windows, alarm states and journal, the core's
+// checkpoint, in one SQLite database (WAL, synchronous FULL). When commit() returns without an error, the batch is on
+// the disk; a cut at any moment before leaves the state before it, whole.
+//
+// For every sink, at any time and over restarts: kept = delivered + queued + dead-lettered + dropped, in lines and
+// values. For one thread (StoreThread); history and journal are read beside it by StoreReader. The site must outlive
+// it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cloud-sync/store/delivery.hpp"
+#include "core/batch.hpp"
+#include "core/error.hpp"
+#include "core/site.hpp"
+#include "core/status.hpp"
+
+namespace gateway {
+
+struct StoreOptions {
+  int gzip_level = 4;
+  const char* vfs = nullptr;  // SQLite's file system; tests give one that fails
+};
+
+class Store {
+ public:
+  // Creates the folder and the database where there is none. Errors: device_or_resource_busy when another gateway uses
+  // the folder, not_supported for a database of a later version, what the system or SQLite says.
+  static Expected<Store> open(const std::filesystem::path& folder, const Site& site, TimeNow now,
+                              StoreOptions options = {});
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  // Keeps the batch and everything acknowledged so far, in one transaction. On an error nothing of it is kept, and the
+  // same batch may be given again.
+  Expected<void> commit(const Batch& batch, TimeNow now);
+
+  // Empty: none. Errors: as SQLite says.
+  [[nodiscard]] Expected<std::vector<std::byte>> load_checkpoint();
+  // The newest record of every alarm that this site still has.
+  [[nodiscard]] Expected<std::vector<AlarmRecord>> load_alarms();
+
+  // `sink`: place in Site::sinks. rows empty: nothing there.
+  [[nodiscard]] Expected<Delivery> next(std::size_t sink, const Pick& pick);
+  // The sink is done with these rows. Durable with the next commit. Rows it was done with before are not counted again.
+  void acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead = {});
+  // Acknowledgements that wait for the next commit.
+  [[nodiscard]] bool has_unsaved() const noexcept;
+
+  [[nodiscard]] SinkFigures figures(std::size_t sink) const;
+  [[nodiscard]] StoreStatus status() const;
+  [[nodiscard]] const std::filesystem::path& file() const noexcept;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl) noexcept;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gateway

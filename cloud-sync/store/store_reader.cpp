@@ -1,0 +1,146 @@
+#include "cloud-sync/store/store_reader.hpp"
+
+#include <algorithm>
+
+#include "cloud-sync/store/database.hpp"
+
+namespace gateway {
+namespace {
+
+UtcTime utc_from_ns(std::int64_t ns) { return UtcTime{std::chrono::nanoseconds{ns}}; }
+
+}  // namespace
+
+struct StoreReader::Impl {
+  const Site& site;
+  Database database;
+  // The next window of the node, or of any other node: the key begins with the time (schema.cpp), so this leaps from
+  // window to window instead of reading every node's.
+  Statement leap;
+  Statement node_number;
+  Statement journal;
+  Statement quality;
+
+  Impl(const Site& the_site, Database opened) : site(the_site), database(std::move(opened)) {
+    leap = database.prepare(
+        "SELECT start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples FROM consumption "
+        "WHERE window = ?1 AND (start_ms, node) >= (?2, ?3) AND start_ms < ?4 ORDER BY start_ms, node LIMIT 1");
+    node_number = database.prepare("SELECT id FROM node WHERE name = ?1 AND utility = ?2");
+    journal = database.prepare(
+        "SELECT id, rule, source, state, raised_ns, changed_ns, value, by, comment FROM alarm_journal "
+        "ORDER BY id DESC LIMIT ?1");
+    quality = database.prepare(
+        "SELECT meter, kind, at_ns, before, after, amount FROM quality_journal WHERE at_ns >= ?1 AND at_ns < ?2 "
+        "ORDER BY at_ns, id LIMIT ?3");
+  }
+};
+
+StoreReader::StoreReader(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+StoreReader::StoreReader(StoreReader&&) noexcept = default;
+StoreReader& StoreReader::operator=(StoreReader&&) noexcept = default;
+StoreReader::~StoreReader() = default;
+
+Expected<StoreReader> StoreReader::open(const std::filesystem::path& file, const Site& site) {
+  try {
+    return StoreReader{std::make_unique<Impl>(site, Database::open(file, Database::Mode::read))};
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<History> StoreReader::history(NodeId node, WindowLength window, UtcTime from, UtcTime to, std::size_t limit) {
+  try {
+    History history;
+    const Node& wanted = impl_->site.node(node);
+    impl_->node_number.with(wanted.name, static_cast<int>(wanted.utility));
+    if (!impl_->node_number.step()) return history;  // nothing was ever kept of it
+    const std::int64_t number = impl_->node_number.integer(0);
+    impl_->node_number.reset();
+    Statement& row = impl_->leap;
+    std::int64_t start = to_ms(from);
+    while (row.with(static_cast<int>(window), start, number, to_ms(to)).step()) {
+      const std::int64_t found = row.integer(0);
+      if (row.integer(1) == number) {
+        if (history.windows.size() == limit) {
+          history.truncated = true;
+          break;
+        }
+        history.windows.push_back({.node = node,
+                                   .length = window,
+                                   .start = utc_from_ms(found),
+                                   .amount = row.integer(2),
+                                   .estimated = row.integer(3),
+                                   .rate_sum = row.real(4),
+                                   .rate_min = row.real(5),
+                                   .rate_max = row.real(6),
+                                   .samples = static_cast<std::uint32_t>(row.integer(7))});
+        start = found + 1;
+      } else {
+        // Another node's: of a later time with our number still ahead, or of this time with ours behind us.
+        start = row.integer(1) > number ? found + 1 : found;
+      }
+    }
+    row.reset();
+    return history;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<AlarmJournalEntry>> StoreReader::alarm_journal(std::size_t limit) {
+  try {
+    const Site& site = impl_->site;
+    std::vector<AlarmJournalEntry> entries;
+    Statement& row = impl_->journal;
+    row.with(std::uint64_t{limit});
+    while (row.step()) {
+      AlarmJournalEntry& entry = entries.emplace_back();
+      entry.number = row.integer(0);
+      entry.rule = row.text(1);
+      entry.source = row.text(2);
+      for (std::size_t i = 0; i < site.alarms.size() && !entry.record.alarm.valid(); ++i) {
+        const AlarmSource& alarm = site.alarms[i];
+        const std::string& source = alarm.meter.valid() ? site.meter(alarm.meter).id : site.sensor(alarm.sensor).id;
+        if (source == entry.source && site.rules[alarm.rule].id == entry.rule) entry.record.alarm = AlarmId{i};
+      }
+      entry.record.state = static_cast<AlarmState>(row.integer(3));
+      entry.record.raised = utc_from_ns(row.integer(4));
+      entry.record.changed = utc_from_ns(row.integer(5));
+      entry.record.value = row.real(6);
+      entry.record.by = row.text(7);
+      entry.record.comment = row.text(8);
+    }
+    row.reset();
+    return entries;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<QualityJournalEntry>> StoreReader::quality_journal(UtcTime from, UtcTime to, std::size_t limit) {
+  try {
+    const Site& site = impl_->site;
+    std::vector<QualityJournalEntry> entries;
+    Statement& row = impl_->quality;
+    row.with(std::int64_t{from.time_since_epoch().count()}, std::int64_t{to.time_since_epoch().count()},
+             std::uint64_t{limit});
+    while (row.step()) {
+      QualityJournalEntry& entry = entries.emplace_back();
+      entry.meter = row.text(0);
+      const auto meter = std::ranges::find(site.meters, entry.meter, &Meter::id);
+      if (meter != site.meters.end())
+        entry.record.meter = MeterId{static_cast<std::size_t>(meter - site.meters.begin())};
+      entry.record.kind = static_cast<QualityKind>(row.integer(1));
+      entry.record.at = utc_from_ns(row.integer(2));
+      entry.record.before = row.integer(3);
+      entry.record.after = row.integer(4);
+      entry.record.amount = row.integer(5);
+    }
+    row.reset();
+    return entries;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+}  // namespace gateway

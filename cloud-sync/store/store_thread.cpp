@@ -1,0 +1,175 @@
+#include "cloud-sync/store/store_thread.hpp"
+
+#include <utility>
+
+#include <pthread.h>
+
+namespace gateway {
+namespace {
+
+constexpr std::chrono::milliseconds longest_sleep{1000};  // so that last_moved says that the thread is alive
+
+}  // namespace
+
+StoreThread::StoreThread(Store store, std::size_t sinks, const Clock& clock, StoreThreadOptions options)
+    : store_(std::move(store)),
+      clock_(clock),
+      options_(std::move(options)),
+      file_(store_.file()),
+      listeners_(sinks),
+      figures_(sinks) {
+  for (std::size_t i = 0; i < options_.batches; ++i) free_.push_back(std::make_unique<Batch>());
+  publish();
+  thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "store");
+}
+
+StoreThread::~StoreThread() { stop(); }
+
+void StoreThread::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool StoreThread::submit(std::unique_ptr<Batch>& batch, bool urgent) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (free_.empty() || stopping_) return false;
+    queue_.push_back(std::exchange(batch, std::move(free_.back())));
+    free_.pop_back();
+    urgent_ |= urgent;
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void StoreThread::post(Task task) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!stopped_) {
+      tasks_.push_back(std::move(task));
+      task = nullptr;
+    }
+  }
+  if (task) {
+    task(nullptr);
+  } else {
+    wake_.notify_one();
+  }
+}
+
+void StoreThread::next(std::size_t sink, Pick pick, Next answer) {
+  post([sink, pick = std::move(pick), answer = std::move(answer)](Store* store) {
+    answer(store != nullptr ? store->next(sink, pick) : failure(std::errc::operation_canceled, "store"));
+  });
+}
+
+void StoreThread::acknowledge(std::size_t sink, Delivery delivery, std::vector<DeadLetter> dead) {
+  delivery.body = {};
+  post([sink, delivery = std::move(delivery), dead = std::move(dead)](Store* store) mutable {
+    if (store != nullptr) store->acknowledge(sink, delivery, std::move(dead));
+  });
+}
+
+void StoreThread::listen(std::size_t sink, std::function<void()> kept) {
+  const std::scoped_lock lock(listeners_mutex_);
+  listeners_[sink] = std::move(kept);
+}
+
+bool StoreThread::commit(const Batch& batch) {
+  const auto result = store_.commit(batch, clock_.now());
+  if (!result) {
+    if (options_.commit_failed) options_.commit_failed(result.error());
+    return false;
+  }
+  if (options_.alarm_kept)
+    for (const AlarmRecord& record : batch.alarms) options_.alarm_kept(record);
+  return true;
+}
+
+void StoreThread::run() {
+  using Steady = std::chrono::steady_clock;
+  const Batch only_acknowledgements;
+  Steady::time_point last_commit = Steady::now();
+  Steady::time_point retry_at{};
+  std::vector<Task> tasks;
+  for (bool last_round = false; !last_round;) {
+    Batch* batch = nullptr;
+    bool urgent = false;
+    {
+      std::unique_lock lock(mutex_);
+      const auto ready = [&] { return stopping_ || !tasks_.empty() || (!queue_.empty() && Steady::now() >= retry_at); };
+      const auto until = !queue_.empty() ? std::min(retry_at, Steady::now() + longest_sleep)
+                                         : Steady::now() + std::min(longest_sleep, options_.save_within);
+      wake_.wait_until(lock, until, ready);
+      last_round = stopping_ && queue_.size() <= 1;
+      if (!queue_.empty() && (stopping_ || Steady::now() >= retry_at)) batch = queue_.front().get();
+      urgent = std::exchange(urgent_, false);
+      tasks.swap(tasks_);
+    }
+    if (!urgent)
+      for (Task& task : tasks) task(&store_);
+    bool kept = false;
+    if (batch != nullptr) {
+      kept = commit(*batch);
+      if (kept) {
+        batch->clear();
+        const std::scoped_lock lock(mutex_);
+        free_.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      } else {
+        retry_at = Steady::now() + options_.retry;
+        const std::scoped_lock lock(mutex_);
+        last_round = stopping_;  // what can't be kept now can't be waited for
+      }
+    } else if (store_.has_unsaved() && (last_round || Steady::now() >= last_commit + options_.save_within)) {
+      commit(only_acknowledgements);
+      last_commit = Steady::now();
+    }
+    if (kept) last_commit = Steady::now();
+    if (urgent)
+      for (Task& task : tasks) task(&store_);
+    tasks.clear();
+    publish();
+    if (kept) {
+      const std::scoped_lock lock(listeners_mutex_);
+      for (const auto& listener : listeners_)
+        if (listener) listener();
+    }
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    stopped_ = true;
+    tasks.swap(tasks_);
+  }
+  for (Task& task : tasks) task(&store_);
+  if (store_.has_unsaved()) commit(only_acknowledgements);
+  publish();
+}
+
+void StoreThread::publish() {
+  StoreStatus status = store_.status();
+  status.last_moved = clock_.monotonic();
+  std::vector<SinkFigures> figures;
+  figures.reserve(figures_.size());
+  for (std::size_t i = 0; i < figures_.size(); ++i) figures.push_back(store_.figures(i));
+  const std::scoped_lock lock(status_mutex_);
+  status_ = std::move(status);
+  figures_ = std::move(figures);
+}
+
+StoreStatus StoreThread::status() const {
+  const std::scoped_lock lock(status_mutex_);
+  return status_;
+}
+
+SinkFigures StoreThread::figures(std::size_t sink) const {
+  const std::scoped_lock lock(status_mutex_);
+  return figures_[sink];
+}
+
+}  // namespace gateway

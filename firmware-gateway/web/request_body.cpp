@@ -1,0 +1,69 @@
+#include "firmware-gateway/web/request_body.hpp"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+
+namespace gateway {
+namespace {
+
+constexpr std::size_t longest_by = 100;
+constexpr std::size_t longest_comment = 1000;
+constexpr std::size_t longest_user = 64;
+constexpr std::size_t longest_password = 1000;
+
+using Read = std::expected<std::string, std::string>;
+
+std::string one_line(std::string_view text) {
+  std::string out{text};
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  const auto first = out.find_first_not_of(' ');
+  if (first == std::string::npos) return {};
+  return out.substr(first, out.find_last_not_of(' ') - first + 1);
+}
+
+std::expected<boost::json::object, std::string> read_object(std::string_view text) {
+  boost::system::error_code error;
+  auto value = boost::json::parse(boost::json::string_view{text.data(), text.size()}, error);
+  if (error) return std::unexpected("the body is not JSON: " + error.message());
+  auto* object = value.if_object();
+  if (object == nullptr) return std::unexpected("the body is a JSON object");
+  return std::move(*object);
+}
+
+// A text of the object; empty when it is missing or null.
+Read read_text(const boost::json::object& object, const char* key, std::size_t longest) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || value->is_null()) return std::string{};
+  if (!value->is_string()) return std::unexpected(std::string{key} + " is a text");
+  const std::string_view text{value->get_string().data(), value->get_string().size()};
+  if (text.size() > longest)
+    return std::unexpected(std::string{key} + " is longer than " + std::to_string(longest) + " bytes");
+  return std::string{text};
+}
+
+}  // namespace
+
+std::expected<AckBody, std::string> read_ack_body(std::string_view json) {
+  const auto object = read_object(json);
+  if (!object) return std::unexpected(object.error());
+  const auto by = read_text(*object, "by", longest_by);
+  if (!by) return std::unexpected(by.error());
+  const auto comment = read_text(*object, "comment", longest_comment);
+  if (!comment) return std::unexpected(comment.error());
+  return AckBody{one_line(*by), one_line(*comment)};
+}
+
+std::expected<LoginBody, std::string> read_login_body(std::string_view json) {
+  const auto object = read_object(json);
+  if (!object) return std::unexpected(object.error());
+  auto user = read_text(*object, "user", longest_user);
+  if (!user) return std::unexpected(user.error());
+  auto password = read_text(*object, "password", longest_password);
+  if (!password) return std::unexpected(password.error());
+  if (user->empty() || password->empty()) return std::unexpected("user and password are required");
+  return LoginBody{std::move(*user), std::move(*password)};
+}
+
+}  // namespace gateway

@@ -1,0 +1,130 @@
+#include "firmware-gateway/web/users.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+
+#include <argon2.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace gateway {
+namespace {
+
+constexpr std::array<std::string_view, 3> role_names{"viewer", "operator", "admin"};
+constexpr std::size_t salt_bytes = 16;
+constexpr std::size_t hash_bytes = 32;
+constexpr std::size_t shortest_password = 10;
+constexpr std::size_t longest_password = 1000;
+
+std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
+
+bool is_user_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= 64 && std::ranges::none_of(name, [](char c) {
+    return c == ':' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  });
+}
+
+std::optional<User> parse_line(std::string_view line) {
+  const auto first = line.find(':');
+  const auto second = first == std::string_view::npos ? first : line.find(':', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  User user;
+  user.name = line.substr(0, first);
+  const auto role = role_named(line.substr(first + 1, second - first - 1));
+  user.hash = line.substr(second + 1);
+  if (!is_user_name(user.name) || !role || !user.hash.starts_with("$argon2id$")) return std::nullopt;
+  user.role = *role;
+  return user;
+}
+
+// Written beside the old file, made durable, then put in its place.
+Expected<void> replace_file(const std::filesystem::path& file, std::string_view text) {
+  const std::string beside = file.string() + ".new";
+  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0) return failure(last_error(), "write " + beside);
+  bool good = ::fchmod(fd, S_IRUSR | S_IWUSR) == 0;  // also when it was left there by someone else
+  while (good && !text.empty()) {
+    const auto written = ::write(fd, text.data(), text.size());
+    good = written > 0;
+    if (good) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  good = good && ::fsync(fd) == 0;
+  const auto error = last_error();
+  ::close(fd);
+  if (!good) return failure(error, "write " + beside);
+  if (::rename(beside.c_str(), file.c_str()) != 0) return failure(last_error(), "replace " + file.string());
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(Role role) noexcept { return role_names[static_cast<std::size_t>(role)]; }
+
+std::optional<Role> role_named(std::string_view name) noexcept {
+  const auto found = std::ranges::find(role_names, name);
+  if (found == role_names.end()) return std::nullopt;
+  return static_cast<Role>(found - role_names.begin());
+}
+
+Expected<std::string> hash_password(std::string_view password, PasswordCost cost) {
+  std::array<unsigned char, salt_bytes> salt{};
+  if (::getentropy(salt.data(), salt.size()) != 0) return failure(last_error(), "random salt");
+  std::string encoded(argon2_encodedlen(cost.passes, cost.kib, 1, salt_bytes, hash_bytes, Argon2_id), '\0');
+  const int result = argon2id_hash_encoded(cost.passes, cost.kib, 1, password.data(), password.size(), salt.data(),
+                                           salt.size(), hash_bytes, encoded.data(), encoded.size());
+  if (result != ARGON2_OK) return failure(std::errc::not_enough_memory, argon2_error_message(result));
+  encoded.resize(encoded.find('\0'));
+  return encoded;
+}
+
+bool password_matches(const std::string& hash, std::string_view password) noexcept {
+  return argon2id_verify(hash.c_str(), password.data(), password.size()) == ARGON2_OK;
+}
+
+Expected<std::vector<User>> read_users(const std::filesystem::path& file) {
+  std::vector<User> users;
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    if (error) return failure(error, "read " + file.string());
+    return users;
+  }
+  std::ifstream in{file};
+  if (!in) return failure(last_error(), "read " + file.string());
+  std::size_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.empty() || line.starts_with('#')) continue;
+    auto user = parse_line(line);
+    if (!user)
+      return failure(std::errc::illegal_byte_sequence,
+                     file.string() + ':' + std::to_string(number) + ": not name:role:hash");
+    users.push_back(std::move(*user));
+  }
+  return users;
+}
+
+Expected<void> add_user(const std::filesystem::path& file, std::string_view name, Role role, std::string_view password,
+                        PasswordCost cost) {
+  if (!is_user_name(name))
+    return failure(std::errc::invalid_argument, "a user name has 1 to 64 bytes, no colon and no control characters");
+  if (password.size() < shortest_password || password.size() > longest_password)
+    return failure(std::errc::invalid_argument, "a password has 10 to 1,000 bytes");
+  auto users = read_users(file);
+  if (!users) return std::unexpected(users.error());
+  auto hash = hash_password(password, cost);
+  if (!hash) return std::unexpected(hash.error());
+  auto place = std::ranges::find(*users, name, &User::name);
+  if (place == users->end()) place = users->insert(users->end(), User{std::string{name}, role, {}});
+  place->role = role;
+  place->hash = std::move(*hash);
+  std::string text = "# name:role:Argon2id hash. Written by `gateway user add`.\n";
+  for (const auto& user : *users)
+    text.append(user.name).append(":").append(name_of(user.role)).append(":").append(user.hash).append("\n");
+  return replace_file(file, text);
+}
+
+}  // namespace gateway

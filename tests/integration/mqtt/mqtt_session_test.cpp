@@ -1,0 +1,161 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/mosquitto.hpp"
+#include "tests/support/mqtt_client.hpp"
+
+namespace gateway {
+namespace {
+
+using test::Mosquitto;
+using test::MqttClient;
+
+MqttOptions options(const Mosquitto& broker, std::string id) {
+  MqttOptions out;
+  out.url = broker.url();
+  out.client_id = std::move(id);
+  return out;
+}
+
+// Publishing again until it arrives: QoS 1 may repeat, and a subscription takes effect a moment after the connection.
+bool reaches(MqttClient& sender, MqttClient& receiver, const std::string& topic, const std::string& payload) {
+  for (int i = 0; i < 100; ++i) {
+    sender.session().publish(topic, payload, false);
+    for (int j = 0; j < 20; ++j) {
+      if (receiver.messages() > 0) return receiver.wait_message({topic, payload, false});
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  return false;
+}
+
+TEST(MqttSession, BringsMessagesAndSaysWhichWereRetained) {
+  Mosquitto broker;
+  broker.start();
+  MqttClient sender(options(broker, "sender"));
+  ASSERT_TRUE(sender.wait_connects(1));
+  ASSERT_TRUE(sender.session().publish("a/door", "old", true));
+  auto listening = options(broker, "listener");
+  listening.subscriptions = {"a/door", "a/leak"};
+  MqttClient listener(listening);
+  EXPECT_TRUE(listener.wait_message({"a/door", "old", true}));
+  ASSERT_TRUE(sender.session().publish("a/leak", "new", false));
+  EXPECT_TRUE(listener.wait_message({"a/leak", "new", false}));
+}
+
+TEST(MqttSession, SubscribesAgainAfterTheBrokerCameBackWithoutSessions) {
+  Mosquitto broker;
+  broker.start();
+  auto listening = options(broker, "listener");
+  listening.subscriptions = {"a/door"};
+  MqttClient listener(listening);
+  MqttClient sender(options(broker, "sender"));
+  ASSERT_TRUE(listener.wait_connects(1));
+  ASSERT_TRUE(sender.wait_connects(1));
+  for (int round = 1; round <= 3; ++round) {
+    broker.stop();
+    ASSERT_TRUE(listener.wait_losses(round));
+    broker.start();
+    ASSERT_TRUE(listener.wait_connects(round + 1));
+    ASSERT_TRUE(sender.wait_connects(round + 1));
+    listener.forget();
+    EXPECT_TRUE(reaches(sender, listener, "a/door", "round " + std::to_string(round)));
+  }
+}
+
+TEST(MqttSession, ConnectsWhenTheBrokerComesLater) {
+  Mosquitto broker;
+  broker.start();
+  broker.stop();
+  MqttClient client(options(broker, "early"));
+  ASSERT_TRUE(client.wait_losses(1));
+  broker.start();
+  EXPECT_TRUE(client.wait_connects(1));
+}
+
+constexpr const char* willed_topic = "gateway/cangshan/status";
+
+TEST(MqttSession, TheWillIsOnlineWhileWeAreThereAndOfflineAfterwards) {
+  Mosquitto broker;
+  broker.start();
+  auto watching = options(broker, "watcher");
+  watching.subscriptions = {willed_topic};
+  MqttClient watcher(watching);
+  MqttClient sender(options(broker, "sender"));
+  ASSERT_TRUE(watcher.wait_connects(1));
+  ASSERT_TRUE(sender.wait_connects(1));
+  ASSERT_TRUE(reaches(sender, watcher, willed_topic, "subscribed"));
+  auto willed = options(broker, "gateway");
+  willed.will_topic = willed_topic;
+  {
+    MqttClient gateway(willed);
+    ASSERT_TRUE(gateway.wait_connects(1));
+    ASSERT_TRUE(watcher.wait_message({willed.will_topic, "online", false}));
+  }
+  EXPECT_TRUE(watcher.wait_message({willed.will_topic, "offline", false}));
+  watching.client_id = "late";
+  MqttClient late(watching);
+  EXPECT_TRUE(late.wait_message({willed.will_topic, "offline", true}));
+}
+
+TEST(MqttSession, APasswordFileThatIsMendedIsReadAtTheNextConnect) {
+  Mosquitto broker("allow_anonymous false\npassword_file FOLDER/users\n");
+  broker.run("touch users && chmod 600 users && mosquitto_passwd -b users gateway right");
+  broker.start();
+  auto login = options(broker, "login");
+  login.user = "gateway";
+  login.password_file = broker.folder() / "password";
+  std::ofstream(login.password_file) << "wrong\n";
+  MqttClient client(login);
+  ASSERT_TRUE(client.wait_reason());
+  EXPECT_FALSE(client.session().publish("a", "b", false));
+  std::ofstream(login.password_file) << "right\n";
+  EXPECT_TRUE(client.wait_connects(1));
+}
+
+class MqttTls : public testing::Test {
+ protected:
+  Mosquitto broker{
+      "allow_anonymous true\ncafile FOLDER/ca.pem\ncertfile FOLDER/server.pem\nkeyfile FOLDER/server.key\n"};
+  void SetUp() override {
+    broker.run(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test-ca -keyout ca.key "
+        "-out ca.pem && "
+        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server.key -out "
+        "server.csr && "
+        "printf 'subjectAltName=DNS:localhost' > san && "
+        "openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out "
+        "server.pem && "
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=other-ca -keyout "
+        "other.key -out other.pem");
+    broker.start();
+  }
+  MqttOptions secure(const char* host, const char* ca) {
+    auto out = options(broker, "secure");
+    out.url = broker.url("mqtts", host);
+    out.ca_file = broker.folder() / ca;
+    return out;
+  }
+};
+
+TEST_F(MqttTls, AServerThatTheCaKnowsIsTrusted) {
+  auto both = secure("localhost", "ca.pem");
+  both.subscriptions = {"a"};
+  MqttClient client(both);
+  ASSERT_TRUE(client.wait_connects(1)) << client.reason();
+  EXPECT_TRUE(reaches(client, client, "a", "over TLS"));
+}
+
+TEST_F(MqttTls, AServerOfAnotherCaIsRefused) {
+  MqttClient client(secure("localhost", "other.pem"));
+  EXPECT_TRUE(client.wait_losses(2));
+  EXPECT_FALSE(client.session().publish("a", "b", false));
+}
+
+TEST_F(MqttTls, ACertificateForAnotherNameIsRefused) {
+  MqttClient client(secure("127.0.0.1", "ca.pem"));
+  EXPECT_TRUE(client.wait_losses(2));
+  EXPECT_FALSE(client.session().publish("a", "b", false));
+}
+
+}  // namespace
+}  // namespace gateway

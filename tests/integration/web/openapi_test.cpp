@@ -1,0 +1,175 @@
+// docs/openapi.json held against a running server: every path is asked for with its example, every answer has exactly
+// what its schema says, and every schema is met by some answer.
+
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include <boost/json.hpp>
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/http_client.hpp"
+#include "tests/support/running_web_server.hpp"
+
+namespace gateway {
+namespace {
+
+namespace json = boost::json;
+
+std::string read(const std::string& file) {
+  std::ifstream in{file};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+class OpenApi : public testing::Test {
+ protected:
+  // What is wrong with `value` by `schema`, one entry a problem.
+  void check(const json::value& schema, const json::value& value, const std::string& where) {
+    if (const auto* ref = schema.as_object().if_contains("$ref")) {
+      const std::string name = std::string{ref->as_string()}.substr(std::string_view{"#/components/schemas/"}.size());
+      met.insert(name);
+      return check(spec.at("components").at("schemas").at(name), value, where);
+    }
+    if (!is_of_type(schema, value)) {
+      ADD_FAILURE() << where << ": " << value << " is not of type " << schema.at("type");
+      return;
+    }
+    if (const auto* choices = schema.as_object().if_contains("enum")) {
+      const auto& all = choices->as_array();
+      EXPECT_NE(std::ranges::find(all, value), all.end()) << where << ": " << value;
+    }
+    if (value.is_object()) check_object(schema, value.as_object(), where);
+    if (value.is_array())
+      for (const auto& item : value.as_array()) check(schema.at("items"), item, where + "[]");
+  }
+  void check_object(const json::value& schema, const json::object& object, const std::string& where) {
+    const auto& properties = schema.at("properties").as_object();
+    for (const auto& required : schema.at("required").as_array())
+      EXPECT_TRUE(object.contains(required.as_string())) << where << ": no " << required;
+    for (const auto& [key, member] : object) {
+      const auto* property = properties.if_contains(key);
+      if (property == nullptr) {
+        ADD_FAILURE() << where << ": " << key << " is not documented";
+        continue;
+      }
+      check(*property, member, where + '.' + std::string{key});
+    }
+  }
+  static bool is_of_type(const json::value& schema, const json::value& value) {
+    const auto is = [&](std::string_view type) {
+      if (type == "null") return value.is_null();
+      if (type == "boolean") return value.is_bool();
+      if (type == "string") return value.is_string();
+      if (type == "integer") return value.is_int64() || value.is_uint64();
+      if (type == "number") return value.is_number();
+      if (type == "array") return value.is_array();
+      return type == "object" && value.is_object();
+    };
+    const auto& type = schema.at("type");
+    if (type.is_string()) return is(type.as_string());
+    return std::ranges::any_of(type.as_array(), [&](const json::value& each) { return is(each.as_string()); });
+  }
+
+  static std::string text_of(const json::value& value) {
+    return value.is_string() ? std::string{value.as_string()} : json::serialize(value);
+  }
+  // The request that the operation's examples make.
+  static std::string request(std::string_view method, std::string path, const json::object& operation) {
+    std::string query;
+    if (const auto* parameters = operation.if_contains("parameters"))
+      for (const auto& parameter : parameters->as_array()) {
+        const auto name = text_of(parameter.at("name"));
+        const auto example = text_of(parameter.at("example"));
+        if (parameter.at("in") == "path") {
+          path = std::regex_replace(path, std::regex{"\\{" + name + "\\}"}, example);
+        } else {
+          query += (query.empty() ? '?' : '&') + name + '=' + example;
+        }
+      }
+    std::string body;
+    std::string headers = "Host: 127.0.0.1\r\n";
+    if (const auto* asked = operation.if_contains("requestBody")) {
+      body = json::serialize(asked->at("content").at("application/json").at("example"));
+      headers += "Content-Type: application/json\r\n";
+    }
+    return (method == "get" ? "GET " : "POST ") + path + query + " HTTP/1.1\r\n" + headers +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
+  // Every list has an element, so that every schema is met.
+  void fill() {
+    web.site.sinks.push_back({});
+    web.site.sinks[0].id = "central";
+    web.sources.sinks = [] {
+      std::vector<SinkStatus> sinks(1);
+      sinks[0].id = "central";
+      return sinks;
+    };
+    web.buses.resize(1);
+    web.buses[0].bus = BusId{0};
+    web.open = web.journal = {web.alarm(AlarmState::unacknowledged)};
+    web.answer = web.alarm(AlarmState::acknowledged);
+    web.history = std::vector<WindowRecord>(2);
+    web.history->front().samples = 3;
+  }
+
+  test::WebFixture web;
+  json::value spec = json::parse(read(GATEWAY_DOCS "/openapi.json"));
+  std::set<std::string> met;
+};
+
+TEST_F(OpenApi, EveryAnswerIsWhatTheDocumentSays) {
+  fill();
+  test::RunningWebServer server{web};
+  server.on_network([&](WebServer& web_server) { web_server.publish(web.snapshot()); });
+  for (const auto& [path, methods] : spec.at("paths").as_object()) {
+    for (const auto& [method, operation] : methods.as_object()) {
+      SCOPED_TRACE(std::string{method} + ' ' + std::string{path});
+      test::TcpClient client{server.port()};
+      client.send(request(method, std::string{path}, operation.as_object()));
+      const auto answer = test::read_answer(client);
+      ASSERT_TRUE(answer);
+      const auto* documented = operation.at("responses").as_object().if_contains(std::to_string(answer->status));
+      ASSERT_NE(documented, nullptr) << answer->status << ": " << answer->body;
+      const auto& content = documented->at("content").as_object();
+      const auto type = answer->header("Content-Type");
+      const auto* described = content.if_contains(type.substr(0, type.find(';')));
+      ASSERT_NE(described, nullptr) << type;
+      if (type == "application/json") check(described->at("schema"), json::parse(answer->body), "");
+    }
+  }
+  for (const auto& [name, schema] : spec.at("components").at("schemas").as_object())
+    EXPECT_TRUE(met.contains(std::string{name})) << "no answer has a " << name;
+}
+
+TEST_F(OpenApi, BothDocumentsNameTheSamePaths) {
+  std::set<std::string> in_text;
+  const auto text = read(GATEWAY_DOCS "/api.md");
+  const std::regex heading{R"(\n## (GET|POST) ([^ ?\n]+))"};
+  for (auto it = std::sregex_iterator{text.begin(), text.end(), heading}; it != std::sregex_iterator{}; ++it)
+    in_text.insert((*it)[1].str() + ' ' + (*it)[2].str());
+  std::set<std::string> in_spec;
+  for (const auto& [path, methods] : spec.at("paths").as_object())
+    for (const auto& [method, operation] : methods.as_object())
+      in_spec.insert((method == "get" ? "GET " : "POST ") + std::string{path});
+  EXPECT_EQ(in_text, in_spec);
+}
+
+TEST_F(OpenApi, TheComparisonCanFail) {
+  testing::TestPartResultArray failures;
+  {
+    const testing::ScopedFakeTestPartResultReporter reporter{
+        testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &failures};
+    const auto schema = json::parse(R"({"$ref": "#/components/schemas/AlarmCounts"})");
+    check(schema, json::parse(R"({"standing": 1, "unacknowledged": 1})"), "good");
+    ASSERT_EQ(failures.size(), 0);
+    check(schema, json::parse(R"({"standing": 1})"), "missing");
+    check(schema, json::parse(R"({"standing": "1", "unacknowledged": 1})"), "type");
+    check(schema, json::parse(R"({"standing": 1, "unacknowledged": 1, "more": 1})"), "undocumented");
+  }
+  EXPECT_EQ(failures.size(), 3);
+}
+
+}  // namespace
+}  // namespace gateway

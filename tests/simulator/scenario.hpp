@@ -1,0 +1,39 @@
+// What is to happen in the simulated compound, and when: a small TOML file (docs/simulator.md).
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/problem.hpp"
+
+namespace gateway::simulator {
+
+enum class EventKind : std::uint8_t {
+  door_open,
+  leak,
+  person_seen,
+  sensor_offline,
+  bridge_offline,
+  bus_dead,
+  unit_dead,
+  meter_wrap,
+  glitch
+};
+
+struct Event {
+  EventKind kind{};
+  std::string source;  // a sensor, a meter, or "tcp" / "rtu" for bus_dead; "" for bridge_offline
+  std::chrono::milliseconds from{};
+  std::chrono::milliseconds to{};
+
+  [[nodiscard]] bool active(std::chrono::milliseconds now) const noexcept { return now >= from && now < to; }
+};
+
+// Problems with file:line:column. `known`: the sensors and meters that events may name.
+[[nodiscard]] std::expected<std::vector<Event>, Problems> read_scenario(const std::filesystem::path& file,
+                                                                        const std::vector<std::string>& known);
+
+}  // namespace gateway::simulator

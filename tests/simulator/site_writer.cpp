@@ -1,0 +1,125 @@
+#include "tests/simulator/site_writer.hpp"
+
+#include <fmt/format.h>
+
+namespace gateway::simulator {
+namespace {
+
+std::string_view model_name(Model model) {
+  switch (model) {
+    case Model::eastron_sdm630:
+      return "eastron-sdm630";
+    case Model::chint_dtsu666:
+      return "chint-dtsu666";
+    case Model::abb_b23:
+      return "abb-b23";
+    case Model::kaifeng_xintai:
+      return "kaifeng-xintai";
+  }
+  return "";
+}
+
+std::string broker_table(const std::string& mqtt) {
+  return mqtt.empty() ? "" : fmt::format("[broker]\nurl = \"mqtt://{}\"\n\n", mqtt);
+}
+
+}  // namespace
+
+std::string site_of(const Compound& compound, const std::vector<PlantSensor>& sensors, const std::string& tcp,
+                    const std::string& rtu, const std::string& mqtt) {
+  std::string out = R"(# The simulated compound, as compound-simulator describes itself.
+[site]
+id = "cangshan"
+name = "仓山区政务中心"
+name_en = "Cangshan Government Affairs Centre"
+timezone = "Asia/Shanghai"
+floor_area_m2 = 21500
+heads = 860
+
+[[area]]
+id = "b1"
+name = "一号楼"
+name_en = "Building 1"
+floor_area_m2 = 6200
+heads = 260
+
+[[area]]
+id = "b2"
+name = "二号楼"
+name_en = "Building 2"
+floor_area_m2 = 7100
+heads = 290
+
+[[area]]
+id = "b3"
+name = "三号楼"
+name_en = "Building 3"
+floor_area_m2 = 8200
+heads = 310
+
+)";
+  if (!tcp.empty()) out += fmt::format("[[bus]]\nid = \"lan\"\nurl = \"tcp://{}\"\ntimeout = \"300ms\"\n\n", tcp);
+  if (!rtu.empty())
+    out += fmt::format("[[bus]]\nid = \"rs485\"\nurl = \"rtu://{}?baud=115200\"\ntimeout = \"200ms\"\n\n", rtu);
+  for (const auto& meter : compound.meters()) {
+    if ((meter.line == Line::tcp ? tcp : rtu).empty()) continue;
+    out += fmt::format(
+        "[[meter]]\nid = \"{}\"\nname = \"{}\"\nname_en = \"{}\"\nbus = \"{}\"\nunit = {}\nmodel = \"{}\"\narea = "
+        "\"{}\"\ninterval = \"1s\"\n",
+        meter.id, meter.name, meter.name_en, meter.line == Line::tcp ? "lan" : "rs485", meter.unit,
+        model_name(meter.model), meter.area);
+    if (!meter.subitem.empty()) out += fmt::format("subitem = \"{}\"\n", meter.subitem);
+    out += meter.utility == Utility::electricity ? "rated_power = \"200 kW\"\n\n" : "rated_flow = \"10 m3/h\"\n\n";
+  }
+  if (mqtt.empty()) return out;
+  out += broker_table(mqtt);
+  for (const auto& sensor : sensors) {
+    static constexpr std::string_view kinds[] = {"door", "leak", "camera"};
+    const bool camera = sensor.kind == PlantSensor::Kind::camera;
+    out += fmt::format("[[sensor]]\nid = \"{}\"\nname = \"{}\"\nname_en = \"{}\"\nkind = \"{}\"\ntopic = \"{}/{}\"\n",
+                       sensor.id, sensor.name, sensor.name_en, kinds[static_cast<std::size_t>(sensor.kind)],
+                       camera ? "frigate" : "zigbee2mqtt", sensor.id);
+    out += sensor.area.empty() ? "\n" : fmt::format("area = \"{}\"\n\n", sensor.area);
+  }
+  out += R"([[alarm]]
+id = "door-open"
+name = "门长时间未关"
+name_en = "Door left open"
+kind = "door_open"
+after = "10s"
+
+[[alarm]]
+id = "leak"
+name = "漏水"
+name_en = "Water leak"
+kind = "leak_wet"
+
+[[alarm]]
+id = "silent"
+name = "设备离线"
+name_en = "Device silent"
+kind = "device_silent"
+after = "10s"
+)";
+  return out;
+}
+
+std::string bench_site(std::size_t meters, const std::vector<std::string>& endpoints, const std::string& mqtt) {
+  std::string out = "[site]\nid = \"bench\"\n\n[[area]]\nid = \"b1\"\n\n";
+  for (std::size_t i = 0; i < endpoints.size(); ++i)
+    out += fmt::format("[[bus]]\nid = \"lan{}\"\nurl = \"tcp://{}\"\n\n", i, endpoints[i]);
+  for (std::size_t i = 0; i < meters; ++i)
+    out += fmt::format(
+        "[[meter]]\nid = \"m{}\"\nbus = \"lan{}\"\nunit = {}\nmodel = \"generic-10\"\narea = \"b1\"\nsubitem = "
+        "\"01A10\"\nrated_power = \"100 kW\"\n\n",
+        i, i % endpoints.size(), i / endpoints.size() + 1);
+  if (mqtt.empty()) return out;
+  out += broker_table(mqtt);
+  for (int door = 1; door <= 8; ++door)
+    out += fmt::format("[[sensor]]\nid = \"d{0}\"\nkind = \"door\"\ntopic = \"zigbee2mqtt/d{0}\"\narea = \"b1\"\n\n",
+                       door);
+  out += "[[alarm]]\nid = \"door-open\"\nkind = \"door_open\"\nafter = \"60s\"\n";
+  return out;
+}
+
+}  // namespace gateway::simulator

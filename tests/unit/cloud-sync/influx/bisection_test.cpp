@@ -1,0 +1,69 @@
+#include "cloud-sync/influx/bisection.hpp"
+
+#include <random>
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace gateway {
+namespace {
+
+TEST(Bisection, FindsExactlyTheBadLines) {
+  std::mt19937 random{5};
+  for (int round = 0; round < 200; ++round) {
+    const int lines = 1 + static_cast<int>(random() % 60);
+    std::string text;
+    std::set<int> bad;
+    for (int i = 0; i < lines; ++i) {
+      const bool is_bad = random() % 7 == 0;
+      if (is_bad) bad.insert(i);
+      text += (is_bad ? "bad n=" : "good n=") + std::to_string(i) + " 1\n";
+    }
+    Bisection bisection{text};
+    std::string stored;
+    while (const auto part = bisection.next()) {
+      if (part->find("bad") == std::string_view::npos) {
+        stored += *part;
+        bisection.accepted();
+      } else {
+        bisection.refused("400: bad");
+      }
+    }
+    const auto dead = bisection.take_dead();
+    EXPECT_EQ(dead.size(), bad.size());
+    for (const DeadLetter& letter : dead) {
+      EXPECT_TRUE(letter.line.starts_with("bad n="));
+      EXPECT_EQ(letter.lines, 1U);
+      EXPECT_EQ(letter.values, 1U);
+    }
+    EXPECT_EQ(static_cast<std::size_t>(std::count(stored.begin(), stored.end(), '\n')), lines - bad.size());
+  }
+}
+
+TEST(Bisection, APartWithoutAnAnswerIsAskedForAgain) {
+  Bisection bisection{"a x=1 1\nb x=1 1\n"};
+  EXPECT_EQ(bisection.next(), bisection.next());
+  bisection.refused("413");
+  EXPECT_EQ(bisection.next(), "a x=1 1\n");
+}
+
+TEST(Bisection, WhatRefusesEverythingIsHopelessSoon) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "m x=1 " + std::to_string(i) + "\n";
+  Bisection bisection{text};
+  int requests = 0;
+  while (bisection.next() && !bisection.hopeless()) {
+    bisection.refused("400");
+    ++requests;
+  }
+  EXPECT_LT(requests, 40);
+}
+
+TEST(CountValues, CountsFieldsNotCommas) {
+  EXPECT_EQ(count_values("m,a=b\\,c,d=e\\ f x=1,y=\"a,b \\\" c\",z=3i 17\n"), 3U);
+  EXPECT_EQ(count_values("m x=1 1\nm x=1,y=2 1\n"), 3U);
+  EXPECT_EQ(count_values(""), 0U);
+}
+
+}  // namespace
+}  // namespace gateway

@@ -1,0 +1,162 @@
+#include "cloud-sync/influx/line_encoder.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/store_site.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Encoder : public ::testing::Test {
+ protected:
+  std::string text() {
+    std::string all;
+    for (const EncodedBody& body : encoder.bodies()) all += encoder.text(body);
+    return all;
+  }
+  [[nodiscard]] NodeId node(std::string_view name, Utility utility) const { return *site.node_named(name, utility); }
+
+  Site site = test::store_site();
+  test::FakeClock clock{utc_from_ms(1'700'000'000'000)};
+  LineEncoder encoder{site};
+};
+
+TEST_F(Encoder, ThePollOfAMeterIsOneLine) {
+  encoder.add(test::poll_batch(site, clock.now()));
+  EXPECT_EQ(text(),
+            "electricity,area=b1,meter=main,site=cangshan,subitem=01A10 power_w=1234.5,energy_import_wh=5000i "
+            "1700000000000\n");
+  EXPECT_EQ(encoder.bodies().front().values, 2U);
+}
+
+TEST_F(Encoder, EnergyIsRoundedDownAlsoBelowZero) {
+  encoder.add(test::poll_batch(site, clock.now(), 0, -1));
+  EXPECT_NE(text().find("energy_import_wh=-1i"), std::string::npos);
+}
+
+TEST_F(Encoder, VolumeIsAFloatInLitres) {
+  Batch batch;
+  batch.utc_offset = 0ns;
+  const MeterId inlet = test::meter_named(site, "inlet");
+  batch.readings.push_back(
+      Reading::counter(site.point_of(inlet, Quantity::volume), MonotonicTime{1'700'000'000s}, 12'007));
+  encoder.add(batch);
+  EXPECT_EQ(text(), "water,area=b1,meter=inlet,site=cangshan volume_l=12.007 1700000000000\n");
+}
+
+TEST_F(Encoder, WhatIsNotGoodIsNotWritten) {
+  Batch batch = test::poll_batch(site, clock.now());
+  batch.readings[0].with_quality(Quality::bad);
+  encoder.add(batch);
+  EXPECT_EQ(text().find("power_w"), std::string::npos);
+  EXPECT_EQ(encoder.bodies().front().values, 1U);
+  batch.readings[1].with_quality(Quality::bad);
+  encoder.clear();
+  encoder.add(batch);
+  EXPECT_EQ(text(), "");
+}
+
+TEST_F(Encoder, NanIsLeftOutAndCounted) {
+  encoder.add(test::poll_batch(site, clock.now(), std::nan("")));
+  EXPECT_EQ(text().find("power_w"), std::string::npos);
+  EXPECT_EQ(encoder.refused(), 1U);
+}
+
+TEST_F(Encoder, AMetersOnlineFlagIsNotWrittenASensorsIs) {
+  Batch batch;
+  batch.utc_offset = 0ns;
+  const MonotonicTime time{1'700'000'000s};
+  batch.readings.push_back(Reading::flag(site.point_of(MeterId{0}, Quantity::online), time, true));
+  batch.readings.push_back(Reading::flag(site.point_of(SensorId{0}, Quantity::online), time, true));
+  batch.readings.push_back(Reading::flag(site.point_of(SensorId{0}, Quantity::open), time, false));
+  encoder.add(batch);
+  EXPECT_EQ(text(), "sensor,area=b1,kind=door,sensor=door,site=cangshan online=1i,open=0i 1700000000000\n");
+}
+
+TEST_F(Encoder, RetainedValuesOfAnUnknownTimeAreNotStamped) {
+  Batch batch;
+  batch.readings.push_back(
+      Reading::flag(site.point_of(SensorId{0}, Quantity::open), MonotonicTime{1s}, true).as_retained());
+  encoder.add(batch);
+  EXPECT_EQ(text(), "");
+}
+
+TEST_F(Encoder, TwoMessagesInOneMillisecondAreTwoPoints) {
+  Batch batch;
+  batch.utc_offset = 0ns;
+  const PointId open = site.point_of(SensorId{0}, Quantity::open);
+  for (const bool value : {true, false, true})
+    batch.readings.push_back(Reading::flag(open, MonotonicTime{1'700'000'000s}, value));
+  encoder.add(batch);
+  EXPECT_EQ(text(),
+            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000000\n"
+            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=0i 1700000000001\n"
+            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000002\n");
+}
+
+TEST_F(Encoder, AWindowHasItsMeanOnlyWithSamples) {
+  const WindowRecord empty{.node = node("main", Utility::electricity),
+                           .length = WindowLength::minute,
+                           .start = utc_from_ms(1'700'000'040'000),
+                           .amount = 20'575,
+                           .estimated = 20'575};
+  encoder.add_window(empty, std::nullopt);
+  WindowRecord full = empty;
+  full.node = node("b1", Utility::water);
+  full.length = WindowLength::day;
+  full.rate_sum = 90;
+  full.rate_min = 10;
+  full.rate_max = 50;
+  full.samples = 3;
+  encoder.add_window(full, std::nullopt);
+  EXPECT_EQ(text(),
+            "consumption,kind=electricity,node=main,site=cangshan,window=1m "
+            "energy_wh=20.575,estimated=20.575,samples=0i 1700000040000\n"
+            "consumption,kind=water,node=b1,site=cangshan,window=1d volume_l=20.575,estimated=20.575,samples=3i,"
+            "mean_l_per_h=30,min_l_per_h=10,max_l_per_h=50 1700000040000\n");
+}
+
+TEST_F(Encoder, ARewriteCountsExactlyTheFieldsThatWereThereBefore) {
+  WindowRecord window{.node = node("main", Utility::electricity), .start = utc_from_ms(1'700'000'040'000)};
+  window.samples = 2;
+  encoder.add_window(window, 0);  // sent before without samples: three new fields, three rewritten
+  EXPECT_EQ(encoder.bodies().front().rewritten, 3U);
+  encoder.add_window(window, 1);
+  EXPECT_EQ(encoder.bodies().front().rewritten, 9U);
+  EXPECT_EQ(encoder.bodies().front().values, 12U);
+}
+
+TEST_F(Encoder, AnAlarmCarriesItsStateAsNumberAndText) {
+  Batch batch;
+  batch.alarms.push_back({.alarm = AlarmId{0},
+                          .state = AlarmState::acknowledged,
+                          .raised = utc_from_ms(1),
+                          .changed = utc_from_ms(1'700'000'000'500),
+                          .value = 61,
+                          .by = "王 \"W\"",
+                          .comment = ""});
+  encoder.add(batch);
+  EXPECT_EQ(text(),
+            "alarm,area=b1,priority=high,rule=door-open,site=cangshan,source=door "
+            "state=2i,state_name=\"acknowledged\",value=61,by=\"王 \\\"W\\\"\" 1700000000500\n");
+}
+
+TEST_F(Encoder, MoreLinesThanABodyTakesMakeAnotherBody) {
+  Batch batch;
+  batch.utc_offset = 0ns;
+  for (int i = 0; i < 5001; ++i) test::add_poll(site, batch, MonotonicTime{std::chrono::seconds{i + 1}}, i, i);
+  encoder.add(batch);
+  ASSERT_EQ(encoder.bodies().size(), 2U);
+  EXPECT_EQ(encoder.bodies()[0].lines, 5000U);
+  EXPECT_EQ(encoder.bodies()[1].lines, 1U);
+  const std::string all = text();
+  EXPECT_EQ(std::ranges::count(all, '\n'), 5001);
+}
+
+}  // namespace
+}  // namespace gateway

@@ -1,0 +1,54 @@
+#include "cloud-sync/influx/response.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+Answer answer(unsigned status, std::string body = "", std::string type = "application/json") {
+  return {.status = status, .content_type = std::move(type), .retry_after = "", .body = std::move(body)};
+}
+
+TEST(Response, EveryStatusHasItsVerdict) {
+  const std::pair<unsigned, Verdict> table[] = {
+      {204, Verdict::accepted},      {200, Verdict::accepted},      {301, Verdict::not_the_store},
+      {302, Verdict::not_the_store}, {307, Verdict::not_the_store}, {400, Verdict::bad_lines},
+      {422, Verdict::bad_lines},     {401, Verdict::refused},       {403, Verdict::refused},
+      {404, Verdict::refused},       {405, Verdict::refused},       {411, Verdict::refused},
+      {413, Verdict::too_large},     {408, Verdict::busy},          {429, Verdict::busy},
+      {503, Verdict::busy},          {502, Verdict::busy},          {504, Verdict::busy},
+      {500, Verdict::server_error},  {507, Verdict::server_error},  {999, Verdict::refused}};
+  for (const auto& [status, wanted] : table) EXPECT_EQ(verdict(answer(status)), wanted) << status;
+}
+
+TEST(Response, APortalsPageIsNoAcknowledgement) {
+  EXPECT_EQ(verdict(answer(200, "<!DOCTYPE html><html>", "text/html; charset=utf-8")), Verdict::not_the_store);
+  EXPECT_EQ(verdict(answer(200, "  \n<html>", "text/plain")), Verdict::not_the_store);
+  EXPECT_EQ(verdict(answer(200, "", "TEXT/HTML")), Verdict::not_the_store);
+  EXPECT_EQ(verdict(answer(200, "{}")), Verdict::accepted);
+}
+
+TEST(Response, TheReasonIsOneShortLine) {
+  const std::string text = reason(answer(400, "unable to parse\n'x'" + std::string(1000, 'x')));
+  EXPECT_TRUE(text.starts_with("400: unable to parse 'x'"));
+  EXPECT_LE(text.size(), 300U);
+}
+
+TEST(RetryAfter, TakesSecondsAndDates) {
+  const UtcTime now = std::chrono::sys_days{std::chrono::year{1994} / 11 / 6} + 8h + 49min;
+  EXPECT_EQ(retry_after("120", now), 120s);
+  EXPECT_EQ(retry_after(" 0 ", now), 0s);
+  EXPECT_EQ(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now), 37s);
+}
+
+TEST(RetryAfter, RubbishAndThePastSayNothing) {
+  const UtcTime now = std::chrono::sys_days{std::chrono::year{2025} / 11 / 6};
+  for (const char* text : {"", "soon", "-5", "12x", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 99 Nov 2030 08:49:37 GMT",
+                           "Sun, 06 Foo 2030 08:49:37 GMT", "Sun, 06 Nov 9999 08:49:37 GMT", "99999999999999999999"})
+    EXPECT_EQ(retry_after(text, now), std::nullopt) << text;
+}
+
+}  // namespace
+}  // namespace gateway
