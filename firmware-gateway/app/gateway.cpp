@@ -250,6 +250,7 @@ Expected<void> Gateway::start() {
   if (auto opened = parts.open_store(); !opened) return opened;
   parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard);
   if (auto bound = parts.web->start(); !bound) return bound;
+  if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)
     parts.uploaders.push_back(
         std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store, parts.clock));
