@@ -63,7 +63,7 @@ TEST_F(UsersTest, ThePasswordCostIsArgon2idWithTwelveMebibytes) {
 }
 
 TEST_F(UsersTest, NamesAndPasswordsThatWillNotDoAreRefused) {
-  for (const std::string name : {"", "a:b", "a\nb", std::string(65, 'a').c_str()})
+  for (const auto& name : {std::string{}, std::string{"a:b"}, std::string{"a\nb"}, std::string(65, 'a')})
     EXPECT_FALSE(add_user(file, name, Role::viewer, "correct horse", cheap)) << name;
   for (const auto& password : {std::string{}, std::string(9, 'x'), std::string(1001, 'x')})
     EXPECT_FALSE(add_user(file, "a", Role::viewer, password, cheap)) << password.size();
