@@ -62,7 +62,10 @@ std::optional<std::string_view> Bisection::next() const {
 
 void Bisection::accepted() {
   parts_.pop_back();
+  if (any_accepted_) return;
   any_accepted_ = true;
+  for (const Dead& dead : dead_) parts_.insert(parts_.begin(), dead.line);
+  dead_.clear();
 }
 
 void Bisection::refused(std::string reason) {
@@ -71,13 +74,19 @@ void Bisection::refused(std::string reason) {
   last_reason_ = std::move(reason);
   const auto lines = std::ranges::count(part, '\n');
   if (lines <= 1) {
-    dead_.push_back(dead_letter(last_reason_, part));
+    dead_.push_back({part, last_reason_});
     return;
   }
   std::size_t cut = 0;
   for (auto i = lines / 2; i > 0; --i) cut = part.find('\n', cut) + 1;
   parts_.push_back(part.substr(cut));
   parts_.push_back(part.substr(0, cut));
+}
+
+std::vector<DeadLetter> Bisection::take_dead() const {
+  std::vector<DeadLetter> letters;
+  for (const Dead& dead : dead_) letters.push_back(dead_letter(dead.reason, dead.line));
+  return letters;
 }
 
 }  // namespace gateway

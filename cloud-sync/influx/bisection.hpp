@@ -4,6 +4,9 @@
 //   while (auto part = bisection.next()) accepts(*part) ? bisection.accepted() : bisection.refused("400: ...");
 //   letters = bisection.take_dead();
 //
+// Lines that were refused before anything was accepted are asked for once more: the endpoint may have been mended
+// meanwhile.
+//
 // A part that got no answer is simply asked for again: next() gives the same one until it is answered.
 #pragma once
 
@@ -33,11 +36,15 @@ class Bisection {
   // So many lines in a row were refused, and none accepted, that it is not the lines.
   [[nodiscard]] bool hopeless() const noexcept { return !any_accepted_ && dead_.size() >= 8; }
   [[nodiscard]] const std::string& last_reason() const noexcept { return last_reason_; }
-  [[nodiscard]] std::vector<DeadLetter> take_dead() { return std::move(dead_); }
+  [[nodiscard]] std::vector<DeadLetter> take_dead() const;
 
  private:
   std::vector<std::string_view> parts_;  // the last is the next
-  std::vector<DeadLetter> dead_;
+  struct Dead {
+    std::string_view line;
+    std::string reason;
+  };
+  std::vector<Dead> dead_;
   std::string last_reason_;
   bool any_accepted_ = false;
 };

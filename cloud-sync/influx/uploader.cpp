@@ -64,6 +64,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   std::uint64_t accepted = 0;  // requests
   std::int64_t failing_row = 0;
   int failing_tries = 0;
+  std::uint64_t accepted_before_failing = 0;  // of the failing row: what passed since speaks against it
 
   mutable std::mutex mutex;
   State state = State::waiting;
@@ -196,6 +197,9 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
         co_await deliver(std::move(*found));
       } else if (draining) {
         if (!live) draining = false;
+      } else if (!aside.empty()) {  // nothing else is left that could pass: it may be the server after all
+        co_await pause(backoff.next());
+        aside.clear();
       } else if (!woken) {
         co_await sleep(30s);
       }
@@ -221,7 +225,6 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
       case Verdict::accepted:
         tell_accepted();
         store.acknowledge(place, std::move(delivery));
-        failing_tries = 0;
         break;
       case Verdict::too_large:
         most_bytes = std::max<std::size_t>(1024, std::min(most_bytes, delivery.body.size()) / 2);
@@ -248,15 +251,18 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   }
 
   int count_failure(std::int64_t row) {
-    failing_tries = row == failing_row ? failing_tries + 1 : 1;
-    failing_row = row;
-    return failing_tries;
+    if (row != failing_row) {
+      failing_row = row;
+      failing_tries = 0;
+      accepted_before_failing = accepted;
+    }
+    return ++failing_tries;
   }
 
   void put_aside(std::int64_t row) {
     // When so many rows fail it is not the rows.
     if (aside.size() >= most_aside) aside.clear();
-    if (std::ranges::find(aside, row, &Aside::row) == aside.end()) aside.push_back({row, accepted});
+    if (std::ranges::find(aside, row, &Aside::row) == aside.end()) aside.push_back({row, accepted_before_failing});
     failing_tries = 0;
   }
 
@@ -315,6 +321,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
     }
     if (!last_chance && bisection.nothing_accepted()) {
       tell(State::refused, bisection.last_reason());
+      count_failure(delivery.rows.front().number);
       put_aside(delivery.rows.front().number);
       co_await pause(backoff.next());
       co_return;

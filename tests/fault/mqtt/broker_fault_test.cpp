@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 
 class BrokerFault : public testing::Test {
  protected:
-  test::Mosquitto broker;
+  // By default mosquitto queues 1,000 messages a client and drops the rest, also of what is retained.
+  test::Mosquitto broker{"allow_anonymous true\nmax_queued_messages 20000\n"};
   test::FakeClock clock;
   Doorbell doorbell;
 

@@ -2,55 +2,12 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
-#include "cloud-sync/influx/uploader.hpp"
-#include "tests/support/real_server.hpp"
-#include "tests/support/store_site.hpp"
+#include "tests/support/pushing.hpp"
 
 namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A gateway's keeping and pushing half, with the real clock's threads and a hand-turned wall clock.
-class Pushing {
- public:
-  Pushing(const Site& site, const test::FakeClock& clock, const std::filesystem::path& folder)
-      : site_(site), clock_(clock), store_(std::move(*Store::open(folder, site, clock.now())), 1, clock) {
-    UploaderOptions options;
-    options.first_backoff = 20ms;
-    options.longest_backoff = 200ms;
-    options.refused_pause = 200ms;
-    uploader_ = std::make_unique<Uploader>(context_.get_executor(), site.sinks[0], 0, store_, clock, options);
-    thread_ = std::thread([this] { context_.run(); });
-  }
-  ~Pushing() {
-    uploader_->stop();
-    thread_.join();
-    store_.stop();
-  }
-  void keep(std::unique_ptr<Batch> batch) {
-    submitted_lines_ += 3;  // a poll, a door, a window
-    ASSERT_TRUE(test::eventually([&] { return store_.submit(batch, false); }));
-  }
-  bool delivered_everything() {
-    return test::eventually([&] {
-      const SinkFigures f = store_.figures(0);
-      return f.kept_lines == submitted_lines_ && f.queued_values == 0;
-    });
-  }
-  [[nodiscard]] SinkFigures figures() const { return store_.figures(0); }
-  [[nodiscard]] SinkStatus status() const { return uploader_->status(); }
-  StoreThread& store() { return store_; }
-
- private:
-  const Site& site_;
-  const Clock& clock_;
-  StoreThread store_;
-  std::uint64_t submitted_lines_ = 0;
-  boost::asio::io_context context_;
-  std::unique_ptr<Uploader> uploader_;
-  std::thread thread_;
-};
 
 class RealServer : public ::testing::Test {
  protected:
@@ -90,8 +47,8 @@ TEST_F(RealServer, InfluxHoldsExactlyWhatTheGatewaySaysItDelivered) {
   influx.start();
   influx.query("CREATE DATABASE energy");
   const Site site = site_for("influx1", influx.port());
-  Pushing gateway{site, clock, folder.path() / "data"};
-  for (int i = 0; i < 50; ++i) gateway.keep(second(site));
+  test::Pushing gateway{site, clock, folder.path() / "data"};
+  for (int i = 0; i < 50; ++i) gateway.keep(3, second(site));
   ASSERT_TRUE(gateway.delivered_everything()) << gateway.status().last_error;
   const SinkFigures figures = gateway.figures();
   expect_balanced(figures);
@@ -106,11 +63,11 @@ TEST_F(RealServer, InfluxAwayInMidStreamLosesNothingAndDoublesNothing) {
   const Site site = site_for("influx1", influx.port());
   std::uint64_t wanted = 0;
   {
-    Pushing gateway{site, clock, folder.path() / "data"};
+    test::Pushing gateway{site, clock, folder.path() / "data"};
     for (int round = 0; round < 3; ++round) {
-      for (int i = 0; i < 20; ++i) gateway.keep(second(site));
+      for (int i = 0; i < 20; ++i) gateway.keep(3, second(site));
       influx.stop();
-      for (int i = 0; i < 20; ++i) gateway.keep(second(site));
+      for (int i = 0; i < 20; ++i) gateway.keep(3, second(site));
       ASSERT_TRUE(test::eventually([&] { return gateway.status().state == SinkStatus::State::retrying; }));
       influx.start();
     }
@@ -120,7 +77,7 @@ TEST_F(RealServer, InfluxAwayInMidStreamLosesNothingAndDoublesNothing) {
     wanted = gateway.figures().delivered_values - gateway.figures().rewritten_values;
     EXPECT_EQ(influx.values(), wanted);
   }
-  Pushing again{site, clock, folder.path() / "data"};  // a restart sends nothing anew
+  test::Pushing again{site, clock, folder.path() / "data"};  // a restart sends nothing anew
   EXPECT_EQ(again.figures().queued_values, 0U);
   EXPECT_EQ(influx.values(), wanted);
 }
@@ -129,8 +86,8 @@ TEST_F(RealServer, AMissingDatabaseKeepsEverythingUntilItIsThere) {
   test::InfluxServer influx{folder.path()};
   influx.start();
   const Site site = site_for("influx1", influx.port());
-  Pushing gateway{site, clock, folder.path() / "data"};
-  for (int i = 0; i < 5; ++i) gateway.keep(second(site));
+  test::Pushing gateway{site, clock, folder.path() / "data"};
+  for (int i = 0; i < 5; ++i) gateway.keep(3, second(site));
   ASSERT_TRUE(test::eventually([&] { return gateway.status().state == SinkStatus::State::refused; }));
   EXPECT_NE(gateway.status().last_error.find("404"), std::string::npos) << gateway.status().last_error;
   EXPECT_EQ(gateway.figures().dead_values, 0U);
@@ -147,8 +104,8 @@ TEST_F(RealServer, ALineThatInfluxRefusesBecomesADeadLetterAndTheRestIsThereOnce
   // The far end holds `open` as a text (types are fixed within a shard, a week here) since somebody wrote it so: a type
   // conflict, for the sensor's lines only.
   test::http(influx.port(), "POST", "/write?db=energy", "sensor,sensor=other open=\"x\" 1763913600000000000\n");
-  Pushing gateway{site, clock, folder.path() / "data"};
-  for (int i = 0; i < 6; ++i) gateway.keep(second(site));
+  test::Pushing gateway{site, clock, folder.path() / "data"};
+  for (int i = 0; i < 6; ++i) gateway.keep(3, second(site));
   ASSERT_TRUE(gateway.delivered_everything()) << gateway.status().last_error;
   const SinkFigures figures = gateway.figures();
   EXPECT_EQ(figures.dead_lines, 6U);
@@ -160,11 +117,11 @@ TEST_F(RealServer, VictoriaMetricsAwayInMidStreamLosesNothingAndDoublesNothing) 
   test::VictoriaServer victoria{folder.path()};
   victoria.start();
   const Site site = site_for("influx2", victoria.port());
-  Pushing gateway{site, clock, folder.path() / "data"};
-  for (int i = 0; i < 30; ++i) gateway.keep(second(site));
+  test::Pushing gateway{site, clock, folder.path() / "data"};
+  for (int i = 0; i < 30; ++i) gateway.keep(3, second(site));
   // Stopped by its own rules: it holds the last second in memory, a kill would lose what it has acknowledged.
   victoria.stop(SIGTERM);
-  for (int i = 0; i < 30; ++i) gateway.keep(second(site));
+  for (int i = 0; i < 30; ++i) gateway.keep(3, second(site));
   ASSERT_TRUE(test::eventually([&] { return gateway.status().state == SinkStatus::State::retrying; }));
   victoria.start();
   ASSERT_TRUE(gateway.delivered_everything()) << gateway.status().last_error;

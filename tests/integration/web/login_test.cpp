@@ -2,6 +2,7 @@
 
 #include "firmware-gateway/web/login.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 
@@ -141,6 +142,13 @@ TEST_F(WebLogin, WithoutUsersOnlyTheLoopbackInterfaceIsServedAndItSaysWhy) {
   };
   EXPECT_FALSE(reached(without.port()));
   EXPECT_TRUE(reached(with.port()));
+}
+
+TEST_F(WebLogin, AnAddressThatIsNotOursIsAnErrorNotACrash) {
+  web.site.web.host = "192.0.2.1";  // TEST-NET: never a local address
+  boost::asio::io_context io;
+  WebServer server{io, web.site, web.sources, {}, {}, {users}};
+  EXPECT_FALSE(server.start());
 }
 
 TEST_F(WebLogin, ADamagedUsersFileStopsTheStartInsteadOfLettingEverybodyIn) {

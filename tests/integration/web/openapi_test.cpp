@@ -1,6 +1,7 @@
 // docs/openapi.json held against a running server: every path is asked for with its example, every answer has exactly
 // what its schema says, and every schema is met by some answer.
 
+#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <set>

@@ -47,6 +47,16 @@ TEST(Bisection, APartWithoutAnAnswerIsAskedForAgain) {
   EXPECT_EQ(bisection.next(), "a x=1 1\n");
 }
 
+TEST(Bisection, LinesRefusedBeforeTheEndpointWasMendedAreAskedForOnceMore) {
+  Bisection bisection{"a x=1 1\nb x=1 1\n"};
+  bisection.refused("400: database is required");
+  bisection.refused("400: database is required");
+  bisection.accepted();  // b: it was mended
+  EXPECT_EQ(bisection.next(), "a x=1 1\n");
+  bisection.accepted();
+  EXPECT_TRUE(bisection.take_dead().empty());
+}
+
 TEST(Bisection, WhatRefusesEverythingIsHopelessSoon) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += "m x=1 " + std::to_string(i) + "\n";
