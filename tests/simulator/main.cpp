@@ -1,13 +1,16 @@
 // compound-simulator: a compound of meters, doors, leak sensors and cameras, on Modbus and MQTT. See docs/simulator.md.
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <ctime>
 #include <fstream>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include <CLI/CLI.hpp>
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
 
@@ -34,9 +37,18 @@ struct Options {
   std::size_t bench_meters = 0, bench_endpoints = 1;
 };
 
+// "127.0.0.1:1502": an IPv4 address, because the servers bind to it. Throws what to tell the person.
 std::pair<std::string, int> host_and_port(const std::string& text) {
   const auto colon = text.rfind(':');
-  return {text.substr(0, colon), std::stoi(text.substr(colon + 1))};
+  in_addr address{};
+  int port = -1;
+  if (colon != std::string::npos && ::inet_pton(AF_INET, text.substr(0, colon).c_str(), &address) == 1) {
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) port = -1;
+  }
+  if (port < 0 || port > 65'535) throw std::invalid_argument("'" + text + "' is not as 127.0.0.1:1502");
+  return {text.substr(0, colon), port};
 }
 
 // Local seconds of "2026-11-23T10:00".
