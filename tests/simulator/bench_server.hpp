@@ -13,7 +13,7 @@ namespace gateway::simulator {
 
 class BenchServer {
  public:
-  // Endpoints on consecutive ports from `port` on; 0: free ones.
+  // The first endpoint on `port` (0: a free one), the others on free ports; places() tells.
   static std::expected<std::unique_ptr<BenchServer>, std::string> start(const std::string& host, int port,
                                                                         std::size_t endpoints);
   ~BenchServer();

@@ -75,6 +75,9 @@ double curve(Load load, double hour, bool weekend) {
   return 0;
 }
 
+// What a rate adds in a second: W in thousandths of a milliwatt-hour, L/h in thousandths of a millilitre.
+std::int64_t thousandths_in_a_second(double rate) { return std::llround(rate * 1000 / 3.6); }
+
 }  // namespace
 
 Compound::Compound(std::uint64_t seed, std::int64_t start) : seed_(seed), now_(start) {
@@ -134,12 +137,21 @@ double Compound::noise(std::size_t meter, std::int64_t second) const {
   return 0.08 * layer(180, 1) + 0.03 * layer(4, 2);
 }
 
-double Compound::rate(std::size_t meter) const {
+double Compound::rate(std::size_t meter) const { return rate_at(meter, now_); }
+
+double Compound::rate_at(std::size_t meter, std::int64_t second) const {
   const auto& plant = meters_[meter];
-  const auto day = now_ / 86'400;
+  const auto day = second / 86'400;
   const bool weekend = (day + 3) % 7 >= 5;  // 1970-01-01 was a Thursday
-  const double hour = static_cast<double>(now_ % 86'400) / 3'600;
-  return std::max(0.0, plant.size * curve(plant.load, hour, weekend) * (1 + noise(meter, now_)));
+  const double hour = static_cast<double>(second % 86'400) / 3'600;
+  return std::max(0.0, plant.size * curve(plant.load, hour, weekend) * (1 + noise(meter, second)));
+}
+
+void Compound::wrap_at(std::size_t meter, std::int64_t after) {
+  std::int64_t until_then = 0;
+  for (std::int64_t i = 1; i <= after; ++i) until_then += thousandths_in_a_second(rate_at(meter, now_ + i));
+  meters_[meter].counter = modulus_of(meters_[meter].utility) - until_then / 1000;
+  meters_[meter].carry = 0;
 }
 
 void Compound::advance(std::int64_t seconds) {
@@ -147,8 +159,9 @@ void Compound::advance(std::int64_t seconds) {
     ++now_;
     for (std::size_t m = 0; m < meters_.size(); ++m) {
       auto& meter = meters_[m];
-      meter.counter += std::llround(rate(m) / 3.6);  // W for a second in milliwatt-hours; L/h in millilitres
-      if (meter.wraps_at > 0) meter.counter %= meter.wraps_at;
+      meter.carry += thousandths_in_a_second(rate(m));
+      meter.counter = (meter.counter + meter.carry / 1000) % modulus_of(meter.utility);
+      meter.carry %= 1000;
     }
   }
 }

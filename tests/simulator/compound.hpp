@@ -40,16 +40,25 @@ struct PlantMeter {
   Line line{};
   std::uint8_t unit = 1;
   Load load{};
-  double size = 0;            // W, or L/h, at the busiest hour
-  std::int64_t counter = 0;   // milliwatt-hours or millilitres
-  std::int64_t wraps_at = 0;  // 0: only at the width of its register
+  double size = 0;           // W, or L/h, at the busiest hour
+  std::int64_t counter = 0;  // milliwatt-hours or millilitres
+  std::int64_t carry = 0;    // thousandths of a step of the counter, not counted yet
 };
+
+// Where the displays of these meters begin again: 1,000,000 kWh and 100,000 m3, from memory, unverified.
+constexpr std::int64_t electricity_modulus = 1'000'000'000'000;  // milliwatt-hours
+constexpr std::int64_t water_modulus = 100'000'000'000;          // millilitres
+[[nodiscard]] constexpr std::int64_t modulus_of(Utility utility) {
+  return utility == Utility::electricity ? electricity_modulus : water_modulus;
+}
 
 class Compound {
  public:
   // start: seconds of local time since 1970-01-01 00:00 local.
   Compound(std::uint64_t seed, std::int64_t start);
 
+  // Sets a meter's counter so that it reaches its last digit and begins again at 0 in the second `after` from now.
+  void wrap_at(std::size_t meter, std::int64_t after);
   // Lets time pass, second by second.
   void advance(std::int64_t seconds);
   [[nodiscard]] std::int64_t now() const noexcept { return now_; }
@@ -57,7 +66,6 @@ class Compound {
   // W or L/h.
   [[nodiscard]] double rate(std::size_t meter) const;
   [[nodiscard]] const std::vector<PlantMeter>& meters() const noexcept { return meters_; }
-  [[nodiscard]] PlantMeter& meter(std::size_t index) { return meters_[index]; }
   [[nodiscard]] const PlantMeter* find(Line line, std::uint8_t unit) const;
   [[nodiscard]] std::size_t index_of(const PlantMeter& meter) const {
     return static_cast<std::size_t>(&meter - meters_.data());
@@ -65,6 +73,7 @@ class Compound {
 
  private:
   [[nodiscard]] double noise(std::size_t meter, std::int64_t second) const;
+  [[nodiscard]] double rate_at(std::size_t meter, std::int64_t second) const;
 
   std::uint64_t seed_;
   std::int64_t now_;

@@ -1,12 +1,16 @@
 // compound-simulator: a compound of meters, doors, leak sensors and cameras, on Modbus and MQTT. See docs/simulator.md.
+#include <atomic>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <ctime>
 #include <fstream>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include <CLI/CLI.hpp>
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
 
@@ -33,9 +37,18 @@ struct Options {
   std::size_t bench_meters = 0, bench_endpoints = 1;
 };
 
+// "127.0.0.1:1502": an IPv4 address, because the servers bind to it. Throws what to tell the person.
 std::pair<std::string, int> host_and_port(const std::string& text) {
   const auto colon = text.rfind(':');
-  return {text.substr(0, colon), std::stoi(text.substr(colon + 1))};
+  in_addr address{};
+  int port = -1;
+  if (colon != std::string::npos && ::inet_pton(AF_INET, text.substr(0, colon).c_str(), &address) == 1) {
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) port = -1;
+  }
+  if (port < 0 || port > 65'535) throw std::invalid_argument("'" + text + "' is not as 127.0.0.1:1502");
+  return {text.substr(0, colon), port};
 }
 
 // Local seconds of "2026-11-23T10:00".
@@ -53,7 +66,14 @@ class Plant {
  public:
   Plant(std::uint64_t seed, std::int64_t start) : compound_(seed, start), begin_(std::chrono::steady_clock::now()) {}
 
-  void set_events(std::vector<Event> events) { events_ = std::move(events); }
+  // Before the servers start.
+  void set_events(std::vector<Event> events) {
+    events_ = std::move(events);
+    for (const auto& event : events_)
+      for (std::size_t i = 0; event.kind == EventKind::meter_wrap && i < compound_.meters().size(); ++i)
+        if (compound_.meters()[i].id == event.source)
+          compound_.wrap_at(i, std::chrono::ceil<std::chrono::seconds>(event.from).count());
+  }
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
   [[nodiscard]] milliseconds elapsed() const {
     return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin_);
@@ -75,6 +95,7 @@ class Plant {
     auto shown = *meter;
     for (const auto& event : events_)
       if (event.kind == EventKind::glitch && event.source == meter->id && event.active(now)) shown.counter = 0;
+    if (request.count < 1 || request.count > 125) return exception(0x03);
     const auto image = image_of(shown, compound_.rate(compound_.index_of(*meter)));
     if (request.function != image.function) return exception(0x01);
     Answer answer;
@@ -95,16 +116,6 @@ class Plant {
     if (seconds <= passed_) return;
     compound_.advance(seconds - passed_);
     passed_ = seconds;
-    for (auto& event : events_) {
-      if (event.kind != EventKind::meter_wrap || now < event.from) continue;
-      for (std::size_t i = 0; i < compound_.meters().size(); ++i) {
-        auto& meter = compound_.meter(i);
-        if (meter.id != event.source || meter.wraps_at != 0) continue;
-        // The display's last digits: 42,949,672.95 kWh is where a 32-bit counter of 0.01 kWh ends; the meter begins
-        // again at 0.
-        meter.wraps_at = meter.counter + 1'000;
-      }
-    }
   }
 
   std::mutex mutex_;
@@ -114,7 +125,7 @@ class Plant {
   std::int64_t passed_ = 0;
 };
 
-void publish(mqtt::async_client& client, const Message& message) {
+void publish_on(mqtt::async_client& client, const Message& message) {
   try {
     client.publish(message.topic, message.payload.data(), message.payload.size(), 1, message.retained);
   } catch (const mqtt::exception& error) {
@@ -127,11 +138,64 @@ int fail(const std::string& text) {
   return 1;
 }
 
-std::unique_ptr<mqtt::async_client> connect(const std::string& address) {
-  auto client = std::make_unique<mqtt::async_client>("tcp://" + address, "compound-simulator");
-  client->connect(mqtt::connect_options_builder().clean_session(true).automatic_reconnect(true).finalize())->wait();
-  fmt::print("mqtt {}\n", address);
+// A client with the last will of the program that it stands for.
+std::unique_ptr<mqtt::async_client> connect(const std::string& address, const std::string& name, const Message& will,
+                                            std::atomic<bool>& came_back) {
+  auto client = std::make_unique<mqtt::async_client>("tcp://" + address, "compound-simulator-" + name);
+  client->set_connected_handler([&came_back](const std::string&) { came_back = true; });
+  client
+      ->connect(mqtt::connect_options_builder()
+                    .clean_session(true)
+                    .automatic_reconnect(1s, 4s)
+                    .will(mqtt::message(will.topic, will.payload, 1, will.retained))
+                    .finalize())
+      ->wait();
+  fmt::print("mqtt {} {}\n", name, address);
   return client;
+}
+
+// Zigbee2MQTT and Frigate are two programs, each with its own connection and last will.
+class Bridges {
+ public:
+  explicit Bridges(const std::string& address)
+      : zigbee2mqtt_(connect(address, "zigbee2mqtt", zigbee2mqtt_ends, came_back_)),
+        frigate_(connect(address, "frigate", frigate_ends, came_back_)) {}
+  ~Bridges() {
+    // Both say so when they are ended.
+    publish(zigbee2mqtt_ends);
+    publish({frigate_ends.topic, "stopped", true});
+    for (auto* client : {zigbee2mqtt_.get(), frigate_.get()}) {
+      try {
+        client->disconnect(1000)->wait_for(2s);
+      } catch (const mqtt::exception&) {  // the broker is gone already
+      }
+    }
+  }
+  Bridges(const Bridges&) = delete;
+  Bridges& operator=(const Bridges&) = delete;
+
+  void publish(const Message& message) {
+    publish_on(message.topic.starts_with("frigate/") ? *frigate_ : *zigbee2mqtt_, message);
+  }
+  // True once after every connect.
+  [[nodiscard]] bool lost_and_back() { return came_back_.exchange(false); }
+
+ private:
+  inline static const Message zigbee2mqtt_ends{"zigbee2mqtt/bridge/state", R"({"state":"offline"})", true};
+  inline static const Message frigate_ends{"frigate/available", "offline", true};
+  std::atomic<bool> came_back_{false};
+  std::unique_ptr<mqtt::async_client> zigbee2mqtt_, frigate_;
+};
+
+Cast cast_of(const Compound& compound, const std::vector<PlantSensor>& sensors) {
+  Cast cast;
+  for (const auto& meter : compound.meters()) cast.meters.push_back(meter.id);
+  for (const auto& sensor : sensors)
+    (sensor.kind == PlantSensor::Kind::door   ? cast.doors
+     : sensor.kind == PlantSensor::Kind::leak ? cast.leaks
+                                              : cast.cameras)
+        .push_back(sensor.id);
+  return cast;
 }
 
 int write_site(const Options& options, const std::string& text) {
@@ -146,12 +210,14 @@ int bench(const Options& options) {
   const auto [host, port] = host_and_port(options.tcp);
   auto server = BenchServer::start(host, port, options.bench_endpoints);
   if (!server) return fail(server.error());
+  std::atomic<bool> came_back{false};
   std::unique_ptr<mqtt::async_client> client;
   if (!options.mqtt.empty()) {
-    client = connect(options.mqtt);
-    publish(*client, {"zigbee2mqtt/bridge/state", R"({"state":"online"})", true});
+    client =
+        connect(options.mqtt, "zigbee2mqtt", {"zigbee2mqtt/bridge/state", R"({"state":"offline"})", true}, came_back);
+    publish_on(*client, {"zigbee2mqtt/bridge/state", R"({"state":"online"})", true});
     for (int door = 1; door <= 8; ++door)
-      publish(*client, {fmt::format("zigbee2mqtt/d{}/availability", door), R"({"state":"online"})", true});
+      publish_on(*client, {fmt::format("zigbee2mqtt/d{}/availability", door), R"({"state":"online"})", true});
   }
   if (write_site(options, bench_site(options.bench_meters, (*server)->places(), options.mqtt)) != 0)
     return fail(options.write_site + ": can't be written");
@@ -168,10 +234,7 @@ int simulate(const Options& options) {
   Plant plant(options.seed, *start);
   const auto sensors = plant_sensors();
   if (!options.scenario.empty()) {
-    std::vector<std::string> known;
-    for (const auto& meter : plant.compound().meters()) known.push_back(meter.id);
-    for (const auto& sensor : sensors) known.push_back(sensor.id);
-    auto events = read_scenario(options.scenario, known);
+    auto events = read_scenario(options.scenario, cast_of(plant.compound(), sensors));
     if (!events) {
       for (const auto& problem : events.error()) fmt::print(stderr, "{}\n", problem.text());
       return 2;
@@ -194,19 +257,24 @@ int simulate(const Options& options) {
     fmt::print("modbus-rtu {}\n", options.rtu);
     servers.push_back(std::move(*server));
   }
-  std::unique_ptr<mqtt::async_client> client;
-  if (!options.mqtt.empty()) client = connect(options.mqtt);
+  std::unique_ptr<Bridges> bridges;
+  if (!options.mqtt.empty()) bridges = std::make_unique<Bridges>(options.mqtt);
   if (write_site(options, site_of(plant.compound(), sensors, tcp_place, options.rtu, options.mqtt)) != 0)
     return fail(options.write_site + ": can't be written");
   fmt::print("ready\n");
   std::fflush(stdout);
-  SensorField field(options.seed, sensors);
+  const auto wall = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  SensorField field(options.seed, wall, sensors);
+  // In steps of one length, so that chance falls the same way however busy the machine is.
+  constexpr auto step = 100ms;
+  milliseconds at{0};
   while (ended == 0) {
-    if (client)
-      for (const auto& message : field.advance(plant.elapsed(), plant.events())) publish(*client, message);
-    std::this_thread::sleep_for(100ms);
+    for (; bridges && at <= plant.elapsed(); at += step) {
+      if (bridges->lost_and_back()) field.say_all_again();
+      for (const auto& message : field.advance(at, plant.events())) bridges->publish(message);
+    }
+    std::this_thread::sleep_for(step);
   }
-  if (client) client->disconnect()->wait_for(1s);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -104,7 +105,8 @@ class RtuServer final : public ModbusServer {
         link_(std::move(link)),
         device_(std::move(device)),
         context_(modbus_new_rtu("pty", 9600, 'N', 8, 1), &modbus_free) {
-    ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair_);
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair_) != 0)
+      throw std::system_error(errno, std::generic_category(), "socketpair");
     modbus_set_socket(context_.get(), pair_[1]);
     thread_ = std::thread([this] { run(); });
   }
@@ -134,15 +136,15 @@ class RtuServer final : public ModbusServer {
         continue;
       }
       frame.insert(frame.end(), bytes, bytes + got);
-      constexpr std::size_t read_request = 8;  // unit, function, address, count, CRC
-      while (frame.size() >= read_request) {
-        serve(frame.data(), read_request);
-        frame.erase(frame.begin(), frame.begin() + read_request);
+      constexpr std::size_t short_request = 8;  // functions 1 to 6: unit, function, address, count or value, CRC
+      while (frame.size() >= short_request) {
+        serve(frame.data(), short_request);
+        frame.erase(frame.begin(), frame.begin() + short_request);
       }
     }
   }
   void serve(const std::uint8_t* frame, std::size_t size) {
-    if (frame[0] == 0 || frame[0] > 247 || (frame[1] != 3 && frame[1] != 4)) return;
+    if (frame[0] == 0 || frame[0] > 247 || frame[1] == 0 || frame[1] > 6) return;
     modbus_set_slave(context_.get(), frame[0]);
     if (::write(pair_[0], frame, size) != static_cast<ssize_t>(size)) return;
     std::uint8_t query[MODBUS_RTU_MAX_ADU_LENGTH];
@@ -185,7 +187,8 @@ std::expected<std::unique_ptr<ModbusServer>, std::string> serve_tcp(const std::s
 }
 
 std::expected<std::unique_ptr<ModbusServer>, std::string> serve_rtu(const std::filesystem::path& link, Device device) {
-  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  // Not blocking: while nobody reads the other end, answers get lost as on a wire.
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0)
     return std::unexpected(std::string("no pty: ") + std::strerror(errno));
   const std::string name = ::ptsname(master);

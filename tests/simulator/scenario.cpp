@@ -12,56 +12,104 @@ constexpr std::array<std::string_view, 9> kinds{"door_open",      "leak",       
                                                 "sensor_offline", "bridge_offline", "bus_dead",
                                                 "unit_dead",      "meter_wrap",     "glitch"};
 
-std::string_view source_key(EventKind kind) {
+using std::chrono::milliseconds;
+
+// The key that names whom an event befalls, and the names that it may have.
+struct Victims {
+  std::string_view key;
+  std::vector<std::string_view> names;
+};
+
+Victims victims_of(EventKind kind, const Cast& cast) {
+  Victims out;
+  const auto add = [&](const std::vector<std::string>& names) {
+    out.names.insert(out.names.end(), names.begin(), names.end());
+  };
   switch (kind) {
     case EventKind::bridge_offline:
-      return {};
+      break;
     case EventKind::bus_dead:
-      return "bus";
+      return {"bus", {"tcp", "rtu"}};
     case EventKind::unit_dead:
     case EventKind::meter_wrap:
     case EventKind::glitch:
-      return "meter";
-    default:
-      return "sensor";
+      out.key = "meter";
+      add(cast.meters);
+      break;
+    case EventKind::door_open:
+      out.key = "sensor";
+      add(cast.doors);
+      break;
+    case EventKind::leak:
+      out.key = "sensor";
+      add(cast.leaks);
+      break;
+    case EventKind::person_seen:
+      out.key = "sensor";
+      add(cast.cameras);
+      break;
+    case EventKind::sensor_offline:  // cameras have no availability of their own
+      out.key = "sensor";
+      add(cast.doors);
+      add(cast.leaks);
+      break;
   }
+  return out;
 }
 
-}  // namespace
+// For how long: not for what happens in a moment.
+bool lasts(EventKind kind) { return kind != EventKind::meter_wrap; }
 
-std::expected<std::vector<Event>, Problems> read_scenario(const std::filesystem::path& file,
-                                                          const std::vector<std::string>& known) {
-  using std::chrono::milliseconds;
-  auto document = TomlDocument::read(file);
+void read_source(TomlTable& table, Event& event, const Cast& cast) {
+  const auto [key, names] = victims_of(event.kind, cast);
+  if (key.empty()) return;
+  event.source = table.required_string(key);
+  if (event.source.empty() || std::ranges::find(names, event.source) != names.end()) return;
+  const auto near = nearest(event.source, names);
+  table.problem(key,
+                "'" + event.source + "' is no " + std::string(key) + " that can have a " +
+                    std::string(kinds[static_cast<std::size_t>(event.kind)]),
+                near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
+}
+
+Event read_event(TomlTable& table, const Cast& cast) {
+  Event event;
+  const auto kind = table.required_choice("kind", kinds);
+  if (!table.has("at")) table.problem("", "'at' is missing", "add at = \"20s\": how long after the start");
+  event.from = std::chrono::duration_cast<milliseconds>(table.duration("at").value_or(milliseconds{0}));
+  if (!kind) return event;  // what else belongs to it depends on the kind, so there is nothing more to say
+  event.kind = static_cast<EventKind>(*kind);
+  auto length = milliseconds{0};
+  if (lasts(event.kind)) {
+    const bool glitch = event.kind == EventKind::glitch;  // one reading is usual
+    if (!glitch && !table.has("for")) table.problem("", "'for' is missing", "add for = \"30s\": how long it lasts");
+    length = std::chrono::duration_cast<milliseconds>(table.duration("for").value_or(milliseconds{1'000}));
+  }
+  event.to = event.from + length;
+  read_source(table, event, cast);
+  table.finish();
+  return event;
+}
+
+std::expected<std::vector<Event>, Problems> events_of(TomlDocument document, const Cast& cast) {
   std::vector<Event> events;
   if (auto root = document.root()) {
-    for (auto& table : root->tables("event")) {
-      Event event;
-      event.kind = static_cast<EventKind>(table.required_choice("kind", kinds).value_or(0));
-      if (!table.has("at")) table.problem("", "'at' is missing", "add at = \"20s\": how long after the start");
-      event.from = std::chrono::duration_cast<milliseconds>(table.duration("at").value_or(milliseconds{0}));
-      const bool lasts = event.kind != EventKind::meter_wrap && event.kind != EventKind::glitch;
-      const auto length = table.duration("for");
-      if (lasts && !length && !table.has("for"))
-        table.problem("", "'for' is missing", "add for = \"30s\": how long it lasts");
-      event.to = event.from + std::chrono::duration_cast<milliseconds>(length.value_or(milliseconds{1'000}));
-      if (const auto key = source_key(event.kind); !key.empty()) {
-        event.source = table.required_string(key);
-        const bool bus = event.kind == EventKind::bus_dead && (event.source == "tcp" || event.source == "rtu");
-        if (!event.source.empty() && !bus && std::ranges::find(known, event.source) == known.end()) {
-          const std::vector<std::string_view> names(known.begin(), known.end());
-          const auto near = nearest(event.source, names);
-          table.problem(key, "there is no " + std::string(key) + " '" + event.source + "'",
-                        near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
-        }
-      }
-      table.finish();
-      events.push_back(std::move(event));
-    }
+    for (auto& table : root->tables("event")) events.push_back(read_event(table, cast));
     root->finish();
   }
   if (!document.problems().empty()) return std::unexpected(document.problems());
   return events;
+}
+
+}  // namespace
+
+std::expected<std::vector<Event>, Problems> read_scenario(const std::filesystem::path& file, const Cast& cast) {
+  return events_of(TomlDocument::read(file), cast);
+}
+
+std::expected<std::vector<Event>, Problems> parse_scenario(std::string_view text, std::string file_name,
+                                                           const Cast& cast) {
+  return events_of(TomlDocument::parse(text, std::move(file_name)), cast);
 }
 
 }  // namespace gateway::simulator

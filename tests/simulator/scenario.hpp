@@ -5,6 +5,7 @@
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/problem.hpp"
@@ -32,8 +33,15 @@ struct Event {
   [[nodiscard]] bool active(std::chrono::milliseconds now) const noexcept { return now >= from && now < to; }
 };
 
-// Problems with file:line:column. `known`: the sensors and meters that events may name.
+// What events may name.
+struct Cast {
+  std::vector<std::string> doors, leaks, cameras, meters;
+};
+
+// Problems with file:line:column.
 [[nodiscard]] std::expected<std::vector<Event>, Problems> read_scenario(const std::filesystem::path& file,
-                                                                        const std::vector<std::string>& known);
+                                                                        const Cast& cast);
+[[nodiscard]] std::expected<std::vector<Event>, Problems> parse_scenario(std::string_view text, std::string file_name,
+                                                                         const Cast& cast);
 
 }  // namespace gateway::simulator

@@ -42,8 +42,8 @@ std::vector<PlantSensor> plant_sensors() {
   return out;
 }
 
-SensorField::SensorField(std::uint64_t seed, std::vector<PlantSensor> sensors)
-    : random_(seed), sensors_(std::move(sensors)), states_(sensors_.size()) {}
+SensorField::SensorField(std::uint64_t seed, double unix_start, std::vector<PlantSensor> sensors)
+    : random_(seed), unix_start_(unix_start), sensors_(std::move(sensors)), states_(sensors_.size()) {}
 
 void SensorField::report(std::size_t index, std::vector<Message>& out) const {
   const auto& sensor = sensors_[index];
@@ -53,14 +53,14 @@ void SensorField::report(std::size_t index, std::vector<Message>& out) const {
       out.push_back({topic_of(sensor),
                      fmt::format(R"({{"battery":{},"contact":{},"linkquality":115,"temperature":24,"voltage":2995}})",
                                  now.battery, !now.on),
-                     false});
+                     true});
       break;
     case PlantSensor::Kind::leak:
       out.push_back(
           {topic_of(sensor),
            fmt::format(R"({{"battery":{},"battery_low":false,"linkquality":90,"voltage":3005,"water_leak":{}}})",
                        now.battery, now.on),
-           false});
+           true});
       break;
     case PlantSensor::Kind::camera:
       out.push_back({topic_of(sensor) + "/person", now.on ? "1" : "0", false});
@@ -71,10 +71,11 @@ void SensorField::report(std::size_t index, std::vector<Message>& out) const {
 void SensorField::camera_event(std::size_t index, bool begins, milliseconds now, std::vector<Message>& out) {
   auto& camera = states_[index];
   if (begins) ++camera.event_number;
-  const double seconds = 1'763'913'600.0 + static_cast<double>(now.count()) / 1000;
+  const double seconds = unix_start_ + static_cast<double>(now.count()) / 1000;
+  if (begins) camera.began = seconds;
   const auto object = fmt::format(
       R"({{"id":"{:.3f}-{}","camera":"{}","frame_time":{:.3f},"label":"person","sub_label":null,"top_score":0.82,"false_positive":false,"start_time":{:.3f},"end_time":{},"score":0.8,"box":[320,180,420,460],"area":28000,"current_zones":["lobby"],"entered_zones":["lobby"],"has_snapshot":true,"has_clip":true,"active":{},"stationary":false}})",
-      1'763'913'600.0, camera.event_number, sensors_[index].id, seconds, seconds,
+      camera.began, camera.event_number, sensors_[index].id, seconds, camera.began,
       begins ? "null" : fmt::format("{:.3f}", seconds), begins);
   out.push_back({"frigate/events",
                  fmt::format(R"({{"type":"{}","before":{},"after":{}}})", begins ? "new" : "end", object, object),
@@ -90,6 +91,7 @@ std::vector<Message> SensorField::advance(milliseconds now, const std::vector<Ev
   const bool bridge = !active(EventKind::bridge_offline, "");
   if (!told_ || bridge != bridge_) out.push_back({"zigbee2mqtt/bridge/state", state(bridge), true});
   if (!told_) out.push_back({"frigate/available", "online", true});
+  const bool bridge_back = bridge && !bridge_;
   bridge_ = bridge;
   std::uniform_real_distribution<double> chance(0, 1);
   const double seconds = std::chrono::duration<double>(now - last_).count();
@@ -99,6 +101,8 @@ std::vector<Message> SensorField::advance(milliseconds now, const std::vector<Ev
     const bool online = !active(EventKind::sensor_offline, sensor.id);
     if (sensor.kind != PlantSensor::Kind::camera && (!told_ || online != was.online))
       out.push_back({topic_of(sensor) + "/availability", state(online), true});
+    // Whoever comes back says how it stands.
+    if ((online && !was.online) || bridge_back) was.beat = now;
     was.online = online;
     bool on = false;
     if (sensor.kind == PlantSensor::Kind::door) {
