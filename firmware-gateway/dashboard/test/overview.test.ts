@@ -32,8 +32,8 @@ describe("areas", () => {
 });
 
 describe("sub-items", () => {
-  it("only those are shown that no other one includes", () => {
-    const codes = ["01A00", "01A10", "01B00", "01C10"].map((code) => ({ code } as Subitem));
+  it("only those are shown that no other one includes, and never the whole beside its parts", () => {
+    const codes = ["01000", "01A00", "01A10", "01B00", "01C10"].map((code) => ({ code } as Subitem));
     expect(topSubitems(codes).map(({ code }) => code)).toEqual(["01A00", "01B00", "01C10"]);
   });
 });

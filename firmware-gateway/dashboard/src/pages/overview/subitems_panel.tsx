@@ -5,10 +5,12 @@ import { AgeText, Empty, Panel, Value, isOld } from "../../ui/parts";
 import { useTexts } from "../../i18n/texts";
 import { ageOf, ageOfFrame } from "../../store/age";
 
-/** Top-level codes end in 00 (`01A00` includes `01A10`). Codes that no other one covers are shown for themselves. */
+/** A letter and then 00: `01A00` includes `01A10`; `01000` is all of the electricity and no part of it. Codes that no other one covers are shown for themselves. */
 export function topSubitems(subitems: Subitem[]): Subitem[] {
-  const tops = new Set(subitems.filter(({ code }) => code.endsWith("00")).map(({ code }) => code.slice(0, -2)));
-  return subitems.filter(({ code }) => code.endsWith("00") || !tops.has(code.slice(0, -2)));
+  const whole = (code: string): boolean => code.endsWith("000");
+  const top = (code: string): boolean => code.endsWith("00") && !whole(code);
+  const tops = new Set(subitems.filter(({ code }) => top(code)).map(({ code }) => code.slice(0, -2)));
+  return subitems.filter(({ code }) => !whole(code) && (top(code) || !tops.has(code.slice(0, -2))));
 }
 
 export function SubitemsPanel({ live, since }: { live: Live; since: number }): JSX.Element {
