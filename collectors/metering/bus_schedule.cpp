@@ -24,7 +24,8 @@ BusSchedule::BusSchedule(std::vector<std::chrono::nanoseconds> intervals, Monoto
 
 BusSchedule::Turn BusSchedule::next() const {
   const auto first = std::ranges::min_element(entries_, {}, &Entry::due);
-  return {static_cast<std::size_t>(first - entries_.begin()), first->due, first->failures >= patient};
+  return {static_cast<std::size_t>(first - entries_.begin()), first->due,
+          first->failures >= patient && first->failures % 4 != 0};
 }
 
 void BusSchedule::set_next(Entry& entry, std::chrono::nanoseconds step, MonotonicTime now) {

@@ -14,7 +14,7 @@ class BusSchedule {
   struct Turn {
     std::size_t meter = 0;
     MonotonicTime due{};
-    bool probe = false;  // it failed before: wait only a short time for it
+    bool probe = false;  // it failed before: wait only a short time for it; but now and then as long as for the others
   };
 
   // Intervals of the meters, in their order. Their first turns are spread over one interval.

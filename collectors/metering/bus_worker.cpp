@@ -19,8 +19,9 @@ using namespace std::chrono_literals;
 // libmodbus keeps a frame of 260 bytes on the stack, getaddrinfo several kilobytes; 200 such threads must not cost much
 // address space.
 constexpr std::size_t stack_bytes = 256 * 1024;
-// A meter that failed before gets this much time to show that it is back, at most.
-constexpr std::chrono::nanoseconds probe_timeout = 150ms;
+// A meter that failed before gets this much time to show that it is back, or three times what it took to answer when it
+// did.
+constexpr std::chrono::nanoseconds shortest_probe = 150ms;
 
 std::vector<MeterId> meters_on(const Site& site, BusId bus) {
   std::vector<MeterId> out;
@@ -45,6 +46,14 @@ struct BusWorker::Parts {
         mailbox(mailbox_),
         meters(meters_on(site_, bus_)),
         schedule(intervals_of(site_, meters), clock_.monotonic()) {}
+
+  // Only for the bus's thread, which alone writes what is read here.
+  [[nodiscard]] std::chrono::nanoseconds probe_timeout(std::size_t index, std::chrono::nanoseconds configured) const {
+    const double measured_ms = status.meters[index].second.response_time_ms;
+    if (measured_ms == 0) return configured;  // it never answered: nothing is known of it
+    const auto generous = std::chrono::nanoseconds{static_cast<std::int64_t>(3e6 * measured_ms)};
+    return std::min(configured, std::max<std::chrono::nanoseconds>(shortest_probe, generous));
+  }
 
   void count(std::size_t index, const LinkFailure* failure, std::chrono::nanoseconds took, MonotonicTime now) {
     const std::scoped_lock lock(mutex);
@@ -116,7 +125,7 @@ MonotonicTime BusWorker::turn() {
   auto& poller = parts.pollers[next.meter];
   const auto configured = parts.site.bus(parts.bus).timeout;
   const auto polled =
-      poller.poll(*parts.line, parts.clock, next.probe ? std::min(configured, probe_timeout) : configured);
+      poller.poll(*parts.line, parts.clock, next.probe ? parts.probe_timeout(next.meter, configured) : configured);
   const auto now = parts.clock.monotonic();
   if (parts.stopping.load()) return now;  // an answer that was cut off says nothing about the meter
   if (polled) {

@@ -159,18 +159,22 @@ struct ModbusLink::State {
     if (url.kind == BusKind::rtu) context.reset();
   }
 
-  void keep_silence() const {
-    const auto wait = std::max(silence, pause);
-    if (wait > 0ns) std::this_thread::sleep_until(last_activity + wait);
+  void keep_silence() {
+    auto from = last_activity + std::max(silence, pause);
+    if (url.serial_frames()) from = std::max(from, not_before);
+    if (from > Steady::now()) std::this_thread::sleep_until(from);
+    // RTU answers carry no number: what is there before we ask can only belong to an earlier request.
+    if (!url.serial_frames()) return;
+    pollfd wait{file_.load(), POLLIN, 0};
+    if (::poll(&wait, 1, 0) > 0) drain(std::max<std::chrono::nanoseconds>(silence, 20ms));
   }
 
-  // A serial line in step again: whatever still comes is read away until the line is silent.
-  void drain() {
-    const auto deadline = Steady::now() + 300ms;
-    const auto quiet = std::max<std::chrono::nanoseconds>(silence, 2ms);
+  // Whatever still comes is read away until the line was silent for `quiet`.
+  void drain(std::chrono::nanoseconds quiet) {
+    const auto deadline = Steady::now() + quiet + 1s;
     pollfd wait{file_.load(), POLLIN, 0};
     char rubbish[256];
-    while (Steady::now() < deadline) {
+    while (Steady::now() < deadline && !interrupted.load()) {
       const auto ms = std::chrono::ceil<std::chrono::milliseconds>(quiet).count();
       if (::poll(&wait, 1, static_cast<int>(ms)) <= 0) return;
       if (::read(wait.fd, rubbish, sizeof rubbish) <= 0) return;
@@ -185,6 +189,7 @@ struct ModbusLink::State {
   std::atomic<int> file_{-1};
   std::atomic<bool> interrupted{false};
   Steady::time_point last_activity{};
+  Steady::time_point not_before{};  // serial frames: until then the answer that failed to come may still come
   std::chrono::nanoseconds timeout_set{-1};
   int unit_set = -1;
 };
@@ -233,11 +238,14 @@ std::expected<void, LinkFailure> ModbusLink::read(std::uint8_t unit, std::uint8_
   if (failure.kind == PollFailure::exception)
     return std::unexpected(std::move(failure));  // a whole, proper answer: the line is in step
   if (state.url.kind == BusKind::rtu && failure.kind != PollFailure::connection) {
-    state.drain();
+    // As long again as the answer was waited for: a meter that is late by more than that is too slow for this timeout.
+    state.drain(timeout);
     state.last_activity = Steady::now();
   } else {
-    // A late answer can only come over the connection that is closed here.
+    // On TCP a late answer can only come over the connection that is closed here; a serial server may hand it to the
+    // next one.
     state.close();
+    if (failure.kind != PollFailure::connection) state.not_before = Steady::now() + timeout;
   }
   return std::unexpected(std::move(failure));
 }

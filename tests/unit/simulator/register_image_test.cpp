@@ -48,8 +48,8 @@ TEST(RegisterImage, AbbCountsHundredthsInFourRegistersAndHasNoExport) {
 }
 
 TEST(RegisterImage, WaterMeterAgreesWithTheVectorOfItsProtocolPage) {
-  // Bytes 1E 85 0B 3F are 0.545 m3/h.
-  const auto image = image_of(meter_of(Model::kaifeng_xintai, 1'000'500'000), 545);
+  // Bytes 1E 85 0B 3F are 0.545 m3/h, one step of the float below the nearest.
+  const auto image = image_of(meter_of(Model::kaifeng_xintai, 1'000'500'000), 544.99995);
   EXPECT_EQ(image.function, 3);
   EXPECT_EQ(words(image, 0x0005, 2), (Words{0x1E85, 0x0B3F}));
   EXPECT_EQ(words(image, 0x0001, 2), (Words{0x0020, 0x7A44}));  // 1000.5 m3

@@ -1,0 +1,40 @@
+#!/usr/bin/python3
+"""Five meters as Debian's pymodbus sees them: registers worked out by hand from the meters' tables, a unit id each.
+
+    pymodbus_server.py tcp PORT | rtu DEVICE
+
+1 Eastron SDM630, 2 CHINT DTSU666, 3 ABB B23, 4 Kaifeng Xintai, 5 Arad Octave. Each shows 1234.5 kWh or m3; the electricity meters 1234.5 W, the
+Kaifeng meter 0.545 m3/h (its maker's own check vector)."""
+import sys
+
+from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
+from pymodbus.server import StartSerialServer, StartTcpServer
+from pymodbus.transaction import ModbusRtuFramer
+
+
+def registers(values):
+    """A block from 0 to the highest address, with the values where they belong."""
+    block = [0] * (max(values) + 40)
+    for address, words in values.items():
+        block[address:address + len(words)] = words
+    return ModbusSequentialDataBlock(0, block)
+
+
+def unit(holding=None, inputs=None):
+    return ModbusSlaveContext(hr=registers(holding or {0: [0]}), ir=registers(inputs or {0: [0]}), zero_mode=True)
+
+
+F1234_5 = [0x449A, 0x5000]  # 1234.5 as a 32-bit float
+UNITS = {
+    1: unit(inputs={0x0000: [0x4366, 0x8000], 0x0034: F1234_5, 0x0048: F1234_5}),  # 230.5 V
+    2: unit(holding={0x2012: [0x4640, 0xE400], 0x101E: F1234_5}),  # 12345.0, in tenths of a watt
+    3: unit(holding={0x5B14: [0x0001, 0xE23A], 0x5000: [0, 0, 0x0001, 0xE23A]}),  # 123450 hundredths
+    4: unit(holding={0x0001: [0x0050, 0x9A44], 0x0005: [0x1E85, 0x0B3F]}),  # low byte first
+    5: unit(inputs={0x0036: [0x0012, 0xD644]}),  # 1234500 litres
+}
+
+context = ModbusServerContext(slaves=UNITS, single=False)
+if sys.argv[1] == "tcp":
+    StartTcpServer(context=context, address=("127.0.0.1", int(sys.argv[2])))
+else:
+    StartSerialServer(context=context, framer=ModbusRtuFramer, port=sys.argv[2], baudrate=19200, timeout=0.02)
