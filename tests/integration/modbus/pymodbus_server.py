@@ -14,7 +14,7 @@ from pymodbus.transaction import ModbusRtuFramer
 
 def registers(values):
     """A block from 0 to the highest address, with the values where they belong."""
-    block = [0] * (max(values) + 40)
+    block = [0] * (max(values) + 0x100)
     for address, words in values.items():
         block[address:address + len(words)] = words
     return ModbusSequentialDataBlock(0, block)
