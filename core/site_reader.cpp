@@ -217,7 +217,8 @@ class SiteReader {
         table.problem("timeout", "'timeout' is longer than a minute",
                       "one dead meter would hold up its whole bus; some 500 ms are usual");
       if (bus.url.kind == BusKind::rtu && bus.timeout > 2s)
-        table.problem("timeout", "'timeout' is longer than 2 s on a serial line", "meters answer within 500 ms; nothing else can use the line meanwhile");
+        table.problem("timeout", "'timeout' is longer than 2 s on a serial line",
+                      "meters answer within 500 ms; nothing else can use the line meanwhile");
       bus.pause = table.duration("pause").value_or(0ns);
       table.finish();
       site_.buses.push_back(std::move(bus));
