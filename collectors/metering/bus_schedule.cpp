@@ -13,13 +13,11 @@ constexpr std::chrono::nanoseconds longest_pause = 30s;
 
 }  // namespace
 
-BusSchedule::BusSchedule(std::vector<std::chrono::nanoseconds> intervals, MonotonicTime now) {
-  const auto count = static_cast<std::int64_t>(intervals.size());
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto interval = intervals[static_cast<std::size_t>(i)];
-    // Spread, but within a second: people who start it want to see values.
-    entries_.push_back({interval, now + std::min<std::chrono::nanoseconds>(interval, 1s) * i / count, 0});
-  }
+BusSchedule::BusSchedule(const std::vector<std::chrono::nanoseconds>& intervals, MonotonicTime now,
+                         std::chrono::nanoseconds phase) {
+  // The last point of the grid, so it is due now.
+  for (const auto interval : intervals)
+    entries_.push_back({interval, now - (now.time_since_epoch() - phase) % interval, 0});
 }
 
 BusSchedule::Turn BusSchedule::next() const {

@@ -1,4 +1,5 @@
-// One bus: a thread that polls its meters in turn and pushes their readings into the core's mailbox. A bus is one
+// One bus: a thread that polls its meters in turn and pushes their readings into the core's mailbox. It rings when it
+// has been round, not after each poll: a wake-up of the core costs more than a poll's readings do. A bus is one
 // conversation at a time.
 //
 // start() and stop() for the thread that owns it; status() for any. stop() returns within a second, also when a device
@@ -8,6 +9,7 @@
 #include <memory>
 
 #include "core/clock.hpp"
+#include "core/doorbell.hpp"
 #include "core/mailbox.hpp"
 #include "core/reading.hpp"
 #include "core/site.hpp"
@@ -22,7 +24,7 @@ class BusWorker {
   // Everything handed in must outlive the worker. `line`: by default a ModbusLink to the bus's URL; tests hand in a
   // double.
   BusWorker(const Site& site, BusId bus, const ModelLibrary& models, const Clock& clock, Mailbox<Reading>& mailbox,
-            std::unique_ptr<RegisterReader> line = nullptr);
+            Doorbell& core, std::unique_ptr<RegisterReader> line = nullptr);
   ~BusWorker();
 
   void start();

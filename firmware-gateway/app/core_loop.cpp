@@ -7,9 +7,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Meters don't ring: ten looks a second are early enough for them and spare a wake-up a poll. Sensors ring.
-constexpr std::chrono::nanoseconds longest_sleep = 100ms;
-
 std::size_t mailbox_size(const Site& site) { return std::max<std::size_t>(4096, 4 * site.points.size()); }
 
 }  // namespace
@@ -54,7 +51,7 @@ std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
   } else if (urgent_) {
     hand_over();
   }
-  auto wait = std::min<std::chrono::nanoseconds>(longest_sleep, next_second_ - now.monotonic);
+  std::chrono::nanoseconds wait = next_second_ - now.monotonic;
   if (const auto deadline = alarms_.next_deadline())
     wait = std::min<std::chrono::nanoseconds>(wait, *deadline - now.monotonic);
   return std::max<std::chrono::nanoseconds>(wait, 0ns);

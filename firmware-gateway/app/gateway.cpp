@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include "cloud-sync/influx/uploader.hpp"
@@ -255,8 +256,8 @@ Expected<void> Gateway::start() {
     parts.uploaders.push_back(
         std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store, parts.clock));
   for (std::size_t i = 0; i < parts.site.buses.size(); ++i)
-    parts.buses.push_back(
-        std::make_unique<BusWorker>(parts.site, BusId{i}, parts.models, parts.clock, parts.core.mailbox()));
+    parts.buses.push_back(std::make_unique<BusWorker>(parts.site, BusId{i}, parts.models, parts.clock,
+                                                      parts.core.mailbox(), parts.core.doorbell()));
   if (parts.site.broker && !parts.site.sensors.empty())
     parts.sensors =
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());
@@ -265,6 +266,8 @@ Expected<void> Gateway::start() {
   parts.started = true;
   parts.network_thread = std::thread([&parts] { parts.io.run(); });
   parts.core_thread = std::thread([&parts] { parts.run_core(); });
+  ::pthread_setname_np(parts.network_thread.native_handle(), "network");
+  ::pthread_setname_np(parts.core_thread.native_handle(), "core");
   for (auto& bus : parts.buses) bus->start();
   if (parts.sensors) parts.sensors->start();
   return {};

@@ -43,6 +43,22 @@ TEST(BusSchedule, EveryMeterKeepsItsInterval) {
   EXPECT_EQ(result.missed, 0u);
 }
 
+TEST(BusSchedule, MetersOfOneIntervalAreReadTogetherOnTheGridOfAllBuses) {
+  const auto begun = start + 370ms;
+  BusSchedule schedule({5s, 1s, 1s}, begun, 20ms);
+  for (std::size_t i = 0; i < 3; ++i) {  // everything at once to begin with
+    const auto turn = schedule.next();
+    EXPECT_LE(turn.due, begun);
+    schedule.answered(turn.meter, begun + 1ms);
+  }
+  EXPECT_EQ(schedule.next().due, start + 1s + 20ms);
+  schedule.answered(schedule.next().meter, start + 1s + 30ms);
+  EXPECT_EQ(schedule.next().due, start + 1s + 20ms);
+  schedule.answered(schedule.next().meter, start + 1s + 40ms);
+  EXPECT_EQ(schedule.next().due, start + 2s + 20ms);
+  EXPECT_EQ(schedule.missed(), 0u);
+}
+
 TEST(BusSchedule, OneDeadOfThirtyStretchesTheOthersByLessThanTwoPercent) {
   const auto result = run(std::vector<std::chrono::nanoseconds>(30, 1s), 7, 20ms, 600s);
   EXPECT_EQ(result.polls[7], 0);
