@@ -1,0 +1,74 @@
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/site/site_draft.hpp"
+#include "core/sub_item.hpp"
+
+namespace gateway::site_reading {
+
+void read_site_table(TomlTable& root, SiteDraft& draft) {
+  auto table = root.table("site");
+  if (!table) {
+    if (!root.has("site"))
+      root.problem("", "there is no [site]",
+                   "begin with [site], id = \"...\", name = \"...\", timezone = \"Asia/Shanghai\"");
+    return;
+  }
+  draft.site.id = table->required_id("id");
+  draft.site.name = read_name(*table, draft.site.id);
+  draft.site.time_zone = table->string("timezone").value_or("Asia/Shanghai");
+  if (auto time = SiteTime::find(draft.site.time_zone)) {
+    draft.site.time = *time;
+  } else {
+    table->problem("timezone", fmt::format("'{}' is not a time zone", draft.site.time_zone),
+                   "use an IANA name, as \"Asia/Shanghai\"");
+  }
+  draft.site.floor_area_m2 = positive(*table, "floor_area_m2");
+  draft.site.heads = static_cast<std::uint32_t>(table->integer("heads", 0, 10'000'000).value_or(0));
+  table->finish();
+}
+
+void read_sub_items(TomlTable& root, SiteDraft& draft) {
+  for (const auto& entry : standard_sub_items())
+    draft.dictionary[std::string(entry.code)] = {std::string(entry.name), std::string(entry.name_en)};
+  std::set<std::string> own;
+  for (auto& table : root.tables("subitem")) {
+    const auto code = table.required_string("code");
+    if (!code.empty() && !is_sub_item_code(code))
+      table.problem("code", fmt::format("'{}' is not a sub-item code", code), "it has five characters, as \"01A10\"");
+    else if (!code.empty() && !own.insert(code).second)
+      table.problem("code", fmt::format("sub-item '{}' is named twice", code), "name it once");
+    draft.dictionary[code] = read_name(table, code);
+    table.finish();
+  }
+}
+
+void read_areas(TomlTable& root, SiteDraft& draft) {
+  auto tables = root.tables("area");
+  std::vector<std::string> parents;
+  for (auto& table : tables) {
+    Area area;
+    area.id = table.required_id("id");
+    area.name = read_name(table, area.id);
+    draft.claim(table, area.id, "an area");
+    draft.areas.add(area.id, AreaId{draft.site.areas.size()});
+    parents.push_back(table.string("parent").value_or(""));
+    area.floor_area_m2 = positive(table, "floor_area_m2");
+    area.heads = static_cast<std::uint32_t>(table.integer("heads", 0, 10'000'000).value_or(0));
+    table.finish();
+    draft.site.areas.push_back(std::move(area));
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i)
+    if (!parents[i].empty()) draft.site.areas[i].parent = draft.areas.resolve(tables[i], "parent", parents[i]);
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (const auto circle = circle_from(
+            i, [&](std::size_t at) { return draft.site.areas[at].parent; },
+            [&](std::size_t at) { return draft.site.areas[at].id; });
+        !circle.empty())
+      tables[i].problem("parent", fmt::format("areas in a circle: {}", circle),
+                        "an area can't lie in itself; take one 'parent' out");
+  }
+}
+
+}  // namespace gateway::site_reading

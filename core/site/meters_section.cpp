@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/site/site_draft.hpp"
+#include "core/sub_item.hpp"
+
+namespace gateway::site_reading {
+namespace {
+
+using namespace std::chrono_literals;
+using Unit = TomlTable::Unit;
+
+constexpr std::array<Unit, 3> power_units{{{"kW", 1e3}, {"W", 1}, {"MW", 1e6}}};
+constexpr std::array<Unit, 3> flow_units{{{"m3/h", 1e3}, {"L/h", 1}, {"L/s", 3600}}};
+
+void read_model(TomlTable& table, Meter& meter, MeterId id, SiteDraft& draft) {
+  meter.model = table.required_string("model");
+  if (meter.model.empty()) return;
+  const auto outline = draft.catalogue.outline(meter.model);
+  if (!outline) {
+    const auto known = draft.catalogue.models();
+    const auto near = nearest(meter.model, known);
+    table.problem(
+        "model", fmt::format("unknown meter model '{}'", meter.model),
+        (near.empty() ? std::string() : fmt::format("did you mean '{}'? ", near)) + "`gateway models` lists them all");
+    return;
+  }
+  meter.utility = outline->utility;
+  for (const auto& measured : outline->measured)
+    draft.add_point(meter.points, {measured.quantity, id, {}, measured.modulus});
+  draft.add_point(meter.points, {Quantity::online, id, {}, 0});
+}
+
+void read_meter_sub_item(TomlTable& table, Meter& meter, SiteDraft& draft) {
+  meter.subitem = table.string("subitem").value_or("");
+  if (meter.subitem.empty()) return;
+  if (!draft.dictionary.contains(meter.subitem)) {
+    std::vector<std::string_view> known;
+    for (const auto& [code, name] : draft.dictionary) known.push_back(code);
+    const auto near = nearest(meter.subitem, known);
+    table.problem("subitem", fmt::format("unknown sub-item '{}'", meter.subitem),
+                  near.empty() ? "add a [[subitem]] with that code, or use a standard one, as \"01A10\""
+                               : fmt::format("did you mean '{}'? Or add a [[subitem]] with that code", near));
+    meter.subitem.clear();
+    return;
+  }
+  for (auto code = meter.subitem; !code.empty(); code = parent_sub_item(code)) {
+    if (std::ranges::find(draft.site.sub_items, code, &SubItem::code) != draft.site.sub_items.end()) continue;
+    const auto found = draft.dictionary.find(code);
+    draft.site.sub_items.push_back({code, found == draft.dictionary.end() ? Name{code, code} : found->second});
+  }
+  std::ranges::sort(draft.site.sub_items, {}, &SubItem::code);
+}
+
+}  // namespace
+
+void read_buses(TomlTable& root, SiteDraft& draft) {
+  for (auto& table : root.tables("bus")) {
+    Bus bus;
+    bus.id = table.required_id("id");
+    draft.claim_in(draft.buses, table, bus.id, BusId{draft.site.buses.size()});
+    bus.url_text = table.required_string("url");
+    if (!bus.url_text.empty()) {
+      if (auto url = parse_bus_url(bus.url_text)) {
+        bus.url = *url;
+      } else {
+        table.problem("url", fmt::format("'{}' is not a bus URL", bus.url_text), url.error());
+      }
+    }
+    bus.timeout = table.duration("timeout").value_or(bus.url.serial_frames() ? 500ms : 1s);
+    if (bus.timeout > 60s)
+      table.problem("timeout", "'timeout' is longer than a minute",
+                    "one dead meter would hold up its whole bus; some 500 ms are usual");
+    if (bus.url.kind == BusKind::rtu && bus.timeout > 2s)
+      table.problem("timeout", "'timeout' is longer than 2 s on a serial line",
+                    "meters answer within 500 ms; nothing else can use the line meanwhile");
+    bus.pause = table.duration("pause").value_or(0ns);
+    table.finish();
+    draft.site.buses.push_back(std::move(bus));
+  }
+}
+
+void read_meters(TomlTable& root, SiteDraft& draft) {
+  auto tables = root.tables("meter");
+  std::vector<std::string> upstreams;
+  std::map<std::pair<BusId, std::uint8_t>, std::string> units;
+  for (auto& table : tables) {
+    const MeterId id{draft.site.meters.size()};
+    Meter meter;
+    meter.id = table.required_id("id");
+    meter.name = read_name(table, meter.id);
+    draft.claim(table, meter.id, "a meter");
+    draft.meters.add(meter.id, id);
+    const auto bus = table.required_string("bus");
+    if (!bus.empty()) meter.bus = draft.buses.resolve(table, "bus", bus);
+    meter.unit = static_cast<std::uint8_t>(table.required_integer("unit", 1, 247).value_or(1));
+    if (meter.bus.valid() && table.has("unit")) {
+      const auto [place, fresh] = units.emplace(std::pair{meter.bus, meter.unit}, meter.id);
+      if (!fresh)
+        table.problem("unit", fmt::format("unit {} on bus '{}' is already meter '{}'", meter.unit, bus, place->second),
+                      "every unit id on a bus belongs to one meter");
+    }
+    read_model(table, meter, id, draft);
+    meter.area = draft.area_of(table);
+    read_meter_sub_item(table, meter, draft);
+    upstreams.push_back(table.string("upstream").value_or(""));
+    meter.interval = table.duration("interval").value_or(1s);
+    if (meter.interval < 100ms)
+      table.problem("interval", "'interval' is shorter than 100 ms",
+                    "no meter measures anew so often; 1 s to 60 s are usual");
+    meter.rated_max = (meter.utility == Utility::electricity ? table.quantity("rated_power", power_units)
+                                                             : table.quantity("rated_flow", flow_units))
+                          .value_or(0);
+    meter.ct_ratio = positive(table, "ct_ratio", 1);
+    meter.pt_ratio = positive(table, "pt_ratio", 1);
+    meter.ratio = meter.ct_ratio * meter.pt_ratio;
+    table.finish();
+    draft.site.meters.push_back(std::move(meter));
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (upstreams[i].empty()) continue;
+    const auto upstream = draft.meters.resolve(tables[i], "upstream", upstreams[i]);
+    draft.site.meters[i].upstream = upstream;
+    if (upstream.valid() && draft.site.meter(upstream).utility != draft.site.meters[i].utility)
+      tables[i].problem("upstream",
+                        fmt::format("'{}' does not measure {}", upstreams[i], name_of(draft.site.meters[i].utility)),
+                        "a meter can only be behind one of its own kind");
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (const auto circle = circle_from(
+            i, [&](std::size_t at) { return draft.site.meters[at].upstream; },
+            [&](std::size_t at) { return draft.site.meters[at].id; });
+        !circle.empty())
+      tables[i].problem("upstream", fmt::format("meters in a circle: {}", circle),
+                        "a meter can't be behind itself; take one 'upstream' out");
+  }
+}
+
+}  // namespace gateway::site_reading

@@ -1,0 +1,78 @@
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/bus_url.hpp"
+#include "core/site/site_draft.hpp"
+
+namespace gateway::site_reading {
+namespace {
+
+using namespace std::chrono_literals;
+using Unit = TomlTable::Unit;
+
+constexpr std::array<Unit, 4> byte_units{{{"MB", 1e6}, {"GB", 1e9}, {"kB", 1e3}, {"B", 1}}};
+constexpr std::array<std::string_view, 2> sink_kinds{"influx1", "influx2"};
+
+}  // namespace
+
+void read_sinks(TomlTable& root, SiteDraft& draft) {
+  std::set<std::string> ids;
+  for (auto& table : root.tables("sink")) {
+    Sink sink;
+    sink.id = table.required_id("id");
+    if (!sink.id.empty() && !ids.insert(sink.id).second)
+      table.problem("id", fmt::format("id '{}' is taken by a sink above", sink.id), "ids must differ");
+    sink.kind = static_cast<Sink::Kind>(table.required_choice("kind", sink_kinds).value_or(0));
+    sink.url = table.required_string("url");
+    if (!sink.url.empty() && !sink.url.starts_with("http://") && !sink.url.starts_with("https://"))
+      table.problem("url", fmt::format("'{}' is not an HTTP address", sink.url),
+                    "write http://host:8086 or https://host:8086");
+    if (sink.kind == Sink::Kind::influx1) {
+      sink.database = table.required_string("database");
+      sink.user = table.string("user").value_or("");
+      sink.password_file = table.string("password_file").value_or("");
+    } else {
+      sink.organisation = table.string("organisation").value_or("");
+      sink.bucket = table.required_string("bucket");
+      sink.token_file = table.string("token_file").value_or("");
+    }
+    sink.ca_file = table.string("ca_file").value_or("");
+    sink.timeout = table.duration("timeout").value_or(10s);
+    table.finish();
+    draft.site.sinks.push_back(std::move(sink));
+  }
+}
+
+void read_web(TomlTable& root, SiteDraft& draft) {
+  auto table = root.table("web");
+  if (!table) return;
+  if (const auto listen = table->string("listen")) {
+    const auto address = parse_bus_url("tcp://" + *listen);  // host:port, with IPv6 in brackets
+    if (address) {
+      draft.site.web.host = address->host;
+      draft.site.web.port = listen->ends_with(':' + std::to_string(address->port)) ? address->port : 8080;
+    } else {
+      table->problem("listen", fmt::format("'{}' is not an address to listen on", *listen),
+                     "write host:port, as \"127.0.0.1:8080\" or \"[::1]:8080\"");
+    }
+  }
+  table->finish();
+}
+
+void read_store(TomlTable& root, SiteDraft& draft) {
+  draft.site.store = {4'000'000'000, 60 * 24h, 400 * 24h};
+  auto table = root.table("store");
+  if (!table) return;
+  draft.site.store.max_bytes = static_cast<std::uint64_t>(
+      table->quantity("max_bytes", byte_units).value_or(static_cast<double>(draft.site.store.max_bytes)));
+  if (draft.site.store.max_bytes < 10'000'000)
+    table->problem("max_bytes", "'max_bytes' is less than 10 MB",
+                   "that is a few hours of outage at most; 4 GB is the default");
+  draft.site.store.max_age = table->duration("max_age").value_or(draft.site.store.max_age);
+  draft.site.store.keep_minutes = table->duration("keep_minutes").value_or(draft.site.store.keep_minutes);
+  table->finish();
+}
+
+}  // namespace gateway::site_reading

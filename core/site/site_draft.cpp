@@ -1,0 +1,50 @@
+#include "core/site/site_draft.hpp"
+
+#include <fmt/format.h>
+
+namespace gateway::site_reading {
+
+std::string remedy_for(std::string_view what, const std::string& name, const std::vector<std::string_view>& known) {
+  if (known.empty()) return fmt::format("add a [[{}]] with that id", what);
+  const auto near = nearest(name, known);
+  if (!near.empty()) return fmt::format("did you mean '{}'?", near);
+  return fmt::format("add a [[{}]] with that id, or use one of: {}", what, fmt::join(known, ", "));
+}
+
+void SiteDraft::claim(TomlTable& table, const std::string& id, std::string_view what) {
+  if (id.empty()) return;
+  if (id == "compound") {
+    table.problem("id", "'compound' is the name of the whole site", "choose another id");
+    return;
+  }
+  const auto [place, fresh] = claimed.emplace(id, what);
+  if (!fresh)
+    table.problem("id", fmt::format("id '{}' is taken by {} above", id, place->second),
+                  "ids of areas, meters and sensors must all differ");
+}
+
+AreaId SiteDraft::area_of(TomlTable& table) const {
+  const auto name = table.string("area");
+  return name ? areas.resolve(table, "area", *name) : AreaId{};
+}
+
+void SiteDraft::add_point(std::vector<PointId>& of_device, Point point) {
+  of_device.push_back(PointId{site.points.size()});
+  site.points.push_back(point);
+}
+
+Name read_name(TomlTable& table, std::string_view otherwise) {
+  Name name;
+  name.local = table.string("name").value_or(std::string(otherwise));
+  name.english = table.string("name_en").value_or(name.local);
+  return name;
+}
+
+double positive(TomlTable& table, std::string_view key, double otherwise) {
+  const auto value = table.number(key);
+  if (!value) return otherwise;
+  if (*value <= 0) table.problem(key, fmt::format("'{}' is {}", key, *value), "it must be more than 0");
+  return *value;
+}
+
+}  // namespace gateway::site_reading
