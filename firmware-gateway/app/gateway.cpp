@@ -19,6 +19,7 @@
 #include "collectors/metering/bus_worker.hpp"
 #include "collectors/sensing/sensor_listener.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
 namespace gateway {
@@ -138,6 +139,10 @@ struct Gateway::Parts {
           "gateway_readings_dropped_total {}\n",
           core.readings(), core.dropped_readings());
     };
+    out.journal = [](const WebSources::JournalEntry& entry) {
+      spdlog::info("dashboard: {} by {} from {}{}{}", entry.action, entry.user, entry.address,
+                   entry.detail.empty() ? "" : ": ", entry.detail);
+    };
     out.model_verified = [this](MeterId meter) {
       const auto* model = models.find(site.meter(meter).model);
       return model != nullptr && model->verified;
@@ -249,7 +254,8 @@ Gateway::~Gateway() { stop(); }
 Expected<void> Gateway::start() {
   auto& parts = *parts_;
   if (auto opened = parts.open_store(); !opened) return opened;
-  parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard);
+  parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard, WebLimits{},
+                                          WebAccess{users_file(parts.options.data_folder)});
   if (auto bound = parts.web->start(); !bound) return bound;
   if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)

@@ -127,6 +127,15 @@ export interface Alarm {
   message_en: string;
 }
 
+export type Role = "viewer" | "operator" | "admin";
+
+/** GET /api/v1/session */
+export interface Session {
+  login_required: boolean;
+  user: string | null;
+  role: Role | null;
+}
+
 export type Frame =
   | { type: "snapshot"; data: Live & { open_alarms: Alarm[] } }
   | { type: "live"; data: LiveFigures }

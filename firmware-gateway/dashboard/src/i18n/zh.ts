@@ -180,6 +180,24 @@ export const zh = {
   "status.online": "在线",
   "status.offline": "离线",
   "status.unknown": "未知",
+
+  "login.title": "登录",
+  "login.text": "本网关要求登录。账号由管理员在网关上创建。",
+  "login.user": "用户名",
+  "login.password": "密码",
+  "login.submit": "登录",
+  "login.sending": "正在登录…",
+  "login.required": "请填写用户名和密码",
+  "login.wrong": "用户名或密码不正确",
+  "login.locked": "密码错误次数过多，请在 {duration}后重试",
+  "login.unreachable": "网关无应答，请稍后重试",
+  "login.other": "未能登录：{message}",
+  "session.logout": "退出",
+  "session.logout.label": "退出登录（{user}）",
+  "role.viewer": "查看",
+  "role.operator": "值班",
+  "role.admin": "管理",
+  "role.viewer.note": "当前账号只能查看，不能确认报警",
 } as const;
 
 export type TextKey = keyof typeof zh;

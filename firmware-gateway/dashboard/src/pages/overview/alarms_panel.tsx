@@ -10,6 +10,7 @@ import { acknowledge, gatewayTime, sinceFrame } from "../../store/gateway";
 import type { Received } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import { operatorName } from "../../store/preferences";
+import { mayAcknowledge, session, signedName } from "../../store/session";
 import { needsAcknowledgement } from "../../store/site_state";
 import { useTexts } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
@@ -42,7 +43,11 @@ type Asking = Alarm | "name" | null;
 
 export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockReading }): JSX.Element {
   const { t } = useTexts();
-  const operator = useObservable(operatorName);
+  const typed = useObservable(operatorName);
+  const who = useObservable(session);
+  const signed = signedName(who);
+  const operator = signed ?? typed;
+  const allowed = mayAcknowledge(who);
   const [asking, setAsking] = useState<Asking>(null);
   const [sending, setSending] = useState<ReadonlySet<number>>(new Set());
   const [failure, setFailure] = useState<string | null>(null);
@@ -61,6 +66,7 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
       await acknowledge(alarm, by);
     } catch (error) {
       if (error instanceof ApiError && (error.status === 409 || error.status === 404)) setFailure(t("alarms.error.conflict"));
+      else if (error instanceof ApiError && error.status === 403) setFailure(t("role.viewer.note"));
       else if (error instanceof ApiError && error.status === 0) setFailure(t("alarms.error.unreachable"));
       else setFailure(t("alarms.error.other", { message: error instanceof Error ? error.message : String(error) }));
     } finally {
@@ -86,7 +92,7 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
           : <Empty icon="check" title={t("alarms.none")} text={t("alarms.none.text")} />
         : <ul class="alarm-list">
             {shown.map((alarm) => (
-              <AlarmRow key={alarm.id} alarm={alarm} nowMs={gatewayTime(data, clocks)} sending={sending.has(alarm.id)}
+              <AlarmRow key={alarm.id} alarm={alarm} nowMs={gatewayTime(data, clocks)} sending={sending.has(alarm.id)} allowed={allowed}
                 onAck={() => (operator === "" ? setAsking(alarm) : void send(alarm, operator))} />
             ))}
           </ul>}
@@ -95,13 +101,14 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
           {all ? t("alarms.show_less") : t("alarms.show_all", { n: alarms.length })}
         </button>
       )}
-      {alarms.length > 0 && (
+      {alarms.length > 0 && allowed && (
         <p class="operator">
           <Icon name="person" size={15} />{t("alarms.as")}
           <b>{operator === "" ? t("alarms.as.none") : operator}</b>
-          <button type="button" class="quiet" onClick={() => setAsking("name")}>{t("alarms.as.change")}</button>
+          {signed === null && <button type="button" class="quiet" onClick={() => setAsking("name")}>{t("alarms.as.change")}</button>}
         </p>
       )}
+      {alarms.length > 0 && who?.role === "viewer" && <p class="operator"><Icon name="person" size={15} />{t("role.viewer.note")}</p>}
       {asking !== null && (
         <NameDialog initial={operator} forAck={asking !== "name"}
           onCancel={() => setAsking(null)}
@@ -115,9 +122,9 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
   );
 }
 
-interface RowProps { alarm: Alarm; nowMs: number; sending: boolean; onAck(): void }
+interface RowProps { alarm: Alarm; nowMs: number; sending: boolean; allowed: boolean; onAck(): void }
 
-function AlarmRow({ alarm, nowMs, sending, onAck }: RowProps): JSX.Element {
+function AlarmRow({ alarm, nowMs, sending, allowed, onAck }: RowProps): JSX.Element {
   const { t, f, language } = useTexts();
   const message = language === "en" && alarm.message_en !== "" ? alarm.message_en : alarm.message;
   const returned = alarm.state === AlarmState.ReturnedUnacknowledged;
@@ -143,7 +150,7 @@ function AlarmRow({ alarm, nowMs, sending, onAck }: RowProps): JSX.Element {
           </span>}
         </p>
       </div>
-      {needsAcknowledgement(alarm) && (
+      {allowed && needsAcknowledgement(alarm) && (
         <button type="button" class="ack" disabled={sending} aria-label={t("alarms.ack.label", { message })} onClick={onAck}>
           {sending ? t("alarms.acking") : t("alarms.ack")}
         </button>
