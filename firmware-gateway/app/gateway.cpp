@@ -18,6 +18,7 @@
 #include "collectors/alarms/alarm_text.hpp"
 #include "collectors/metering/bus_worker.hpp"
 #include "collectors/sensing/sensor_listener.hpp"
+#include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
@@ -86,6 +87,8 @@ struct Gateway::Parts {
   WebSources web_sources() {
     WebSources out;
     out.clock = &clock;
+    out.version = version();
+    out.started = clock.utc();
     out.alarms_open = [this] {
       std::vector<AlarmRecord> all;
       for (const auto& [id, record] : standing) all.push_back(record);

@@ -16,6 +16,8 @@ const BUILDINGS = [
   { id: "b2", name: "二号政务服务大厅", name_en: "Service hall 2", weight: 1.45 },
   { id: "b3", name: "三号综合楼", name_en: "Annex 3", weight: 0.55 },
 ];
+const AREA_M2 = { b1: 14_000, b2: 16_500, b3: null };
+const HEADS = { b1: 260, b2: 240, b3: 90 };
 const USES = [
   { id: "light", code: "01A10", name: "照明插座", name_en: "lighting and sockets", share: 0.3 },
   { id: "corridor", code: "01A20", name: "走廊应急照明", name_en: "corridor lighting", share: 0.05 },
@@ -59,6 +61,7 @@ class Compound {
         });
       }
     }
+    this.countToday();
     this.sensors = [];
     for (const building of BUILDINGS) {
       for (const [id, name, name_en] of DOORS) this.sensors.push(this.sensor(building, "door", id, name, name_en));
@@ -72,6 +75,18 @@ class Compound {
     this.nextAlarm = 17;
   }
 
+  /** What a meter counted since midnight is what its curve holds since midnight. */
+  countToday() {
+    const quarter = 900_000;
+    const midnight = Math.floor((this.started + 8 * 3.6e6) / 8.64e7) * 8.64e7 - 8 * 3.6e6;
+    for (const meter of this.meters) {
+      let sum = 0;
+      for (let at = midnight; at < this.started; at += quarter) sum += this.wave(meter, at + quarter / 2) * Math.min(quarter, this.started - at) / 3.6e6;
+      if (meter.kind === "water") meter.today_l = sum;
+      else meter.today_wh = sum;
+    }
+  }
+
   sensor(building, kind, id, name, name_en) {
     return {
       id: `${building.id}-${kind}-${id}`, name: `${building.name}${name}`, name_en: `${building.name_en} ${name_en}`, area: building.id, kind, online: true,
@@ -82,7 +97,7 @@ class Compound {
 
   wave(meter, ms) {
     const s = ms / 1000;
-    return meter.base * (1 + 0.16 * Math.sin(s / 700 + meter.phase) + 0.05 * Math.sin(s / 61 + meter.phase * 2) + 0.02 * Math.sin(s / 3.1 + meter.phase * 5) + 0.012 * Math.sin(s / 4.3));
+    return meter.base * this.rhythm(ms, meter.kind) * (1 + 0.16 * Math.sin(s / 700 + meter.phase) + 0.05 * Math.sin(s / 61 + meter.phase * 2) + 0.02 * Math.sin(s / 3.1 + meter.phase * 5) + 0.012 * Math.sin(s / 4.3));
   }
 
   figures(meters, ms) {
@@ -106,9 +121,9 @@ class Compound {
     const alarms = [...this.alarms.values()];
     return {
       time_ms: ms,
-      site: { id: "cangshan", name: "仓山区政务中心", name_en: "Cangshan Government Affairs Centre", timezone: "Asia/Shanghai" },
+      site: { id: "cangshan", name: "仓山区政务中心", name_en: "Cangshan Government Affairs Centre", timezone: "Asia/Shanghai", floor_area_m2: 42_000, heads: 650 },
       compound: this.figures(this.meters, ms),
-      areas: BUILDINGS.map(({ id, name, name_en }) => ({ id, name, name_en, parent: null, ...this.figures(this.meters.filter((meter) => meter.area === id), ms) })),
+      areas: BUILDINGS.map(({ id, name, name_en }) => ({ id, name, name_en, parent: null, floor_area_m2: AREA_M2[id], heads: HEADS[id], stale_after_ms: 15_000, ...this.figures(this.meters.filter((meter) => meter.area === id), ms) })),
       subitems: SUBITEMS.map((item) => ({ ...item, ...this.figures(this.meters.filter((meter) => meter.subitem.startsWith(item.code.replace(/0+$/, ""))), ms) })),
       meters: this.meters.map((meter) => {
         const electric = meter.kind === "electricity";
@@ -161,9 +176,7 @@ class Compound {
     for (let start = Math.ceil((from + zone) / step) * step - zone; start < end && rows.length < 10_000; start += step) {
       if (start + step > Date.now() && window === "1m") break;
       const at = [0.05, 0.2, 0.4, 0.6, 0.8, 0.95].map((part) => start + part * step);
-      // The last hour runs into the live figures; before that the day's rhythm is laid over it.
-      const recent = window === "1m" && start > Date.now() - 3.7e6;
-      const values = at.map((ms) => meters.reduce((sum, meter) => sum + this.wave(meter, ms), 0) * (recent ? 1 : this.rhythm(ms, kind)));
+      const values = at.map((ms) => meters.reduce((sum, meter) => sum + this.wave(meter, ms), 0));
       const mean = values.reduce((a, b) => a + b, 0) / values.length;
       const hours = Math.max(0, Math.min(step, Date.now() - start)) / 3.6e6;
       rows.push([start, mean * hours, mean, Math.min(...values) * 0.985, Math.max(...values) * 1.015, Math.round(hours * 3600), 0]);
@@ -205,7 +218,8 @@ class Compound {
         queued_batches: failing ? 5_400 : 0, queued_lines: failing ? 162_000 : 0, queued_bytes: failing ? Math.round(92_000_000 + seconds * 17_000) : 0,
         oldest_queued_ms: failing ? Date.now() - 5_400_000 : null, dead_letters: failing ? 2 : 0, retries: failing ? 361 : 0,
       }],
-      store: { path: "/var/lib/compound-gateway/gateway.db", bytes: 412_000_000, commits: 86_400, kept_lines: 3_762_000, kept_values: 21_900_000, dropped_lines: 0, last_error: "" },
+      gateway: { version: "0.1.0", started_ms: this.started - 3 * 86_400_000 },
+      store: { max_bytes: 4_000_000_000, path: "/var/lib/compound-gateway/gateway.db", bytes: 412_000_000, commits: 86_400, kept_lines: 3_762_000, kept_values: 21_900_000, dropped_lines: 0, last_error: "" },
     };
   }
 }

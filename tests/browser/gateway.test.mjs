@@ -87,7 +87,7 @@ describe("dashboard and gateway", { skip: url === undefined ? "GATEWAY_URL is no
     const { page, close } = await browser.open(url);
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await ground();
-    const button = page.locator(".tool").first();
+    const button = page.locator(".tool-theme");
     await button.click(); // light by choice
     await button.click(); // dark
     assert.notEqual(await ground(), light);

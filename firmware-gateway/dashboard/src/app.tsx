@@ -14,7 +14,7 @@ import { FRAME_STALE_MS } from "./store/age";
 import { gatewayTime, link, now, received } from "./store/gateway";
 import { useObservable } from "./store/observable";
 import { needsLogin, session, signOut } from "./store/session";
-import { language, theme } from "./store/preferences";
+import { language, theme, wall } from "./store/preferences";
 import type { Theme } from "./store/preferences";
 
 const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
@@ -63,6 +63,7 @@ function Header(): JSX.Element {
   const chosenTheme = useObservable(theme);
   const time = data === null ? null : gatewayTime(data, clocks);
   const who = useObservable(session);
+  const onWall = useObservable(wall) === "on";
   const themeLabel = t("theme.label", { theme: t(`theme.${chosenTheme}`) });
   return (
     <header class="top">
@@ -84,7 +85,11 @@ function Header(): JSX.Element {
             <span>{f.date(time)}</span>
           </div>
         )}
-        <button type="button" class="tool" aria-label={themeLabel} title={themeLabel}
+        <button type="button" class="tool tool-wall" aria-pressed={onWall} aria-label={t(onWall ? "wall.leave" : "wall.enter")} title={t(onWall ? "wall.leave" : "wall.enter")}
+          onClick={() => setWall(!onWall)}>
+          <Icon name="screen" />
+        </button>
+        <button type="button" class="tool tool-theme" aria-label={themeLabel} title={themeLabel}
           onClick={() => theme.set(NEXT_THEME[chosenTheme])}>
           <Icon name={THEME_ICON[chosenTheme]} />
         </button>
@@ -102,6 +107,13 @@ function Header(): JSX.Element {
       </div>
     </header>
   );
+}
+
+/** Filling the screen is the browser's to allow; without it the page is as large as its window. */
+function setWall(on: boolean): void {
+  wall.set(on ? "on" : "off");
+  if (on) void document.documentElement.requestFullscreen?.().catch(() => undefined);
+  else if (document.fullscreenElement !== null) void document.exitFullscreen().catch(() => undefined);
 }
 
 function Waiting(): JSX.Element {

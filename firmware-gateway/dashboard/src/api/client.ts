@@ -1,5 +1,5 @@
 // Requests to the gateway. Every failure leaves here as an ApiError with a code that the page can put into words.
-import type { Alarm, History, HistoryWindow, Live, MeterKind, Session } from "./wire";
+import type { Alarm, Devices, History, HistoryWindow, Live, MeterKind, Session, Sync } from "./wire";
 
 const TIMEOUT_MS = 10_000;
 
@@ -59,6 +59,14 @@ export const fetchLive = (): Promise<Live> => request<Live>("live");
 export async function fetchOpenAlarms(): Promise<Alarm[]> {
   return (await request<{ alarms: Alarm[] }>("alarms?state=open&limit=1000")).alarms;
 }
+
+/** The journal, newest change first. */
+export async function fetchJournal(limit: number): Promise<Alarm[]> {
+  return (await request<{ alarms: Alarm[] }>(`alarms?state=all&limit=${limit}`)).alarms;
+}
+
+export const fetchDevices = (): Promise<Devices> => request<Devices>("devices");
+export const fetchSync = (): Promise<Sync> => request<Sync>("sync");
 
 export interface HistoryQuery {
   node: string;

@@ -12,6 +12,7 @@ import type { LivePoint } from "./power_curve";
 import { needsLogin, refreshSession, session } from "./session";
 import { fromSnapshot, mergeAlarm, mergeLive, mergeSensor } from "./site_state";
 import type { SiteState } from "./site_state";
+import { hear } from "./sound";
 
 /** The state, and when its figures arrived by this computer's clocks. */
 export interface Received { state: SiteState; at: ClockReading }
@@ -105,6 +106,8 @@ function take(frame: Frame): void {
     received.set({ ...before, state: mergeAlarm(before.state, frame.data) });
   }
   now.set(at);
+  const after = received.get();
+  if (after !== null && after.state.alarms !== before?.state.alarms) hear(after.state.alarms);
 }
 
 function addPoint(time_ms: number, power_w: number | null): void {

@@ -1,5 +1,5 @@
 // Alarms that are not yet both back to normal and acknowledged. Urgency is said by outline, word and place, never by colour alone.
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { AlarmState } from "../../api/wire";
@@ -21,7 +21,7 @@ import { AgeText, Empty, Panel, isOld } from "../../ui/parts";
 
 const SHOWN_AT_FIRST = 6;
 
-const STATE_TEXT: Record<AlarmState, TextKey> = {
+export const STATE_TEXT: Record<AlarmState, TextKey> = {
   [AlarmState.Normal]: "state.normal",
   [AlarmState.Unacknowledged]: "state.unacknowledged",
   [AlarmState.Acknowledged]: "state.acknowledged",
@@ -29,7 +29,7 @@ const STATE_TEXT: Record<AlarmState, TextKey> = {
   [AlarmState.Shelved]: "state.shelved",
   [AlarmState.OutOfService]: "state.out_of_service",
 };
-const STATE_ICON: Record<AlarmState, IconName> = {
+export const STATE_ICON: Record<AlarmState, IconName> = {
   [AlarmState.Normal]: "check",
   [AlarmState.Unacknowledged]: "bell",
   [AlarmState.Acknowledged]: "check",
@@ -41,7 +41,17 @@ const STATE_ICON: Record<AlarmState, IconName> = {
 /** Which alarm waits for the name: an alarm, the name alone ("name"), or nothing. */
 type Asking = Alarm | "name" | null;
 
-export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockReading }): JSX.Element {
+interface PanelProps {
+  data: Received;
+  clocks: ClockReading;
+  /** Only these; all without it. */
+  only?: (alarm: Alarm) => boolean;
+  /** Every alarm at once, as long as the page gets. */
+  whole?: boolean;
+  actions?: ComponentChildren;
+}
+
+export function AlarmsPanel({ data, clocks, only, whole = false, actions }: PanelProps): JSX.Element {
   const { t } = useTexts();
   const typed = useObservable(operatorName);
   const who = useObservable(session);
@@ -51,9 +61,9 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
   const [asking, setAsking] = useState<Asking>(null);
   const [sending, setSending] = useState<ReadonlySet<number>>(new Set());
   const [failure, setFailure] = useState<string | null>(null);
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useState(whole);
 
-  const { alarms } = data.state;
+  const alarms = only === undefined ? data.state.alarms : data.state.alarms.filter(only);
   const age = ageOfFrame(sinceFrame(data, clocks));
   const old = isOld(age);
   const waiting = alarms.filter(needsAcknowledgement).length;
@@ -79,7 +89,7 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
   }
 
   return (
-    <Panel id="alarms" title={t("alarms.title")} class={waiting > 0 ? "alarms alarms-waiting" : "alarms"}
+    <Panel id="alarms" title={t("alarms.title")} class={`alarms ${waiting > 0 ? "alarms-waiting" : ""} ${whole ? "alarms-whole" : ""}`} actions={actions}
       note={<>
         {waiting > 0 && <strong class="alarm-count"><Icon name="bell" size={14} />{t("alarms.unacknowledged", { n: waiting })}</strong>}
         {alarms.length > 0 && <span>{t("alarms.open", { n: alarms.length })}</span>}
@@ -96,7 +106,7 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
                 onAck={() => (operator === "" ? setAsking(alarm) : void send(alarm, operator))} />
             ))}
           </ul>}
-      {(alarms.length > shown.length || all) && alarms.length > SHOWN_AT_FIRST && (
+      {!whole && (alarms.length > shown.length || all) && alarms.length > SHOWN_AT_FIRST && (
         <button type="button" class="more" aria-expanded={all} onClick={() => setAll(!all)}>
           {all ? t("alarms.show_less") : t("alarms.show_all", { n: alarms.length })}
         </button>
