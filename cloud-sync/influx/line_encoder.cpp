@@ -28,7 +28,7 @@ std::int64_t distinct(std::int64_t ms, std::int64_t last) noexcept {
 
 }  // namespace
 
-LineEncoder::LineEncoder(const Site& site) : site_(site) {
+LineEncoder::LineEncoder(const Site& site) {
   for (const Meter& meter : site.meters) {
     const std::array tags{Tag{"area", area_id(site, meter.area)}, Tag{"meter", meter.id}, Tag{"site", site.id},
                           Tag{"subitem", meter.subitem}};

@@ -69,7 +69,6 @@ class LineEncoder {
   std::span<char> room();
   void ended(std::size_t bytes, std::uint32_t values, std::uint32_t rewritten);
 
-  const Site& site_;
   std::vector<PointForm> points_;
   std::vector<Device> devices_;  // meters by MeterId, then sensors by SensorId
   std::vector<NodeForm> nodes_;

@@ -95,7 +95,7 @@ struct Gateway::Parts {
       return all;
     };
     out.alarm_journal = [this](std::size_t limit, WebSources::Completion<std::vector<AlarmRecord>> answer) {
-      read_store(std::move(answer), [this, limit](StoreReader& from) { return journal(from, limit); });
+      read_store(std::move(answer), [limit](StoreReader& from) { return journal(from, limit); });
     };
     out.history = [this](const HistoryQuery& query, WebSources::Completion<std::vector<WindowRecord>> answer) {
       read_store(std::move(answer), [query](StoreReader& from) -> Expected<std::vector<WindowRecord>> {

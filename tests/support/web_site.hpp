@@ -94,7 +94,7 @@ struct WebFixture {
       acknowledge_done = std::move(done);
       if (answer) std::exchange(acknowledge_done, nullptr)(*answer);
     };
-    sources.alarm_message = [this](const AlarmRecord& record, bool english) {
+    sources.alarm_message = [](const AlarmRecord& record, bool english) {
       return (english ? "message " : "消息 ") + std::to_string(record.alarm.index());
     };
     sources.history = [this](const HistoryQuery& query, auto done) {
