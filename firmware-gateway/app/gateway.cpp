@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cloud-sync/influx/uploader.hpp"
+#include "cloud-sync/store/running_window.hpp"
 #include "cloud-sync/store/store_reader.hpp"
 #include "cloud-sync/store/store_thread.hpp"
 #include "collectors/alarms/alarm_text.hpp"
@@ -98,9 +99,13 @@ struct Gateway::Parts {
       read_store(std::move(answer), [limit](StoreReader& from) { return journal(from, limit); });
     };
     out.history = [this](const HistoryQuery& query, WebSources::Completion<std::vector<WindowRecord>> answer) {
-      read_store(std::move(answer), [query](StoreReader& from) -> Expected<std::vector<WindowRecord>> {
+      read_store(std::move(answer), [this, query](StoreReader& from) -> Expected<std::vector<WindowRecord>> {
         auto history = from.history(query.node, query.window, query.from, query.to, query.limit);
         if (!history) return std::unexpected(history.error());
+        if (auto added =
+                add_running_window(from, site, *history, query.node, query.window, query.from, query.to, clock.utc());
+            !added)
+          return std::unexpected(added.error());
         return std::move(history->windows);
       });
     };

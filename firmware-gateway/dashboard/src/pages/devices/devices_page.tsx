@@ -57,7 +57,7 @@ export function DevicesPage(): JSX.Element | null {
   }
   const nowMs = gatewayTime(data, clocks);
   return (
-    <div class={old ? "page devices overview-old" : "page devices"}>
+    <div class={old ? "page devices page-old" : "page devices"}>
       {old && <p class="failure" role="alert"><Icon name="unlink" size={16} />{t("devices.old")}</p>}
       <BusesPanel devices={devices.value} live={live} />
       <MetersTable meters={devices.value.meters} live={live} nowMs={nowMs} />

@@ -35,7 +35,7 @@ export function SystemPage(): JSX.Element | null {
   const old = sync.status === "failed" || (sync.at !== null && elapsedSince(sync.at, clocks) > 4 * EVERY_MS);
   const nowMs = gatewayTime(data, clocks);
   return (
-    <div class={old ? "page system overview-old" : "page system"}>
+    <div class={old ? "page system page-old" : "page system"}>
       {old && <p class="failure" role="alert"><Icon name="unlink" size={16} />{t("devices.old")}</p>}
       <Panel id="sinks" title={t("sinks.title")}>
         {sinks.length === 0 && <Empty icon="system" title={t("sinks.empty")} text={t("sinks.empty.text")} />}
