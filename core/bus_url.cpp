@@ -35,12 +35,7 @@ std::string set_option(BusUrl& url, std::string_view key, std::string_view value
   return {};
 }
 
-std::string read_serial(BusUrl& url, std::string_view rest) {
-  const auto question = rest.find('?');
-  url.device = rest.substr(0, question);
-  if (!url.device.starts_with('/'))
-    return "a serial bus is written rtu:///dev/ttyS1?baud=9600&parity=N, with three slashes";
-  auto options = question == std::string_view::npos ? std::string_view{} : rest.substr(question + 1);
+std::string read_options(BusUrl& url, std::string_view options) {
   while (!options.empty()) {
     const auto end = std::min(options.find('&'), options.size());
     const auto option = options.substr(0, end);
@@ -52,7 +47,27 @@ std::string read_serial(BusUrl& url, std::string_view rest) {
   return {};
 }
 
+// Cuts "?..." off `rest` and returns what is behind the question mark.
+std::string_view options_of(std::string_view& rest) {
+  const auto question = std::min(rest.find('?'), rest.size());
+  const auto options = rest.substr(std::min(question + 1, rest.size()));
+  rest = rest.substr(0, question);
+  return options;
+}
+
+std::string read_serial(BusUrl& url, std::string_view rest) {
+  const auto options = options_of(rest);
+  url.device = rest;
+  if (!url.device.starts_with('/'))
+    return "a serial bus is written rtu:///dev/ttyS1?baud=9600&parity=N, with three slashes";
+  return read_options(url, options);
+}
+
 std::string read_network(BusUrl& url, std::string_view rest) {
+  // The serial line behind a serial server has a speed too; how it is set is the server's affair.
+  if (url.kind == BusKind::rtu_over_tcp) {
+    if (auto wrong = read_options(url, options_of(rest)); !wrong.empty()) return wrong;
+  }
   std::string_view port;
   if (rest.starts_with('[')) {  // [::1]:502
     const auto close = rest.find(']');

@@ -10,6 +10,12 @@
 
 namespace gateway {
 
+// In a file that a person wrote; 1-based, 0: no place.
+struct Place {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
 struct Problem {
   std::string file;
   std::uint32_t line = 0;    // 1-based; 0 when the problem has no place

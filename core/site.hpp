@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "core/bus_url.hpp"
 #include "core/id.hpp"
+#include "core/problem.hpp"
 #include "core/quantity.hpp"
 #include "core/records.hpp"
 #include "core/site_time.hpp"
@@ -23,6 +25,8 @@ struct Name {
   std::string local;    // as the staff read it: Chinese
   std::string english;  // falls back to local
 };
+
+struct MeterModel;  // the register map (drivers/modbus/meter_model.hpp); here it is only kept
 
 struct Area {
   std::string id;
@@ -44,6 +48,8 @@ struct Bus {
   BusUrl url;
   std::chrono::nanoseconds timeout{};  // longest wait for an answer
   std::chrono::nanoseconds pause{};  // extra silence between requests, for slow gateways; 0: what the standard asks for
+  std::chrono::nanoseconds turnaround{};  // what its meters usually take to begin an answer; for the plan, not a limit
+  Place place;                            // in site.toml
 };
 
 struct Meter {
@@ -51,13 +57,15 @@ struct Meter {
   Name name;
   Utility utility{};
   BusId bus;
-  std::uint8_t unit = 1;  // Modbus unit id, 1 to 247
-  std::string model;      // in the catalogue it was checked against
-  AreaId area;            // not valid: the compound itself
-  std::string subitem;    // code, "" when none
-  MeterId upstream;       // the meter this one is behind; not valid: none
-  std::chrono::nanoseconds interval{};
-  double rated_max = 0;  // highest possible rate in W or L/h; 0: not known
+  std::uint8_t unit = 1;                  // Modbus unit id, 1 to 247
+  std::string model;                      // in the catalogue it was checked against
+  std::shared_ptr<const MeterModel> map;  // that model, with what the site overrides; null in tests without drivers
+  AreaId area;                            // not valid: the compound itself
+  std::string subitem;                    // code, "" when none
+  MeterId upstream;                       // the meter this one is behind; not valid: none
+  std::chrono::nanoseconds interval{};    // between two polls
+  std::chrono::nanoseconds counter_interval{};  // between two polls of its counters; never shorter than `interval`
+  double rated_max = 0;                         // highest possible rate in W or L/h; 0: not known
   double ratio =
       1;  // voltage times current transformer ratio, applied to power, energy (and current, voltage by their parts)
   double ct_ratio = 1;

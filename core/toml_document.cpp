@@ -67,6 +67,11 @@ void TomlTable::problem(std::string_view key, std::string what, std::string reme
   problems_->push_back({*file_, place.line, place.column, std::move(what), std::move(remedy)});
 }
 
+Place TomlTable::place() const {
+  const auto at = as_table(table_).source().begin;
+  return {at.line, at.column};
+}
+
 void TomlTable::wrong_type(std::string_view key, std::string_view wanted) {
   problem(key, fmt::format("'{}' is {}", key, type_name(*as_table(table_).get(key))),
           fmt::format("it must be {}", wanted));

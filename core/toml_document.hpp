@@ -55,6 +55,10 @@ class TomlTable {
   void problem(std::string_view key, std::string what, std::string remedy = {});
   // Every key that was not asked for is a problem. Call once, last.
   void finish();
+  // Counts as asked for, whatever it is.
+  void ignore(std::string_view key) { asked_.emplace_back(key); }
+  // Where the table begins, for problems that are found later.
+  [[nodiscard]] Place place() const;
   // For a table whose keys are names, not fixed words.
   void finish_without_unknown_keys() {}
 

@@ -49,8 +49,9 @@ Aggregator::Aggregator(const Site& site, std::string boot_id)
     assign(online, Role::online);
     state.integrates = !counter.valid() && rate.valid();
     state.limits = counter_limits(meter.utility, meter.rated_max, counter.valid() ? site.point(counter).modulus : 0);
-    state.gap = std::max<nanoseconds>(3 * meter.interval, 10s);
-    slowest = std::max(slowest, meter.interval);
+    const auto interval = std::max(meter.interval, meter.counter_interval);
+    state.gap = std::max<nanoseconds>(3 * interval, 10s);
+    slowest = std::max(slowest, interval);
   }
   // A minute stays open until even the slowest meter's next reading says what fell into it.
   grace_ = std::clamp<nanoseconds>(2 * slowest + 1s, 3s, (open_minutes - 2) * 1min + 5s);

@@ -2,9 +2,9 @@
 // once in half a minute, with a shorter wait each time), so that a dead one costs the others next to nothing; one good
 // answer brings it back. Pure: the caller says what time it is.
 //
-// Meters of one interval are due together, at multiples of it on the clock that all buses share, and are asked one right
-// after the other: a main meter and its sub-meters are read as close together in time as the bus allows, so that their
-// difference compares one moment, and the thread sleeps once a round instead of once a poll.
+// Meters of one interval are due together, at multiples of it on the clock that all buses share, and are asked one
+// right after the other: a main meter and its sub-meters are read as close together in time as the bus allows, so that
+// their difference compares one moment, and the thread sleeps once a round instead of once a poll.
 #pragma once
 
 #include <vector>

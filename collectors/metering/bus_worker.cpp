@@ -112,15 +112,14 @@ struct BusWorker::Parts {
   MonotonicTime busy_since{};
 };
 
-BusWorker::BusWorker(const Site& site, BusId bus, const ModelLibrary& models, const Clock& clock,
-                     Mailbox<Reading>& mailbox, Doorbell& core, std::unique_ptr<RegisterReader> line)
+BusWorker::BusWorker(const Site& site, BusId bus, const Clock& clock, Mailbox<Reading>& mailbox, Doorbell& core,
+                     std::unique_ptr<RegisterReader> line)
     : parts_(std::make_unique<Parts>(site, bus, clock, mailbox, core)) {
   parts_->line = line ? std::move(line) : std::make_unique<ModbusLink>(site.bus(bus).url, site.bus(bus).pause);
   parts_->status.bus = bus;
   parts_->status.last_moved = parts_->busy_since = clock.monotonic();
   for (const auto meter : parts_->meters) {
-    // The site was read against this library, so the model is there.
-    parts_->pollers.emplace_back(site, meter, *models.find(site.meter(meter).model));
+    parts_->pollers.emplace_back(site, meter);
     parts_->status.meters.emplace_back(meter, MeterStatus{});
   }
 }

@@ -21,10 +21,10 @@ namespace gateway {
 
 class BusWorker {
  public:
-  // Everything handed in must outlive the worker. `line`: by default a ModbusLink to the bus's URL; tests hand in a
-  // double.
-  BusWorker(const Site& site, BusId bus, const ModelLibrary& models, const Clock& clock, Mailbox<Reading>& mailbox,
-            Doorbell& core, std::unique_ptr<RegisterReader> line = nullptr);
+  // Every meter on the bus needs its map. Everything handed in must outlive the worker. `line`: by default a ModbusLink
+  // to the bus's URL; tests hand in a double.
+  BusWorker(const Site& site, BusId bus, const Clock& clock, Mailbox<Reading>& mailbox, Doorbell& core,
+            std::unique_ptr<RegisterReader> line = nullptr);
   ~BusWorker();
 
   void start();

@@ -24,19 +24,19 @@ bool is_all_ones(std::uint64_t bits, Encoding encoding) {
 
 }  // namespace
 
-MeterPoller::MeterPoller(const Site& site, MeterId meter, const MeterModel& model)
-    : model_(model),
+MeterPoller::MeterPoller(const Site& site, MeterId meter)
+    : model_(*site.meter(meter).map),
       unit_(site.meter(meter).unit),
-      plan_(plan_polls(model, wire_cost(site.bus(site.meter(meter).bus).url))) {
+      plan_(plan_polls(model_, wire_cost(site.bus(site.meter(meter).bus).url))) {
   std::size_t longest = 0;
   for (const auto& block : plan_) longest = std::max<std::size_t>(longest, block.count);
   registers_.resize(longest);
-  for (const auto& entry : model.registers) {
+  for (const auto& entry : model_.registers) {
     points_.push_back(site.point_of(meter, entry.quantity));
     ratio_.push_back(ratio_of(site.meter(meter), entry.quantity));
   }
   online_ = site.point_of(meter, Quantity::online);
-  readings_.reserve(model.registers.size() + 1);
+  readings_.reserve(model_.registers.size() + 1);
 }
 
 std::expected<std::span<const Reading>, LinkFailure> MeterPoller::poll(RegisterReader& line, const Clock& clock,

@@ -14,8 +14,8 @@ namespace gateway {
 
 class MeterPoller {
  public:
-  // `model` is that of the meter and must outlive the poller.
-  MeterPoller(const Site& site, MeterId meter, const MeterModel& model);
+  // The meter needs its map; the site must outlive the poller.
+  MeterPoller(const Site& site, MeterId meter);
 
   // Reads every block. The readings are valid until the next call, end with `online` = 1, and share one time: when the
   // answer was there.

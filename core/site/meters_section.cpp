@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -15,10 +16,20 @@ using Unit = TomlTable::Unit;
 constexpr std::array<Unit, 3> power_units{{{"kW", 1e3}, {"W", 1}, {"MW", 1e6}}};
 constexpr std::array<Unit, 3> flow_units{{{"m3/h", 1e3}, {"L/h", 1}, {"L/s", 3600}}};
 
+// What a transformer in front of the meter multiplies in energy registers, and so where they wrap.
+std::int64_t modulus_behind(const Meter& meter, const MeterModelOutline::Measured& measured) {
+  const auto unit = traits(measured.quantity).unit;
+  if (meter.ratio == 1 || (unit != "Wh" && unit != "varh")) return measured.modulus;
+  return std::llround(static_cast<double>(measured.modulus) * meter.ratio);
+}
+
+// After the transformer ratios: they move the point at which a counter wraps.
 void read_model(TomlTable& table, Meter& meter, MeterId id, SiteDraft& draft) {
   meter.model = table.required_string("model");
+  auto overrides = table.table("override");
   if (meter.model.empty()) return;
-  const auto outline = draft.catalogue.outline(meter.model);
+  const auto outline =
+      overrides ? draft.catalogue.outline_with(meter.model, *overrides) : draft.catalogue.outline(meter.model);
   if (!outline) {
     const auto known = draft.catalogue.models();
     const auto near = nearest(meter.model, known);
@@ -28,9 +39,24 @@ void read_model(TomlTable& table, Meter& meter, MeterId id, SiteDraft& draft) {
     return;
   }
   meter.utility = outline->utility;
+  meter.map = outline->map;
   for (const auto& measured : outline->measured)
-    draft.add_point(meter.points, {measured.quantity, id, {}, measured.modulus});
+    draft.add_point(meter.points, {measured.quantity, id, {}, modulus_behind(meter, measured)});
   draft.add_point(meter.points, {Quantity::online, id, {}, 0});
+}
+
+void read_intervals(TomlTable& table, Meter& meter) {
+  meter.interval = table.duration("interval").value_or(1s);
+  if (meter.interval < 100ms)
+    table.problem("interval", "'interval' is shorter than 100 ms",
+                  "no meter measures anew so often; 1 s to 60 s are usual");
+  meter.counter_interval = table.duration("counter_interval").value_or(meter.interval);
+  if (meter.counter_interval < meter.interval)
+    table.problem("counter_interval", "'counter_interval' is shorter than 'interval'",
+                  "counters can be read less often than power, never more often");
+  if (meter.counter_interval > 1h)
+    table.problem("counter_interval", "'counter_interval' is longer than an hour",
+                  "consumption would be known an hour late; 10 s to 5 min are usual");
 }
 
 void read_meter_sub_item(TomlTable& table, Meter& meter, SiteDraft& draft) {
@@ -77,6 +103,11 @@ void read_buses(TomlTable& root, SiteDraft& draft) {
       table.problem("timeout", "'timeout' is longer than 2 s on a serial line",
                     "meters answer within 500 ms; nothing else can use the line meanwhile");
     bus.pause = table.duration("pause").value_or(0ns);
+    bus.turnaround = table.duration("turnaround").value_or(0ns);
+    if (bus.turnaround > bus.timeout)
+      table.problem("turnaround", "'turnaround' is longer than 'timeout'",
+                    "it is what the meters usually take to begin an answer; 'timeout' is the longest wait");
+    bus.place = table.place();
     table.finish();
     draft.site.buses.push_back(std::move(bus));
   }
@@ -102,20 +133,17 @@ void read_meters(TomlTable& root, SiteDraft& draft) {
         table.problem("unit", fmt::format("unit {} on bus '{}' is already meter '{}'", meter.unit, bus, place->second),
                       "every unit id on a bus belongs to one meter");
     }
+    meter.ct_ratio = positive(table, "ct_ratio", 1);
+    meter.pt_ratio = positive(table, "pt_ratio", 1);
+    meter.ratio = meter.ct_ratio * meter.pt_ratio;
     read_model(table, meter, id, draft);
     meter.area = draft.area_of(table);
     read_meter_sub_item(table, meter, draft);
     upstreams.push_back(table.string("upstream").value_or(""));
-    meter.interval = table.duration("interval").value_or(1s);
-    if (meter.interval < 100ms)
-      table.problem("interval", "'interval' is shorter than 100 ms",
-                    "no meter measures anew so often; 1 s to 60 s are usual");
+    read_intervals(table, meter);
     meter.rated_max = (meter.utility == Utility::electricity ? table.quantity("rated_power", power_units)
                                                              : table.quantity("rated_flow", flow_units))
                           .value_or(0);
-    meter.ct_ratio = positive(table, "ct_ratio", 1);
-    meter.pt_ratio = positive(table, "pt_ratio", 1);
-    meter.ratio = meter.ct_ratio * meter.pt_ratio;
     table.finish();
     draft.site.meters.push_back(std::move(meter));
   }

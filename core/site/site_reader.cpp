@@ -30,6 +30,22 @@ std::expected<Site, Problems> read(TomlDocument document, const MeterCatalogue& 
 
 }  // namespace
 
+std::optional<MeterModelOutline> MeterCatalogue::outline_with(std::string_view model, TomlTable& overrides) const {
+  overrides.problem("", "this catalogue's models can't be changed by a site");
+  return outline(model);
+}
+
+std::optional<std::filesystem::path> models_folder_of(const std::filesystem::path& site_file) {
+  auto document = TomlDocument::read(site_file);
+  auto root = document.root();
+  if (!root) return std::nullopt;
+  auto table = root->table("site");
+  if (!table) return std::nullopt;
+  const auto folder = table->string("models_folder");
+  if (!folder) return std::nullopt;
+  return std::filesystem::absolute(site_file).parent_path() / *folder;
+}
+
 std::expected<Site, Problems> read_site(const std::filesystem::path& path, const MeterCatalogue& catalogue) {
   return read(TomlDocument::read(path), catalogue);
 }

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "core/site_reader.hpp"
-#include "drivers/modbus/meter_model.hpp"
 #include "drivers/modbus/poll_plan.hpp"
+#include "firmware-gateway/app/configuration.hpp"
+#include "firmware-gateway/app/exit_status.hpp"
 #include "firmware-gateway/app/gateway.hpp"
 #include "firmware-gateway/app/log.hpp"
 #include "firmware-gateway/app/service_notify.hpp"
@@ -18,15 +18,6 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr int exit_done = 0;
-constexpr int exit_failed = 1;
-constexpr int exit_bad_configuration = 2;
-
-void tell(const Problems& problems) {
-  for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem.text());
-  fmt::print(stderr, "{} {} in the configuration\n", problems.size(), problems.size() == 1 ? "mistake" : "mistakes");
-}
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -50,7 +41,7 @@ void print_summary(const Site& site) {
 }
 
 // What polling costs each bus, so that the electrician sees an overloaded one before it is.
-void print_buses(const Site& site, const ModelLibrary& models) {
+void print_buses(const Site& site) {
   for (std::size_t b = 0; b < site.buses.size(); ++b) {
     const auto& bus = site.buses[b];
     const auto cost = wire_cost(bus.url);
@@ -58,7 +49,7 @@ void print_buses(const Site& site, const ModelLibrary& models) {
     double busy = 0;  // of a second
     for (const auto& meter : site.meters) {
       if (meter.bus != BusId{b}) continue;
-      const auto plan = plan_polls(*models.find(meter.model), cost);
+      const auto plan = plan_polls(*meter.map, cost);
       ++meters;
       requests += plan.size();
       busy += duration_us(plan, cost) / 1e6 / std::chrono::duration<double>(meter.interval).count();
@@ -72,73 +63,15 @@ void print_buses(const Site& site, const ModelLibrary& models) {
   }
 }
 
-void print_models(const ModelLibrary& models) {
-  fmt::print("{:<20} {:<12} {:<10} {}\n", "model", "utility", "checked", "meter");
-  for (const auto name : models.models()) {
-    const auto& model = *models.find(name);
-    fmt::print("{:<20} {:<12} {:<10} {}, {}\n", model.name, name_of(model.utility), model.verified ? "yes" : "no",
-               model.maker, model.title);
-  }
-  fmt::print(
-      "\n\"checked: no\": the register map comes from a document or another project and was not tried on a device by "
-      "us; compare one\n"
-      "reading with the meter's display when you commission it. `gateway models NAME` shows a map and its source.\n");
-}
-
-void print_model(const MeterModel& model) {
-  fmt::print("{}: {}, {}\nutility: {}\nsource: {}\nchecked on a device: {}\n", model.name, model.maker, model.title,
-             name_of(model.utility), model.source, model.verified ? "yes" : "no");
-  if (!model.note.empty()) fmt::print("note: {}\n", model.note);
-  fmt::print("at most {} registers an answer\n\n{:<28} {:<8} {:<9} {:<9} {:<6} {:<10} {:<8} {}\n", model.block_limit,
-             "quantity", "function", "address", "encoding", "order", "scale", "unit", "kind");
-  for (const auto& entry : model.registers) {
-    const auto& quantity = traits(entry.quantity);
-    fmt::print("{:<28} {:<8} 0x{:04X}    {:<9} {:<6} {:<10g} {:<8} {}{}\n", quantity.name, entry.function,
-               entry.address, name_of(entry.encoding), name_of(entry.order), entry.scale, entry.unit,
-               quantity.kind == ValueKind::counter ? "counter" : "gauge",
-               entry.modulus > 0
-                   ? fmt::format(", wraps at {} {}", static_cast<double>(entry.modulus) / 1000, quantity.unit)
-                   : "");
-  }
-}
-
 }  // namespace
 
 const char* version() noexcept { return GATEWAY_VERSION; }
 
 int check(const CheckArguments& arguments) {
-  const auto models = ModelLibrary::embedded();
-  const auto site = read_site(arguments.config, models);
-  if (!site) {
-    tell(site.error());
-    return exit_bad_configuration;
-  }
-  print_summary(*site);
-  print_buses(*site, models);
-  return exit_done;
-}
-
-int models(const ModelsArguments& arguments) {
-  auto models = ModelLibrary::embedded();
-  if (!arguments.folder.empty()) {
-    if (const auto problems = models.add_folder(arguments.folder); !problems.empty()) {
-      tell(problems);
-      return exit_bad_configuration;
-    }
-  }
-  if (arguments.name.empty()) {
-    print_models(models);
-    return exit_done;
-  }
-  const auto* model = models.find(arguments.name);
-  if (model == nullptr) {
-    const auto known = models.models();
-    const auto near = nearest(arguments.name, known);
-    fmt::print(stderr, "there is no meter model '{}'{}\n", arguments.name,
-               near.empty() ? "; `gateway models` lists them all" : fmt::format("; did you mean '{}'?", near));
-    return exit_bad_configuration;
-  }
-  print_model(*model);
+  const auto configuration = read_configuration(arguments.config);
+  if (!configuration) return refuse(configuration.error());
+  print_summary(configuration->site);
+  print_buses(configuration->site);
   return exit_done;
 }
 
@@ -146,14 +79,13 @@ int run(const RunArguments& arguments) {
   block_signals();
   set_up_log(arguments.log_level);
   const SystemClock clock;
-  const auto models = ModelLibrary::embedded();
-  auto site = read_site(arguments.config, models);
-  if (!site) {
-    tell(site.error());
-    return exit_bad_configuration;
-  }
+  auto configuration = read_configuration(arguments.config);
+  if (!configuration) return refuse(configuration.error());
+  // The library is let go: meters keep the maps they need.
+  std::optional<Site> site(std::move(configuration->site));
+  configuration = std::unexpected(Problems{});
   while (true) {
-    Gateway gateway(*site, models, clock, {arguments.data, boot_id()});
+    Gateway gateway(*site, clock, {arguments.data, boot_id()});
     if (auto started = gateway.start(); !started) {
       spdlog::error("{}", started.error().message());
       return exit_failed;
@@ -174,9 +106,9 @@ int run(const RunArguments& arguments) {
         if (gateway.health().empty()) notify_service("WATCHDOG=1");
         continue;
       }
-      auto read = read_site(arguments.config, models);
+      auto read = read_configuration(arguments.config);
       if (read) {
-        next = std::move(*read);
+        next = std::move(read->site);
       } else {
         for (const auto& problem : read.error()) spdlog::error("{}", problem.text());
         spdlog::error("the new configuration has {} {}; the old one goes on", read.error().size(),

@@ -23,6 +23,7 @@ int check(const CheckArguments& arguments);
 struct ModelsArguments {
   std::string name;  // "": list all
   std::string folder;
+  std::string config;  // a site whose own models are listed too; "": none
 };
 int models(const ModelsArguments& arguments);
 

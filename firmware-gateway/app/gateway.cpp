@@ -42,12 +42,8 @@ constexpr std::chrono::nanoseconds stop_patience = 3s;
 }  // namespace
 
 struct Gateway::Parts {
-  Parts(const Site& site_, const ModelLibrary& models_, const Clock& clock_, GatewayOptions options_)
-      : site(site_),
-        models(models_),
-        clock(clock_),
-        options(std::move(options_)),
-        core(site_, options.boot_id, core_outputs()) {}
+  Parts(const Site& site_, const Clock& clock_, GatewayOptions options_)
+      : site(site_), clock(clock_), options(std::move(options_)), core(site_, options.boot_id, core_outputs()) {}
 
   // ---- what the core says; each called on the core thread
 
@@ -152,7 +148,7 @@ struct Gateway::Parts {
                    entry.detail.empty() ? "" : ": ", entry.detail);
     };
     out.model_verified = [this](MeterId meter) {
-      const auto* model = models.find(site.meter(meter).model);
+      const auto& model = site.meter(meter).map;
       return model != nullptr && model->verified;
     };
     return out;
@@ -233,7 +229,6 @@ struct Gateway::Parts {
   }
 
   const Site& site;
-  const ModelLibrary& models;
   const Clock& clock;
   GatewayOptions options;
 
@@ -254,8 +249,8 @@ struct Gateway::Parts {
   bool started = false;
 };
 
-Gateway::Gateway(const Site& site, const ModelLibrary& models, const Clock& clock, GatewayOptions options)
-    : parts_(std::make_unique<Parts>(site, models, clock, std::move(options))) {}
+Gateway::Gateway(const Site& site, const Clock& clock, GatewayOptions options)
+    : parts_(std::make_unique<Parts>(site, clock, std::move(options))) {}
 
 Gateway::~Gateway() { stop(); }
 
@@ -270,8 +265,8 @@ Expected<void> Gateway::start() {
     parts.uploaders.push_back(
         std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store, parts.clock));
   for (std::size_t i = 0; i < parts.site.buses.size(); ++i)
-    parts.buses.push_back(std::make_unique<BusWorker>(parts.site, BusId{i}, parts.models, parts.clock,
-                                                      parts.core.mailbox(), parts.core.doorbell()));
+    parts.buses.push_back(
+        std::make_unique<BusWorker>(parts.site, BusId{i}, parts.clock, parts.core.mailbox(), parts.core.doorbell()));
   if (parts.site.broker && !parts.site.sensors.empty())
     parts.sensors =
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());

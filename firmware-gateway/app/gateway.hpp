@@ -16,8 +16,6 @@
 
 namespace gateway {
 
-class ModelLibrary;
-
 struct GatewayOptions {
   std::filesystem::path data_folder;
   std::string boot_id;
@@ -25,8 +23,8 @@ struct GatewayOptions {
 
 class Gateway {
  public:
-  // Site, models and clock must outlive the gateway.
-  Gateway(const Site& site, const ModelLibrary& models, const Clock& clock, GatewayOptions options);
+  // Site and clock must outlive the gateway.
+  Gateway(const Site& site, const Clock& clock, GatewayOptions options);
   ~Gateway();
 
   Expected<void> start();

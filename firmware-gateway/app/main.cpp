@@ -41,6 +41,9 @@ int main(int argc, char** argv) {
   models_command->add_option("name", models.name, "a model, as eastron-sdm630")->type_name("NAME");
   models_command->add_option("--folder", models.folder, "a folder with models of your own")->type_name("DIR");
 
+  models_command->add_option("--config", models.config, "a site, for the models in its models_folder")
+      ->type_name("site.toml");
+
   gateway::OutboxArguments outbox;
   auto* outbox_command = app.add_subcommand("outbox", "Show what is kept and not yet delivered, for each sink");
   outbox_command->add_option("--data", outbox.data, "the gateway's data folder")->required()->type_name("DIR");

@@ -101,7 +101,7 @@ class PymodbusPeer : public testing::TestWithParam<bool> {
     if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
   }
   std::vector<Reading> poll(std::size_t meter) {
-    MeterPoller poller(*site_, MeterId{meter}, *models_.find(site_->meters[meter].model));
+    MeterPoller poller(*site_, MeterId{meter});
     const auto polled = poller.poll(*link_, clock_, 2s);
     EXPECT_TRUE(polled) << polled.error().text;
     if (!polled) return {};

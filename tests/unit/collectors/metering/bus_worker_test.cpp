@@ -64,7 +64,7 @@ class BusWorkerTest : public testing::Test {
     registers[0x01] = 0x5000;
     registers[0x12] = 0x0001;  // 65,538 Wh
     registers[0x13] = 0x0002;
-    worker_ = std::make_unique<BusWorker>(site_, BusId{0}, models_, clock_, mailbox_, core_, std::move(line));
+    worker_ = std::make_unique<BusWorker>(site_, BusId{0}, clock_, mailbox_, core_, std::move(line));
   }
   std::vector<Reading> drain() {
     std::vector<Reading> out;
