@@ -71,6 +71,14 @@ describe("pages", () => {
     await page.waitForSelector("#alarms >> text=没有未处理的报警");
   });
 
+  test("alarms: on a phone what calls stands above what is past", async () => {
+    badDay(gateway);
+    const page = await open("alarms", { width: 390 });
+    await page.waitForSelector(".journal-table");
+    const top = (selector) => page.locator(selector).evaluate((element) => element.getBoundingClientRect().top);
+    assert.ok(await top("#alarms") < await top("#journal"));
+  });
+
   test("alarms: the journal is filtered, and goes out as CSV as it is filtered", async () => {
     badDay(gateway);
     const page = await open("alarms");

@@ -389,4 +389,6 @@ export const en: Texts = {
 
   "wall.enter": "Wall-screen mode",
   "wall.leave": "Leave wall-screen mode",
+
+  "devices.silent": "nothing since start",
 };

@@ -389,6 +389,8 @@ export const zh = {
 
   "wall.enter": "大屏模式",
   "wall.leave": "退出大屏模式",
+
+  "devices.silent": "启动后未收到",
 } as const;
 
 export type TextKey = keyof typeof zh;

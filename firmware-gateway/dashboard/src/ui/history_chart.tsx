@@ -10,7 +10,7 @@ import { useTexts } from "../i18n/texts";
 import type { Words } from "../i18n/texts";
 import { DAY, localTime } from "../store/calendar";
 import { useObservable } from "../store/observable";
-import { theme } from "../store/preferences";
+import { theme, wall } from "../store/preferences";
 import { useMedia } from "./media";
 import { tickTexts } from "./power_chart";
 
@@ -36,6 +36,7 @@ const KEYS: Record<string, "earlier" | "later" | "in" | "out"> = { ArrowLeft: "e
 export function HistoryChart(props: Props): JSX.Element {
   const words = useTexts();
   const chosenTheme = useObservable(theme);
+  const onWall = useObservable(wall);
   const systemDark = useMedia("(prefers-color-scheme: dark)");
   const box = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
@@ -54,7 +55,7 @@ export function HistoryChart(props: Props): JSX.Element {
       observer.disconnect();
       chart.destroy();
     };
-  }, [words, chosenTheme, systemDark, columns, from, to, colour]);
+  }, [words, chosenTheme, onWall, systemDark, columns, from, to, colour]);
 
   const { f, t } = words;
   const at = hover === null ? undefined : columns[0][hover];

@@ -10,7 +10,7 @@ import type { Words } from "../i18n/texts";
 import { useObservable } from "../store/observable";
 import { CURVE_SPAN_MS } from "../store/power_curve";
 import type { CurveColumns } from "../store/power_curve";
-import { theme } from "../store/preferences";
+import { theme, wall } from "../store/preferences";
 import { useMedia } from "./media";
 
 interface Props {
@@ -34,6 +34,7 @@ export function powerRange(min: number, max: number, fromZero: boolean): [number
 export function PowerChart({ columns, nowMs, fromZero, label, normal }: Props): JSX.Element {
   const words = useTexts();
   const chosenTheme = useObservable(theme);
+  const onWall = useObservable(wall);
   const systemDark = useMedia("(prefers-color-scheme: dark)");
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -56,7 +57,7 @@ export function PowerChart({ columns, nowMs, fromZero, label, normal }: Props): 
       chart.destroy();
       plot.current = null;
     };
-  }, [words, chosenTheme, systemDark]);
+  }, [words, chosenTheme, onWall, systemDark]);
 
   useEffect(() => plot.current?.setData(drawn), [columns, nowMs, fromZero, known]);
 

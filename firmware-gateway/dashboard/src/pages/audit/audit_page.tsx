@@ -7,7 +7,7 @@ import type { Live, MeterKind } from "../../api/wire";
 import { csv, download } from "../../format/csv";
 import { UNKNOWN, joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
-import { DAY, addDays, periodAround, startOfDay } from "../../store/calendar";
+import { DAY, MINUTE, addDays, periodAround, startOfDay } from "../../store/calendar";
 import type { Period } from "../../store/calendar";
 import { gatewayTime, now, received } from "../../store/gateway";
 import { summarise } from "../../store/history_math";
@@ -63,7 +63,7 @@ export function AuditPage(): JSX.Element | null {
     const summary = summarise(own);
     return { node, kind, amount: summary?.amount ?? null, estimated: summary?.estimated ?? 0, days: own.length,
       former: summarise(rows.filter(([start]) => start < formerTo && start < from))?.amount ?? null };
-  }), null);
+  }), running ? 5 * MINUTE : null);
   if (live === undefined) return null;
   const lines = answer.value ?? [];
   const length = Math.round(((running ? addDays(startOfDay(nowMs, zone), 1, zone) : to) - from) / DAY);

@@ -12,7 +12,7 @@ import { gatewayTime, now, received } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
-import { AgeText, Bar, Empty, Panel } from "../../ui/parts";
+import { Bar, Empty, Panel } from "../../ui/parts";
 
 const EVERY_MS = 3_000;
 /** Above this a bus has no room for a retry. */
@@ -196,7 +196,7 @@ function SensorsTable({ sensors, live, nowMs }: { sensors: SensorDevice[]; live:
                   <th scope="row">{face === undefined ? sensor.id : name(face)}</th>
                   <td><Online online={sensor.online} /></td>
                   <td class="wide dim">{sensor.topic}</td>
-                  <td class="right num">{sensor.last_seen_ms === null ? <AgeText age={{ freshness: "never", ms: null }} /> : seenText(sensor.last_seen_ms, nowMs, words)}</td>
+                  <td class="right num">{sensor.last_seen_ms === null ? <span class="dim">{t("devices.silent")}</span> : seenText(sensor.last_seen_ms, nowMs, words)}</td>
                   <td class={`right num ${battery !== null && battery < LOW_BATTERY_PCT ? "warn" : ""}`}>
                     {battery !== null && battery < LOW_BATTERY_PCT && <Icon name="battery" size={14} />} {f.percent(battery === null ? null : battery / 100)}</td>
                   <td class="right wide num dim">{face?.link_quality ?? "–"}</td>

@@ -51,7 +51,7 @@ interface Placed extends FlowNode { x: number; y: number; height: number; used: 
 
 /** Names stand right of their bar; on a phone the amount goes on a line of its own. */
 interface Layout { width: number; names: number; line: number }
-const DESK: Layout = { width: 760, names: 0.28, line: 15 };
+const DESK: Layout = { width: 760, names: 0.34, line: 15 };
 const HAND: Layout = { width: 370, names: 0.42, line: 32 };
 
 function place(nodes: readonly FlowNode[], layout: Layout): { placed: Placed[]; height: number; levels: number } {

@@ -3,7 +3,7 @@ import { fetchHistory } from "../../api/client";
 import type { Live } from "../../api/wire";
 import { joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
-import { MINUTE, addDays, startOfDay } from "../../store/calendar";
+import { HOUR, MINUTE, addDays, startOfDay } from "../../store/calendar";
 import { median, nightMinima } from "../../store/history_math";
 import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
@@ -12,6 +12,7 @@ import { WATER } from "../history/explorer";
 import { HistoryPage } from "../history/history_page";
 
 const NIGHTS = 14;
+const NIGHT_OVER_MS = 5 * HOUR;
 
 export function WaterPage(): JSX.Element {
   return <HistoryPage utility={WATER} extra={(live, nowMs) => <NightPanel live={live} nowMs={nowMs} />} />;
@@ -24,7 +25,8 @@ function NightPanel({ live, nowMs }: { live: Live; nowMs: number }): JSX.Element
   const today = startOfDay(nowMs, zone);
   const from = addDays(today, 1 - NIGHTS, zone);
   const answer = useResource(`nights ${from}`, () => fetchHistory({ node: "compound", kind: "water", window: "15m", from, to: nowMs }), 15 * MINUTE);
-  const nights = nightMinima(answer.value?.rows ?? [], zone);
+  // A night that is not over has not shown its minimum yet.
+  const nights = nightMinima(answer.value?.rows ?? [], zone).filter(({ day }) => day + NIGHT_OVER_MS <= nowMs);
   const known = nights.flatMap(({ rate }) => (rate === null ? [] : [rate]));
   const most = Math.max(0, ...known);
   const usual = median(known);
