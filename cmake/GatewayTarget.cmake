@@ -5,6 +5,9 @@ target_include_directories(gateway_options INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(gateway_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_link_libraries(gateway_options INTERFACE Threads::Threads)
+# What nothing calls stays out of the program: a smaller file, and fewer pages of it in a small box's memory
+target_compile_options(gateway_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-ffunction-sections> $<$<NOT:$<CONFIG:Debug>>:-fdata-sections>)
+target_link_options(gateway_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-Wl,--gc-sections>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these two on the standard library's own inlined code (gcc bugs 105562, 105329)
   target_compile_options(gateway_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
