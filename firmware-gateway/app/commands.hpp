@@ -40,4 +40,15 @@ struct OutboxArguments {
 };
 int outbox(const OutboxArguments& arguments);
 
+// Who may log in at the dashboard. The password is asked for twice on the terminal, without echo; when standard input
+// is no terminal its first line is taken.
+struct UserArguments {
+  std::string data = "/var/lib/compound-gateway";
+  std::string name;
+  std::string role;  // add only
+};
+int user_add(const UserArguments& arguments);
+int user_list(const UserArguments& arguments);
+int user_remove(const UserArguments& arguments);
+
 }  // namespace gateway

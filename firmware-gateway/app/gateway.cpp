@@ -13,12 +13,15 @@
 #include <spdlog/spdlog.h>
 
 #include "cloud-sync/influx/uploader.hpp"
+#include "cloud-sync/store/running_window.hpp"
 #include "cloud-sync/store/store_reader.hpp"
 #include "cloud-sync/store/store_thread.hpp"
 #include "collectors/alarms/alarm_text.hpp"
 #include "collectors/metering/bus_worker.hpp"
 #include "collectors/sensing/sensor_listener.hpp"
+#include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
 namespace gateway {
@@ -81,6 +84,8 @@ struct Gateway::Parts {
   WebSources web_sources() {
     WebSources out;
     out.clock = &clock;
+    out.version = version();
+    out.started = clock.utc();
     out.alarms_open = [this] {
       std::vector<AlarmRecord> all;
       for (const auto& [id, record] : standing) all.push_back(record);
@@ -90,9 +95,13 @@ struct Gateway::Parts {
       read_store(std::move(answer), [limit](StoreReader& from) { return journal(from, limit); });
     };
     out.history = [this](const HistoryQuery& query, WebSources::Completion<std::vector<WindowRecord>> answer) {
-      read_store(std::move(answer), [query](StoreReader& from) -> Expected<std::vector<WindowRecord>> {
+      read_store(std::move(answer), [this, query](StoreReader& from) -> Expected<std::vector<WindowRecord>> {
         auto history = from.history(query.node, query.window, query.from, query.to, query.limit);
         if (!history) return std::unexpected(history.error());
+        if (auto added =
+                add_running_window(from, site, *history, query.node, query.window, query.from, query.to, clock.utc());
+            !added)
+          return std::unexpected(added.error());
         return std::move(history->windows);
       });
     };
@@ -133,6 +142,10 @@ struct Gateway::Parts {
           "gateway_readings_dropped_total counter\n"
           "gateway_readings_dropped_total {}\n",
           core.readings(), core.dropped_readings());
+    };
+    out.journal = [](const WebSources::JournalEntry& entry) {
+      spdlog::info("dashboard: {} by {} from {}{}{}", entry.action, entry.user, entry.address,
+                   entry.detail.empty() ? "" : ": ", entry.detail);
     };
     out.model_verified = [this](MeterId meter) {
       const auto& model = site.meter(meter).map;
@@ -244,7 +257,8 @@ Gateway::~Gateway() { stop(); }
 Expected<void> Gateway::start() {
   auto& parts = *parts_;
   if (auto opened = parts.open_store(); !opened) return opened;
-  parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard);
+  parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard, WebLimits{},
+                                          WebAccess{users_file(parts.options.data_folder)});
   if (auto bound = parts.web->start(); !bound) return bound;
   if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)

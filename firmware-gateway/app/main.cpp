@@ -1,4 +1,4 @@
-// The command line: gateway run | check | models | probe | outbox.
+// The command line: gateway run | check | models | probe | outbox | user.
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -59,6 +59,22 @@ int main(int argc, char** argv) {
   outbox_command->add_option("--data", outbox.data, "the gateway's data folder")->required()->type_name("DIR");
   outbox_command->add_flag("--json", outbox.json, "for programs");
 
+  gateway::UserArguments user;
+  auto* user_command = app.add_subcommand("user", "Who may log in at the dashboard");
+  user_command->require_subcommand(1);
+  auto* user_add = user_command->add_subcommand(
+      "add", "Add a user, or give one a new role and password; the password is asked for, or read from standard input");
+  auto* user_list = user_command->add_subcommand("list", "List users and their roles");
+  auto* user_remove = user_command->add_subcommand("remove", "Take a user out");
+  for (auto* command : {user_add, user_list, user_remove})
+    command->add_option("--data", user.data, "the gateway's data folder")->capture_default_str()->type_name("DIR");
+  for (auto* command : {user_add, user_remove})
+    command->add_option("name", user.name, "the name to log in with")->required()->type_name("NAME");
+  user_add
+      ->add_option("--role", user.role, "viewer sees, operator also acknowledges alarms, admin also changes settings")
+      ->required()
+      ->check(CLI::IsMember({"viewer", "operator", "admin"}));
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -75,5 +91,8 @@ int main(int argc, char** argv) {
   if (check_command->parsed()) return gateway::check(check);
   if (models_command->parsed()) return gateway::models(models);
   if (probe_command->parsed()) return gateway::probe(probe);
+  if (user_add->parsed()) return gateway::user_add(user);
+  if (user_list->parsed()) return gateway::user_list(user);
+  if (user_remove->parsed()) return gateway::user_remove(user);
   return gateway::outbox(outbox);
 }

@@ -99,7 +99,7 @@ void Api::route_api(const HttpRequest& request, std::string_view resource, HttpD
   if (resource == "alarms") return alarms(request, std::move(done));
   if (resource == "devices")
     return done(json_response(devices_json(site_, statuses_.get(), sources_.clock->now(), sources_.model_verified)));
-  if (resource == "sync") return done(json_response(sync_json(site_, statuses_.get())));
+  if (resource == "sync") return done(json_response(sync_json(site_, statuses_.get(), sources_)));
   auto response = error_response(426, "upgrade_required", "this address speaks WebSocket only");
   response.headers.emplace_back("Upgrade", "websocket");
   response.headers.emplace_back("Connection", "Upgrade");

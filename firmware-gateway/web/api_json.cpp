@@ -132,9 +132,10 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
   return json.take();
 }
 
-std::string sync_json(const Site& site, const Statuses& statuses) {
+std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources) {
   JsonWriter json(1024);
-  json.begin_object().key("sinks").begin_array();
+  json.begin_object().key("gateway").begin_object().member("version", sources.version);
+  json.member("started_ms", to_ms(sources.started)).end_object().key("sinks").begin_array();
   for (const auto& sink : statuses.sinks) {
     const auto configured = std::ranges::find(site.sinks, sink.id, &Sink::id);
     json.begin_object().member("name", sink.id);
@@ -151,7 +152,7 @@ std::string sync_json(const Site& site, const Statuses& statuses) {
   json.end_array().key("store").begin_object().member("path", store.path).member("bytes", store.bytes);
   json.member("commits", store.commits).member("kept_lines", store.kept_lines);
   json.member("kept_values", store.kept_values).member("dropped_lines", store.dropped_lines);
-  json.member("last_error", store.last_error).end_object().end_object();
+  json.member("max_bytes", site.store.max_bytes).member("last_error", store.last_error).end_object().end_object();
   return json.take();
 }
 

@@ -10,6 +10,7 @@
 #include "core/site.hpp"
 #include "core/status.hpp"
 #include "firmware-gateway/web/json_writer.hpp"
+#include "firmware-gateway/web/web_sources.hpp"
 
 namespace gateway {
 
@@ -34,7 +35,7 @@ void write_alarms(JsonWriter& json, std::string_view key, const Site& site, std:
 // now: to turn monotonic stamps into wall time. model_verified may be empty: then no model counts as verified.
 [[nodiscard]] std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now,
                                        const std::function<bool(MeterId)>& model_verified);
-[[nodiscard]] std::string sync_json(const Site& site, const Statuses& statuses);
+[[nodiscard]] std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources);
 [[nodiscard]] std::string history_json(const Node& node, WindowLength window, std::span<const WindowRecord> rows,
                                        bool truncated);
 [[nodiscard]] std::string error_json(std::string_view code, std::string_view message);

@@ -18,6 +18,22 @@ std::string members(Write&& write) {
 
 void write_name(JsonWriter& json, const Name& name) { json.member("name", name.local).member("name_en", name.english); }
 
+// A value is old when three polls should have brought a newer one. Not under 15 s: a crowded bus with a dead meter on
+// it comes round late, and that is no reason to cry.
+constexpr std::chrono::nanoseconds soonest_stale = std::chrono::seconds{15};
+std::chrono::nanoseconds stale_after(const Meter& meter) noexcept {
+  return std::max(soonest_stale, 3 * meter.interval);
+}
+
+void write_stale_after(JsonWriter& json, std::chrono::nanoseconds after) {
+  json.member("stale_after_ms", std::chrono::duration_cast<std::chrono::milliseconds>(after).count());
+}
+
+void write_size(JsonWriter& json, double floor_area_m2, std::uint32_t heads) {
+  json.member("floor_area_m2", floor_area_m2 > 0 ? std::optional{floor_area_m2} : std::nullopt);
+  json.member("heads", heads > 0 ? std::optional{heads} : std::nullopt);
+}
+
 void write_area(JsonWriter& json, std::string_view key, const Site& site, AreaId area) {
   json.key(key);
   if (area.valid()) {
@@ -107,9 +123,12 @@ LiveJson::LiveJson(const Site& site) : site_(site) {
   site_text_ = members([&](JsonWriter& json) {
     json.key("site").begin_object().member("id", site.id);
     write_name(json, site.name);
-    json.member("timezone", site.time_zone).end_object();
+    json.member("timezone", site.time_zone);
+    write_size(json, site.floor_area_m2, site.heads);
+    json.end_object();
   });
   compound_ = node_pair("compound");
+  compound_.fixed.all = members([&](JsonWriter& json) { write_stale_after(json, compound_.stale_after); });
   for (const auto& area : site.areas) {
     auto& pair = areas_.emplace_back(node_pair(area.id));
     pair.fixed.less = members([&](JsonWriter& json) { json.member("id", area.id); });
@@ -117,6 +136,8 @@ LiveJson::LiveJson(const Site& site) : site_(site) {
       json.raw(pair.fixed.less);
       write_name(json, area.name);
       write_area(json, "parent", site, area.parent);
+      write_size(json, area.floor_area_m2, area.heads);
+      write_stale_after(json, pair.stale_after);
     });
   }
   for (const auto& item : site.sub_items) {
@@ -125,6 +146,7 @@ LiveJson::LiveJson(const Site& site) : site_(site) {
     pair.fixed.all = members([&](JsonWriter& json) {
       json.raw(pair.fixed.less);
       write_name(json, item.name);
+      write_stale_after(json, pair.stale_after);
     });
   }
   for (std::size_t i = 0; i < site.meters.size(); ++i) {
@@ -146,6 +168,7 @@ LiveJson::LiveJson(const Site& site) : site_(site) {
         json.string(meter.subitem);
       }
       json.raw(kind);
+      write_stale_after(json, stale_after(meter));
     });
   }
   for (std::size_t i = 0; i < site.sensors.size(); ++i) {
@@ -181,8 +204,13 @@ LiveJson::NodePair LiveJson::node_pair(std::string_view name) const {
   NodePair pair;
   pair.electricity = site_.node_named(name, Utility::electricity);
   pair.water = site_.node_named(name, Utility::water);
-  for (const auto& node : {pair.electricity, pair.water})
-    if (node) pair.meters += site_.node(*node).meters.size();
+  for (const auto& node : {pair.electricity, pair.water}) {
+    if (!node) continue;
+    pair.meters += site_.node(*node).meters.size();
+    for (const auto meter : site_.node(*node).meters)
+      pair.stale_after = std::max(pair.stale_after, stale_after(site_.meter(meter)));
+  }
+  pair.stale_after = std::max(pair.stale_after, soonest_stale);
   return pair;
 }
 
@@ -191,6 +219,7 @@ void LiveJson::write(JsonWriter& json, const Picture& picture, Texts texts) cons
   json.member("time_ms", to_ms(snapshot.time));
   if (texts == Texts::included) json.raw(site_text_);
   json.key("compound").begin_object();
+  if (texts == Texts::included) json.raw(compound_.fixed.all);
   write_figures(json, compound_, snapshot);
   json.end_object();
   const auto write_pairs = [&](std::string_view key, const std::vector<NodePair>& pairs) {

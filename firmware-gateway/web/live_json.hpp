@@ -53,6 +53,7 @@ class LiveJson {
     std::optional<NodeId> electricity;
     std::optional<NodeId> water;
     std::size_t meters = 0;
+    std::chrono::nanoseconds stale_after{};  // of its slowest meter
   };
   struct MeterPlace {
     Fixed fixed;

@@ -47,6 +47,9 @@ Expected<void> replace_file(const std::filesystem::path& file, std::string_view 
   const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) return failure(last_error(), "write " + beside);
   bool good = ::fchmod(fd, S_IRUSR | S_IWUSR) == 0;  // also when it was left there by someone else
+  struct stat folder {};
+  if (good && ::geteuid() == 0 && ::stat(file.has_parent_path() ? file.parent_path().c_str() : ".", &folder) == 0)
+    good = ::fchown(fd, folder.st_uid, folder.st_gid) == 0;
   while (good && !text.empty()) {
     const auto written = ::write(fd, text.data(), text.size());
     good = written > 0;
@@ -58,6 +61,13 @@ Expected<void> replace_file(const std::filesystem::path& file, std::string_view 
   if (!good) return failure(error, "write " + beside);
   if (::rename(beside.c_str(), file.c_str()) != 0) return failure(last_error(), "replace " + file.string());
   return {};
+}
+
+Expected<void> write_users(const std::filesystem::path& file, const std::vector<User>& users) {
+  std::string text = "# name:role:Argon2id hash. Written by `gateway user add`.\n";
+  for (const auto& user : users)
+    text.append(user.name).append(":").append(name_of(user.role)).append(":").append(user.hash).append("\n");
+  return replace_file(file, text);
 }
 
 }  // namespace
@@ -84,6 +94,8 @@ Expected<std::string> hash_password(std::string_view password, PasswordCost cost
 bool password_matches(const std::string& hash, std::string_view password) noexcept {
   return argon2id_verify(hash.c_str(), password.data(), password.size()) == ARGON2_OK;
 }
+
+std::filesystem::path users_file(const std::filesystem::path& data_folder) { return data_folder / "users"; }
 
 Expected<std::vector<User>> read_users(const std::filesystem::path& file) {
   std::vector<User> users;
@@ -121,10 +133,15 @@ Expected<void> add_user(const std::filesystem::path& file, std::string_view name
   if (place == users->end()) place = users->insert(users->end(), User{std::string{name}, role, {}});
   place->role = role;
   place->hash = std::move(*hash);
-  std::string text = "# name:role:Argon2id hash. Written by `gateway user add`.\n";
-  for (const auto& user : *users)
-    text.append(user.name).append(":").append(name_of(user.role)).append(":").append(user.hash).append("\n");
-  return replace_file(file, text);
+  return write_users(file, *users);
+}
+
+Expected<bool> remove_user(const std::filesystem::path& file, std::string_view name) {
+  auto users = read_users(file);
+  if (!users) return std::unexpected(users.error());
+  if (std::erase_if(*users, [&](const User& user) { return user.name == name; }) == 0) return false;
+  if (auto written = write_users(file, *users); !written) return std::unexpected(written.error());
+  return true;
 }
 
 }  // namespace gateway

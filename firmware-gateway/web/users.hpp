@@ -36,14 +36,21 @@ struct PasswordCost {
 [[nodiscard]] Expected<std::string> hash_password(std::string_view password, PasswordCost cost = {});
 [[nodiscard]] bool password_matches(const std::string& hash, std::string_view password) noexcept;
 
+// Where a gateway with this data folder keeps its users.
+[[nodiscard]] std::filesystem::path users_file(const std::filesystem::path& data_folder);
+
 // No file: no users. Error: it can't be read (illegal_byte_sequence: a line is not as it should be; the context names
 // it).
 [[nodiscard]] Expected<std::vector<User>> read_users(const std::filesystem::path& file);
 
 // Adds the user, or gives an existing one this role and password. The file is replaced whole, so a reader sees the old
-// or the new. Error: invalid_argument for a name (1 to 64 bytes, no colon, no control characters) or a password (10 to
-// 1,000 bytes) that won't do, or what the file system says.
+// or the new; written by root it belongs to whom its folder belongs, so that the service can read it. Error:
+// invalid_argument for a name (1 to 64 bytes, no colon, no control characters) or a password (10 to 1,000 bytes) that
+// won't do, or what the file system says.
 Expected<void> add_user(const std::filesystem::path& file, std::string_view name, Role role, std::string_view password,
                         PasswordCost cost = {});
+
+// False: there was no such user, the file is as it was. Errors as for add_user().
+Expected<bool> remove_user(const std::filesystem::path& file, std::string_view name);
 
 }  // namespace gateway

@@ -33,6 +33,8 @@ struct WebSources {
   using Completion = std::function<void(Expected<T>)>;
 
   const Clock* clock = nullptr;  // required; outlives the server
+  std::string version;           // of the program, for the system page
+  UtcTime started{};
 
   // Every alarm that is not back to normal and acknowledged.
   std::function<std::vector<AlarmRecord>()> alarms_open;

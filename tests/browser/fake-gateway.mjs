@@ -16,6 +16,8 @@ const BUILDINGS = [
   { id: "b2", name: "二号政务服务大厅", name_en: "Service hall 2", weight: 1.45 },
   { id: "b3", name: "三号综合楼", name_en: "Annex 3", weight: 0.55 },
 ];
+const AREA_M2 = { b1: 14_000, b2: 16_500, b3: null };
+const HEADS = { b1: 260, b2: 240, b3: 90 };
 const USES = [
   { id: "light", code: "01A10", name: "照明插座", name_en: "lighting and sockets", share: 0.3 },
   { id: "corridor", code: "01A20", name: "走廊应急照明", name_en: "corridor lighting", share: 0.05 },
@@ -59,6 +61,7 @@ class Compound {
         });
       }
     }
+    this.countToday();
     this.sensors = [];
     for (const building of BUILDINGS) {
       for (const [id, name, name_en] of DOORS) this.sensors.push(this.sensor(building, "door", id, name, name_en));
@@ -72,6 +75,18 @@ class Compound {
     this.nextAlarm = 17;
   }
 
+  /** What a meter counted since midnight is what its curve holds since midnight. */
+  countToday() {
+    const quarter = 900_000;
+    const midnight = Math.floor((this.started + 8 * 3.6e6) / 8.64e7) * 8.64e7 - 8 * 3.6e6;
+    for (const meter of this.meters) {
+      let sum = 0;
+      for (let at = midnight; at < this.started; at += quarter) sum += this.wave(meter, at + quarter / 2) * Math.min(quarter, this.started - at) / 3.6e6;
+      if (meter.kind === "water") meter.today_l = sum;
+      else meter.today_wh = sum;
+    }
+  }
+
   sensor(building, kind, id, name, name_en) {
     return {
       id: `${building.id}-${kind}-${id}`, name: `${building.name}${name}`, name_en: `${building.name_en} ${name_en}`, area: building.id, kind, online: true,
@@ -82,7 +97,7 @@ class Compound {
 
   wave(meter, ms) {
     const s = ms / 1000;
-    return meter.base * (1 + 0.16 * Math.sin(s / 700 + meter.phase) + 0.05 * Math.sin(s / 61 + meter.phase * 2) + 0.02 * Math.sin(s / 3.1 + meter.phase * 5) + 0.012 * Math.sin(s / 4.3));
+    return meter.base * this.rhythm(ms, meter.kind) * (1 + 0.16 * Math.sin(s / 700 + meter.phase) + 0.05 * Math.sin(s / 61 + meter.phase * 2) + 0.02 * Math.sin(s / 3.1 + meter.phase * 5) + 0.012 * Math.sin(s / 4.3));
   }
 
   figures(meters, ms) {
@@ -106,9 +121,9 @@ class Compound {
     const alarms = [...this.alarms.values()];
     return {
       time_ms: ms,
-      site: { id: "cangshan", name: "仓山区政务中心", name_en: "Cangshan Government Affairs Centre", timezone: "Asia/Shanghai" },
+      site: { id: "cangshan", name: "仓山区政务中心", name_en: "Cangshan Government Affairs Centre", timezone: "Asia/Shanghai", floor_area_m2: 42_000, heads: 650 },
       compound: this.figures(this.meters, ms),
-      areas: BUILDINGS.map(({ id, name, name_en }) => ({ id, name, name_en, parent: null, ...this.figures(this.meters.filter((meter) => meter.area === id), ms) })),
+      areas: BUILDINGS.map(({ id, name, name_en }) => ({ id, name, name_en, parent: null, floor_area_m2: AREA_M2[id], heads: HEADS[id], stale_after_ms: 15_000, ...this.figures(this.meters.filter((meter) => meter.area === id), ms) })),
       subitems: SUBITEMS.map((item) => ({ ...item, ...this.figures(this.meters.filter((meter) => meter.subitem.startsWith(item.code.replace(/0+$/, ""))), ms) })),
       meters: this.meters.map((meter) => {
         const electric = meter.kind === "electricity";
@@ -137,17 +152,75 @@ class Compound {
     return { meters: of.length, meters_online: of.filter((meter) => meter.online).length };
   }
 
-  history(from, to) {
+  metersOf(node, kind) {
+    const code = SUBITEMS.find((item) => item.code === node)?.code.replace(/0+$/, "");
+    return this.meters.filter((meter) => meter.kind === kind && (node === "compound" || meter.area === node || meter.id === node
+      || (code !== undefined && meter.subitem.startsWith(code))));
+  }
+
+  /** More by day than by night, more on working days: so that a curve of days and weeks looks like one. */
+  rhythm(ms, kind) {
+    const local = new Date(ms + 8 * 3.6e6);
+    const hour = local.getUTCHours() + local.getUTCMinutes() / 60;
+    const working = local.getUTCDay() % 6 !== 0;
+    const day = Math.exp(-(((hour - 13.5) / 4.6) ** 2));
+    return (kind === "water" ? 0.08 : 0.42) + day * (working ? 0.85 : 0.2) + 0.05 * Math.sin(ms / 8.64e7 * 1.7);
+  }
+
+  history(node, kind, window, from, to) {
+    const step = { "1m": 60_000, "15m": 900_000, "1h": 3_600_000, "1d": 86_400_000 }[window];
     const rows = [];
-    const end = Math.min(to, Math.floor(Date.now() / 60_000) * 60_000);
-    const electric = this.meters.filter((meter) => meter.kind === "electricity" && meter.online);
-    for (let start = Math.ceil(from / 60_000) * 60_000; start + 60_000 <= end; start += 60_000) {
-      const values = [0, 10, 20, 30, 40, 50].map((s) => electric.reduce((sum, meter) => sum + this.wave(meter, start + s * 1000), 0));
-      const mean = values.reduce((a, b) => a + b) / values.length;
-      rows.push([start, mean / 60, mean, Math.min(...values) * 0.985, Math.max(...values) * 1.015, 60, 0]);
+    const end = Math.min(to, Math.floor(Date.now() / step) * step + step);
+    const meters = this.metersOf(node, kind).filter((meter) => meter.online);
+    const zone = window === "1d" ? 8 * 3.6e6 : 0; // days begin at the site's midnight
+    for (let start = Math.ceil((from + zone) / step) * step - zone; start < end && rows.length < 10_000; start += step) {
+      if (start + step > Date.now() && window === "1m") break;
+      const at = [0.05, 0.2, 0.4, 0.6, 0.8, 0.95].map((part) => start + part * step);
+      const values = at.map((ms) => meters.reduce((sum, meter) => sum + this.wave(meter, ms), 0));
+      const mean = values.reduce((a, b) => a + b, 0) / values.length;
+      const hours = Math.max(0, Math.min(step, Date.now() - start)) / 3.6e6;
+      rows.push([start, mean * hours, mean, Math.min(...values) * 0.985, Math.max(...values) * 1.015, Math.round(hours * 3600), 0]);
     }
-    return { node: "compound", kind: "electricity", window: "1m", unit: "wh", truncated: false,
+    return { node, kind, window, unit: kind === "water" ? "l" : "wh", truncated: false,
       columns: ["start_ms", "amount", "mean", "min", "max", "samples", "estimated"], rows };
+  }
+
+  devices() {
+    const now = Date.now();
+    const polls = Math.round((now - this.started) / 1000) + 86_400;
+    return {
+      meters: this.meters.map((meter, index) => ({
+        id: meter.id, bus: meter.area === "b3" ? "riser-east" : "plant-room", unit: index + 1, model: meter.kind === "water" ? "arad-octave" : "eastron-sdm630",
+        model_verified: meter.kind !== "water", online: meter.online, last_seen_ms: meter.online ? now - 640 : meter.lost, polls,
+        errors: { timeout: meter.online ? index % 5 === 0 ? 3 : 0 : 5_711, crc: meter.area === "b3" ? 12 + index : 0, exception: 0, short_frame: 0, foreign_unit: 0, stale: 0, connection: 0 },
+        response_time_ms: meter.area === "b3" ? 34.5 + index : 4.2 + index / 10,
+      })),
+      sensors: this.sensors.map((sensor) => ({
+        id: sensor.id, family: sensor.kind === "camera" ? "frigate" : "zigbee2mqtt", topic: `${sensor.kind === "camera" ? "frigate" : "zigbee2mqtt"}/${sensor.id}`,
+        online: sensor.online, last_seen_ms: sensor.changed, messages: 217, undecodable: sensor.id === "b3-door-roof" ? 4 : 0,
+        last_error: sensor.id === "b3-door-roof" ? "payload is not JSON" : "",
+      })),
+      buses: [
+        { id: "plant-room", url: "tcp://10.20.0.11:502", online: true, requests: polls * 20, utilisation: 0.23, last_error: "" },
+        { id: "riser-east", url: "rtu:///dev/ttyS1?baud=9600", online: true, requests: polls * 10, utilisation: 0.86, last_error: "unit 27: timeout" },
+      ],
+      broker: { url: "mqtt://10.20.0.5:1883", connected: true, messages: 81_234, unrouted: 3, reconnects: 1, last_error: "" },
+    };
+  }
+
+  sync() {
+    const seconds = (Date.now() - this.started) / 1000;
+    const failing = this.sinkFails === true;
+    return {
+      sinks: [{
+        name: "central", kind: "influx1", url: "http://10.20.0.9:8086", state: failing ? "retrying" : "ok", last_error: failing ? "connect 10.20.0.9:8086: connection refused" : "",
+        last_success_ms: Date.now() - (failing ? 5_400_000 : 900), delivered_lines: 3_600_000, delivered_values: 21_400_000, rewritten_values: 412,
+        queued_batches: failing ? 5_400 : 0, queued_lines: failing ? 162_000 : 0, queued_bytes: failing ? Math.round(92_000_000 + seconds * 17_000) : 0,
+        oldest_queued_ms: failing ? Date.now() - 5_400_000 : null, dead_letters: failing ? 2 : 0, retries: failing ? 361 : 0,
+      }],
+      gateway: { version: "0.1.0", started_ms: this.started - 3 * 86_400_000 },
+      store: { max_bytes: 4_000_000_000, path: "/var/lib/compound-gateway/gateway.db", bytes: 412_000_000, commits: 86_400, kept_lines: 3_762_000, kept_values: 21_900_000, dropped_lines: 0, last_error: "" },
+    };
   }
 }
 
@@ -158,7 +231,12 @@ export class FakeGateway {
   #sockets = new Set();
   #timer;
   /** What goes wrong, by will of a test. */
-  faults = { silent: false, refuse: false, historyFails: false, ackFails: 0, ackDelayMs: 0, emptySite: false };
+  faults = { silent: false, refuse: false, historyFails: false, ackFails: 0, ackDelayMs: 0, emptySite: false, devicesFail: false };
+  /** name -> { password, role }; empty: nobody has to log in. */
+  users = {};
+  #sessions = new Map();
+  /** Seconds that every log-in is refused for. */
+  lockedS = 0;
   requests = [];
   /** Bodies of acknowledgements, streams that were opened, streams that were refused. */
   acks = [];
@@ -174,7 +252,7 @@ export class FakeGateway {
     this.#server = createServer((request, response) => void this.#answer(request, response).catch(() => response.writeHead(500).end()));
     const sockets = new WebSocketServer({ noServer: true });
     this.#server.on("upgrade", (request, socket, head) => {
-      if (this.faults.refuse || new URL(request.url, "http://x").pathname !== "/api/v1/stream") {
+      if (this.faults.refuse || !this.#mayLook(request) || new URL(request.url, "http://x").pathname !== "/api/v1/stream") {
         this.refused += 1;
         return void socket.destroy();
       }
@@ -202,6 +280,23 @@ export class FakeGateway {
   /** Ends every open connection without a word, as a pulled cable does after its time-out. */
   hangUp() {
     for (const client of this.#sockets) client.terminate();
+  }
+
+  /** What a restart of the gateway does: nobody is logged in any more. */
+  endSessions() {
+    this.#sessions.clear();
+    for (const client of this.#sockets) client.close(1008);
+  }
+
+  #who(request) {
+    const token = /gateway_session=(\w+)/.exec(request.headers.cookie ?? "")?.[1];
+    return this.#sessions.get(token) ?? null;
+  }
+  #mayLook(request) {
+    return Object.keys(this.users).length === 0 || this.#who(request) !== null;
+  }
+  #session(user) {
+    return { login_required: Object.keys(this.users).length > 0, user, role: user === null ? null : this.users[user].role };
   }
 
   tick() {
@@ -270,19 +365,45 @@ export class FakeGateway {
     const json = (status, body) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
     const refuse = (status, code, message) => json(status, { error: { code, message } });
     this.requests.push(`${request.method} ${url.pathname}`);
+    const body = async () => {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      return JSON.parse(text);
+    };
+    if (url.pathname === "/api/v1/session") return this.faults.refuse ? void request.socket.destroy() : json(200, this.#session(this.#who(request)));
+    if (url.pathname === "/api/v1/login") {
+      const { user, password } = await body();
+      if (this.lockedS > 0) {
+        response.setHeader("Retry-After", String(this.lockedS));
+        return refuse(429, "locked", "too many wrong passwords");
+      }
+      if (this.users[user]?.password !== password) return refuse(401, "wrong_password", "user or password is wrong");
+      const token = `t${this.#sessions.size}${Date.now()}`;
+      this.#sessions.set(token, user);
+      response.setHeader("Set-Cookie", `gateway_session=${token}; Path=/; HttpOnly; SameSite=Strict`);
+      return json(200, this.#session(user));
+    }
+    if (url.pathname === "/api/v1/logout") {
+      this.#sessions.clear();
+      return json(200, this.#session(null));
+    }
+    if (url.pathname.startsWith("/api/") && !this.#mayLook(request)) return refuse(401, "login_required", "log in first");
+    if (url.pathname === "/api/v1/devices") return this.faults.devicesFail ? refuse(503, "not_ready", "not yet") : json(200, this.compound.devices());
+    if (url.pathname === "/api/v1/sync") return json(200, this.compound.sync());
     if (url.pathname === "/api/v1/live") return json(200, this.#live());
     if (url.pathname === "/api/v1/alarms") return json(200, { alarms: url.searchParams.get("state") === "all" ? this.journal : this.#open() });
     if (url.pathname === "/api/v1/history") {
       if (this.faults.historyFails) return refuse(503, "not_ready", "the store is not open yet");
-      if (this.faults.emptySite) return json(200, { ...this.compound.history(0, 0), rows: [] });
-      return json(200, this.compound.history(Number(url.searchParams.get("from")), Number(url.searchParams.get("to"))));
+      const of = (name) => url.searchParams.get(name);
+      const answer = this.compound.history(of("node"), of("kind"), of("window"), Number(of("from")), Number(of("to")));
+      return json(200, this.faults.emptySite ? { ...answer, rows: [] } : answer);
     }
     const ack = /^\/api\/v1\/alarms\/(\d+)\/ack$/.exec(url.pathname);
     if (ack !== null && request.method === "POST") {
-      let text = "";
-      for await (const chunk of request) text += chunk;
-      const { by } = JSON.parse(text);
-      this.acks.push(JSON.parse(text));
+      const sent = await body();
+      const by = this.#who(request) ?? sent.by;
+      this.acks.push(sent);
+      if (this.users[this.#who(request)]?.role === "viewer") return refuse(403, "role_too_low", "this needs the role operator");
       if (this.faults.ackDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.faults.ackDelayMs));
       if (this.faults.ackFails !== 0) return refuse(this.faults.ackFails, "refused", "refused for the test");
       const alarm = this.compound.alarms.get(Number(ack[1]));

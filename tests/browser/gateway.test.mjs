@@ -87,7 +87,7 @@ describe("dashboard and gateway", { skip: url === undefined ? "GATEWAY_URL is no
     const { page, close } = await browser.open(url);
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await ground();
-    const button = page.locator(".tool").first();
+    const button = page.locator(".tool-theme");
     await button.click(); // light by choice
     await button.click(); // dark
     assert.notEqual(await ground(), light);
@@ -121,6 +121,57 @@ describe("dashboard and gateway", { skip: url === undefined ? "GATEWAY_URL is no
       (alarm) => alarm !== undefined && (alarm.state === 2 || alarm.state === 0) && alarm.by === "测试员");
     await until("no button on it any more", () => page.locator(`[data-alarm="${id}"] .ack`).count(), (n) => n === 0);
     await picture(page, "alarm-after-ack", { fold: true });
+    await close();
+  });
+
+  const PAGES = ["energy", "water", "security", "alarms", "devices", "audit", "system"];
+  for (const path of PAGES) {
+    for (const [width, language, dark] of [[1280, "zh", false], [390, "en", true]]) {
+      const name = `${path}-${width}-${language}-${dark ? "dark" : "light"}`;
+      test(`${name}: with the real gateway's figures, nothing serious for axe, nothing wider than the screen`, async () => {
+        const { page, seen, close } = await browser.open(`${url}#/${path}`, { width, language, dark, settle: false });
+        await page.waitForSelector(".page .panel");
+        await page.waitForTimeout(1500);
+        assert.equal(await page.locator("[role=alert]").count(), 0, "nothing failed to be read");
+        await picture(page, name);
+        assert.deepEqual(await seriousFindings(page), []);
+        assert.ok(await overflow(page) <= 0, "no sideways scrolling");
+        assert.deepEqual(seen.foreign, []);
+        assert.deepEqual(seen.errors, []);
+        await close();
+      });
+    }
+  }
+
+  test("every meter, sensor and bus has its place on the devices page, with the API's counts", async () => {
+    const { meters, sensors, buses } = await api("devices");
+    const { page, close } = await browser.open(`${url}#/devices`, { settle: false });
+    await page.waitForSelector("[data-device]");
+    assert.equal(await page.locator("[data-device]").count(), meters.length + sensors.length);
+    assert.equal(await page.locator("[data-bus]").count(), buses.length);
+    await close();
+  });
+
+  test("the system page tells the version and what the store keeps", async () => {
+    const { gateway, sinks } = await api("sync");
+    const { page, close } = await browser.open(`${url}#/system`, { settle: false });
+    await page.waitForSelector(`#about >> text=${gateway.version}`);
+    for (const { name } of sinks) await page.waitForSelector(`[data-sink="${name}"]`);
+    await close();
+  });
+
+  test("the audit's total of this month is what the history holds, today included", async () => {
+    const day = async () => {
+      const now = Date.now();
+      return (await api(`history?node=compound&kind=electricity&window=1d&from=${now - 40 * 86_400_000}&to=${now}`)).rows;
+    };
+    await until("a first minute in the store", day, (list) => list.length > 0, 90_000);
+    const { page, close } = await browser.open(`${url}#/audit`, { settle: false });
+    const shown = await until("a total", () => page.locator('[data-audit="electricity compound"] td').first().textContent().catch(() => ""), (text) => /\d/.test(text), 20_000);
+    const wh = (await day()).reduce((sum, [, amount]) => sum + amount, 0);
+    assert.ok(wh > 0);
+    // The newest day goes on growing between the two looks.
+    assert.ok(Math.abs(numberOf(shown) - wh / 1000) <= Math.max(2, wh / 1000 * 0.2), `${shown}, history ${wh / 1000} kWh`);
     await close();
   });
 

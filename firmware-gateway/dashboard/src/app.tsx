@@ -7,12 +7,14 @@ import { Icon } from "./ui/icon";
 import { setSiteTimezone, useTexts } from "./i18n/texts";
 import { ROUTES } from "./pages/routes";
 import { currentPath, findRoute } from "./router";
+import { LoginPage } from "./pages/login/login_page";
 import { joined } from "./format/formats";
 import { elapsedSince } from "./store/age";
 import { FRAME_STALE_MS } from "./store/age";
 import { gatewayTime, link, now, received } from "./store/gateway";
 import { useObservable } from "./store/observable";
-import { language, theme } from "./store/preferences";
+import { needsLogin, session, signOut } from "./store/session";
+import { language, theme, wall } from "./store/preferences";
 import type { Theme } from "./store/preferences";
 
 const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
@@ -25,6 +27,7 @@ export function App(): JSX.Element {
   const path = useObservable(currentPath);
   const route = findRoute(ROUTES, path);
   const Page = route.page;
+  const locked = needsLogin(useObservable(session));
 
   useTitle();
 
@@ -36,7 +39,7 @@ export function App(): JSX.Element {
         document.getElementById("content")?.focus();
       }}>{t("app.skip")}</a>
       <Header />
-      {ROUTES.length > 1 && (
+      {ROUTES.length > 1 && !locked && (
         <nav class="menu" aria-label={t("app.nav")}>
           {ROUTES.map((item) => (
             <a key={item.path} href={`#/${item.path}`} {...(item === route ? { "aria-current": "page" as const } : {})}>
@@ -45,9 +48,9 @@ export function App(): JSX.Element {
           ))}
         </nav>
       )}
-      <ConnectionBanner />
+      {!locked && <ConnectionBanner />}
       <main id="content" tabIndex={-1}>
-        {data === null ? <Waiting /> : <Page />}
+        {locked ? <LoginPage /> : data === null ? <Waiting /> : <Page />}
       </main>
     </>
   );
@@ -59,6 +62,8 @@ function Header(): JSX.Element {
   const clocks = useObservable(now);
   const chosenTheme = useObservable(theme);
   const time = data === null ? null : gatewayTime(data, clocks);
+  const who = useObservable(session);
+  const onWall = useObservable(wall) === "on";
   const themeLabel = t("theme.label", { theme: t(`theme.${chosenTheme}`) });
   return (
     <header class="top">
@@ -73,14 +78,18 @@ function Header(): JSX.Element {
         </div>
       </div>
       <div class="top-right">
-        <LinkState />
+        {!needsLogin(who) && <LinkState />}
         {time !== null && (
           <div class="time">
             <time class="num" dateTime={new Date(time).toISOString()}>{f.clockSeconds(time)}</time>
             <span>{f.date(time)}</span>
           </div>
         )}
-        <button type="button" class="tool" aria-label={themeLabel} title={themeLabel}
+        <button type="button" class="tool tool-wall" aria-pressed={onWall} aria-label={t(onWall ? "wall.leave" : "wall.enter")} title={t(onWall ? "wall.leave" : "wall.enter")}
+          onClick={() => setWall(!onWall)}>
+          <Icon name="screen" />
+        </button>
+        <button type="button" class="tool tool-theme" aria-label={themeLabel} title={themeLabel}
           onClick={() => theme.set(NEXT_THEME[chosenTheme])}>
           <Icon name={THEME_ICON[chosenTheme]} />
         </button>
@@ -89,9 +98,22 @@ function Header(): JSX.Element {
           onClick={() => language.set(shown === "zh" ? "en" : "zh")}>
           <Icon name="globe" /><span>{t("app.language")}</span>
         </button>
+        {who?.user != null && (
+          <button type="button" class="tool tool-user" aria-label={t("session.logout.label", { user: who.user })}
+            title={`${who.user} · ${t(`role.${who.role ?? "viewer"}`)}`} onClick={() => void signOut().catch(() => undefined)}>
+            <Icon name="person" /><span class="tool-name">{who.user}</span><span>{t("session.logout")}</span>
+          </button>
+        )}
       </div>
     </header>
   );
+}
+
+/** Filling the screen is the browser's to allow; without it the page is as large as its window. */
+function setWall(on: boolean): void {
+  wall.set(on ? "on" : "off");
+  if (on) void document.documentElement.requestFullscreen?.().catch(() => undefined);
+  else if (document.fullscreenElement !== null) void document.exitFullscreen().catch(() => undefined);
 }
 
 function Waiting(): JSX.Element {

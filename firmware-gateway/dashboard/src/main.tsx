@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { start } from "./store/gateway";
-import { applyTheme, language, theme } from "./store/preferences";
+import { applyTheme, language, theme, wall } from "./store/preferences";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no #app");
@@ -13,6 +13,7 @@ applyLanguage();
 language.subscribe(applyLanguage);
 applyTheme();
 theme.subscribe(applyTheme);
+wall.subscribe(applyTheme);
 
 render(<App />, root);
 start();

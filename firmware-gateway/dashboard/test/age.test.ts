@@ -12,6 +12,11 @@ describe("age of a number", () => {
   it("a silent meter is old while the gateway goes on talking", () => {
     expect(ageOf(METER_STALE_MS + 1, 0).freshness).toBe("stale");
   });
+  it("a meter that is polled every five minutes is not old after two, one polled every second is", () => {
+    expect(ageOf(120_000, 0, true, 900_000).freshness).toBe("fresh");
+    expect(ageOf(120_000, 0, true, 15_000).freshness).toBe("stale");
+    expect(ageOf(0, FRAME_STALE_MS + 1, true, 900_000).freshness).toBe("stale");
+  });
   it("offline and never seen are not the same as old", () => {
     expect(ageOf(5_000, 0, false)).toEqual({ freshness: "offline", ms: 5_000 });
     expect(ageOf(null, 0)).toEqual({ freshness: "never", ms: null });

@@ -12,9 +12,9 @@ const sensorFigures: SensorFigures = {
 };
 const snapshot: Live = {
   time_ms: 1000,
-  site: { id: "s", name: "政务中心", name_en: "Centre", timezone: "Asia/Shanghai" },
+  site: { id: "s", name: "政务中心", name_en: "Centre", timezone: "Asia/Shanghai", floor_area_m2: null, heads: null },
   compound: figures,
-  areas: [{ id: "b1", name: "一号楼", name_en: "Building 1", parent: null, ...figures }],
+  areas: [{ id: "b1", name: "一号楼", name_en: "Building 1", parent: null, floor_area_m2: null, heads: null, ...figures }],
   subitems: [{ code: "01A00", name: "照明", name_en: "Lighting", ...figures }],
   meters: [{ name: "表一", name_en: "Meter 1", area: "b1", subitem: "01A00", ...meterFigures }],
   sensors: [{ name: "东门", name_en: "East door", area: "b1", ...sensorFigures }],
@@ -38,7 +38,7 @@ describe("a live frame", () => {
     expect(unknownThings).toBe(false);
     expect(state.live.time_ms).toBe(2000);
     expect(state.live.site.name).toBe("政务中心");
-    expect(state.live.areas[0]).toMatchObject({ name: "一号楼", parent: null, power_w: 5 });
+    expect(state.live.areas[0]).toMatchObject({ name: "一号楼", parent: null, floor_area_m2: null, heads: null, power_w: 5 });
     expect(state.live.meters[0]).toMatchObject({ name: "表一", area: "b1", power_w: 5 });
     expect(state.live.sensors[0]).toMatchObject({ name: "东门", open: true });
     expect(state.live.buses[0]).toMatchObject({ url: "tcp://a:502", online: false });

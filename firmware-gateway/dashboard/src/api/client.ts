@@ -1,5 +1,5 @@
 // Requests to the gateway. Every failure leaves here as an ApiError with a code that the page can put into words.
-import type { Alarm, History, HistoryWindow, Live, MeterKind } from "./wire";
+import type { Alarm, Devices, History, HistoryWindow, Live, MeterKind, Session, Sync } from "./wire";
 
 const TIMEOUT_MS = 10_000;
 
@@ -8,12 +8,21 @@ export class ApiError extends Error {
   readonly status: number;
   /** The contract's error code, or `unreachable`, `timeout`, `bad_answer`. */
   readonly code: string;
+  /** Seconds after which it is worth trying again, where the gateway said so. */
+  readonly retryAfterS: number | null;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, retryAfterS: number | null = null) {
     super(message);
     this.status = status;
     this.code = code;
+    this.retryAfterS = retryAfterS;
   }
+}
+
+/** Called for every answer that says that the session is over. */
+let onLoggedOut = (): void => {};
+export function whenLoggedOut(action: () => void): void {
+  onLoggedOut = action;
 }
 
 /** Relative to the page, so that a reverse proxy's sub-path is kept. */
@@ -29,7 +38,10 @@ async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
     const body: unknown = await response.json().catch(() => null);
     if (!response.ok) {
       const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
-      throw new ApiError(response.status, error?.code ?? `http_${response.status}`, error?.message ?? response.statusText);
+      if (error?.code === "login_required") onLoggedOut();
+      const wait = Number(response.headers.get("Retry-After") ?? NaN);
+      throw new ApiError(response.status, error?.code ?? `http_${response.status}`, error?.message ?? response.statusText,
+        Number.isFinite(wait) ? wait : null);
     }
     if (body === null) throw new ApiError(response.status, "bad_answer", "the answer is not JSON");
     return body as T;
@@ -48,6 +60,14 @@ export async function fetchOpenAlarms(): Promise<Alarm[]> {
   return (await request<{ alarms: Alarm[] }>("alarms?state=open&limit=1000")).alarms;
 }
 
+/** The journal, newest change first. */
+export async function fetchJournal(limit: number): Promise<Alarm[]> {
+  return (await request<{ alarms: Alarm[] }>(`alarms?state=all&limit=${limit}`)).alarms;
+}
+
+export const fetchDevices = (): Promise<Devices> => request<Devices>("devices");
+export const fetchSync = (): Promise<Sync> => request<Sync>("sync");
+
 export interface HistoryQuery {
   node: string;
   kind: MeterKind;
@@ -64,10 +84,14 @@ export function fetchHistory(query: HistoryQuery): Promise<History> {
   return request<History>(`history?${parameters.toString()}`);
 }
 
-export function acknowledge(id: number, by: string, comment = ""): Promise<Alarm> {
-  return request<Alarm>(`alarms/${id}/ack`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ by, comment }),
-  });
+function post<T>(path: string, body: unknown): Promise<T> {
+  return request<T>(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
+
+export function acknowledge(id: number, by: string, comment = ""): Promise<Alarm> {
+  return post<Alarm>(`alarms/${id}/ack`, { by, comment });
+}
+
+export const fetchSession = (): Promise<Session> => request<Session>("session");
+export const login = (user: string, password: string): Promise<Session> => post<Session>("login", { user, password });
+export const logout = (): Promise<Session> => post<Session>("logout", {});

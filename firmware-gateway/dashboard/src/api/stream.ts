@@ -19,13 +19,19 @@ export function retryPause(attempt: number, spread: number): number {
   return Math.round(pause * (0.75 + 0.5 * spread));
 }
 
+/** The gateway closes so when the session has ended (docs/api.md). */
+export const CLOSED_BY_POLICY = 1008;
+
 export interface StreamEvents {
   onFrame(frame: Frame): void;
   onLink(link: Link): void;
+  /** The connection ended, or could not be made. It is tried again all the same, unless stop() is called. */
+  onLost(code: number | null): void;
 }
 
 export class Stream {
   private socket: WebSocket | null = null;
+  private stopped = true;
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
@@ -38,12 +44,25 @@ export class Stream {
   }
 
   start(): void {
-    this.open();
+    this.stopped = false;
+    this.retryNow();
+  }
+
+  /** Until start() nothing is opened any more. */
+  stop(): void {
+    this.stopped = true;
+    this.attempt = 0;
+    clearTimeout(this.silence);
+    clearTimeout(this.timer);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+    this.events.onLink({ state: "connecting", attempt: 1 });
   }
 
   /** Cuts a pause short; does nothing while a connection is open or being made. */
   retryNow(): void {
-    if (this.socket === null) this.open();
+    if (this.socket === null && !this.stopped) this.open();
   }
 
   private open(): void {
@@ -54,7 +73,7 @@ export class Stream {
     try {
       socket = new WebSocket(this.url);
     } catch {
-      this.lost();
+      this.lost(null);
       return;
     }
     this.socket = socket;
@@ -74,8 +93,8 @@ export class Stream {
       }
       this.events.onFrame(frame);
     };
-    socket.onclose = () => {
-      if (this.socket === socket) this.lost();
+    socket.onclose = (event) => {
+      if (this.socket === socket) this.lost(event.code);
     };
   }
 
@@ -83,17 +102,18 @@ export class Stream {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       const socket = this.socket;
-      this.lost();
+      this.lost(null);
       socket?.close();
     }, SILENCE_MS);
   }
 
-  private lost(): void {
+  private lost(code: number | null): void {
     clearTimeout(this.silence);
     clearTimeout(this.timer);
     this.socket = null;
     const pause = retryPause(Math.max(1, this.attempt), Math.random());
     this.events.onLink({ state: "waiting", attempt: this.attempt, retryAt: Date.now() + pause });
     this.timer = setTimeout(() => this.open(), pause);
+    this.events.onLost(code);
   }
 }

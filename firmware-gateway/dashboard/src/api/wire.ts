@@ -6,7 +6,12 @@ export interface Named {
   name_en: string;
 }
 
-export interface Site extends Named {
+/** How big an area or the compound is; null: nobody has told the gateway. */
+export interface Sized { floor_area_m2: number | null; heads: number | null }
+/** Milliseconds after which a number is not of now. An older gateway does not say. */
+export interface Ageing { stale_after_ms?: number }
+
+export interface Site extends Named, Sized {
   id: string;
   timezone: string;
 }
@@ -23,10 +28,10 @@ export interface NodeFigures {
 }
 
 export interface AreaFigures extends NodeFigures { id: string }
-export interface Area extends AreaFigures, Named { parent: string | null }
+export interface Area extends AreaFigures, Named, Sized, Ageing { parent: string | null }
 
 export interface SubitemFigures extends NodeFigures { code: string }
-export interface Subitem extends SubitemFigures, Named {}
+export interface Subitem extends SubitemFigures, Named, Ageing {}
 
 export type MeterKind = "electricity" | "water";
 
@@ -42,7 +47,7 @@ export interface MeterFigures {
   volume_l: number | null;
   volume_today_l: number | null;
 }
-export interface Meter extends MeterFigures, Named { area: string; subitem: string }
+export interface Meter extends MeterFigures, Named, Ageing { area: string | null; subitem: string | null }
 
 export type SensorKind = "door" | "leak" | "camera";
 
@@ -57,7 +62,7 @@ export interface SensorFigures {
   battery_pct: number | null;
   link_quality: number | null;
 }
-export interface Sensor extends SensorFigures, Named { area: string }
+export interface Sensor extends SensorFigures, Named { area: string | null }
 
 export interface BusFigures {
   id: string;
@@ -73,7 +78,7 @@ export interface AlarmCounts { standing: number; unacknowledged: number }
 export interface Live {
   time_ms: number;
   site: Site;
-  compound: NodeFigures;
+  compound: NodeFigures & Ageing;
   areas: Area[];
   subitems: Subitem[];
   meters: Meter[];
@@ -127,6 +132,15 @@ export interface Alarm {
   message_en: string;
 }
 
+export type Role = "viewer" | "operator" | "admin";
+
+/** GET /api/v1/session */
+export interface Session {
+  login_required: boolean;
+  user: string | null;
+  role: Role | null;
+}
+
 export type Frame =
   | { type: "snapshot"; data: Live & { open_alarms: Alarm[] } }
   | { type: "live"; data: LiveFigures }
@@ -146,4 +160,58 @@ export interface History {
   truncated: boolean;
   columns: string[];
   rows: HistoryRow[];
+}
+
+export interface MeterDevice {
+  id: string;
+  bus: string;
+  unit: number;
+  model: string;
+  model_verified: boolean;
+  online: boolean | null;
+  last_seen_ms: number | null;
+  polls: number;
+  /** Counts by kind; the kinds are the gateway's. */
+  errors: Record<string, number>;
+  response_time_ms: number | null;
+}
+export interface SensorDevice {
+  id: string;
+  family: string;
+  topic: string;
+  online: boolean | null;
+  last_seen_ms: number | null;
+  messages: number;
+  undecodable: number;
+  last_error: string;
+}
+export interface BusDevice { id: string; url: string; online: boolean; requests: number; utilisation: number; last_error: string }
+export interface Broker { url: string; connected: boolean; messages: number; unrouted: number; reconnects: number; last_error: string }
+
+/** GET /api/v1/devices */
+export interface Devices { meters: MeterDevice[]; sensors: SensorDevice[]; buses: BusDevice[]; broker: Broker | null }
+
+export interface Sink {
+  name: string;
+  kind: string;
+  url: string;
+  state: "ok" | "waiting" | "retrying" | "refused";
+  last_error: string;
+  last_success_ms: number | null;
+  delivered_lines: number;
+  delivered_values: number;
+  rewritten_values: number;
+  queued_batches: number;
+  queued_lines: number;
+  queued_bytes: number;
+  oldest_queued_ms: number | null;
+  dead_letters: number;
+  retries: number;
+}
+
+/** GET /api/v1/sync */
+export interface Sync {
+  gateway?: { version: string; started_ms: number };
+  sinks: Sink[];
+  store: { path: string; bytes: number; commits: number; kept_lines: number; kept_values: number; dropped_lines: number; max_bytes?: number; last_error?: string };
 }

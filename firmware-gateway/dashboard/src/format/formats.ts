@@ -22,12 +22,22 @@ export interface Formats {
   flow(litresPerHour: number | null): Quantity;
   percent(part: number | null): string;
   count(n: number): string;
+  decimal(n: number, digits: 0 | 1 | 2): string;
   /** One number and one unit, coarse: 42 s, 3 min, 2 h 05 min, 4 d. */
   duration(ms: number): string;
   age(age: Age): string;
   clock(ms: number): string;
   clockSeconds(ms: number): string;
   date(ms: number): string;
+  /** A day without its year: 7月3日, 3 Jul. */
+  day(ms: number): string;
+  dayTime(ms: number): string;
+  month(ms: number): string;
+  /** Year, month, day: for tables that leave the page. */
+  isoDay(ms: number): string;
+  bytes(n: number | null): Quantity;
+  /** Part by which a value differs from a former one, with its sign: +12 %. */
+  difference(value: number | null, former: number | null): string;
   /** Clock time on the same day as `nowMs`, else with the date. */
   moment(ms: number, nowMs: number): string;
 }
@@ -65,6 +75,9 @@ export function formatsFor(
     ...(language === "zh" ? { month: "numeric" } : { month: "short" }), day: "numeric",
     hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...zone,
   });
+  const plainDay = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", ...zone });
+  const month = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", ...zone });
+  const signed = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" });
   const day = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", ...zone });
 
   const number = (value: number, digits: number): string => {
@@ -101,6 +114,7 @@ export function formatsFor(
       return (percents[Math.abs(part) < 0.0995 ? 1 : 0] as Intl.NumberFormat).format(part);
     },
     count: (n) => number(n, 0),
+    decimal: number,
     duration,
     age: ({ ms }) => {
       if (ms === null) return t("age.never");
@@ -109,6 +123,15 @@ export function formatsFor(
     clock: (ms) => clock.format(ms),
     clockSeconds: (ms) => clockSeconds.format(ms),
     date: (ms) => date.format(ms),
+    day: (ms) => plainDay.format(ms),
+    dayTime: (ms) => shortDate.format(ms),
+    month: (ms) => month.format(ms),
+    isoDay: (ms) => day.format(ms),
+    bytes: (n) => {
+      if (n === null || !Number.isFinite(n)) return { value: UNKNOWN, unit: "MB" };
+      return n >= 1e9 ? quantity(n, 1e9, "GB") : n >= 1e6 ? quantity(n, 1e6, "MB") : quantity(n, 1e3, "kB");
+    },
+    difference: (value, former) => (value === null || former === null || former <= 0 ? UNKNOWN : signed.format((value - former) / former)),
     moment: (ms, nowMs) => (day.format(ms) === day.format(nowMs) ? clock : shortDate).format(ms),
   };
 }

@@ -3,7 +3,7 @@
 
 /** The gateway sends a frame a second; later than this, live numbers are shown as old. */
 export const FRAME_STALE_MS = 4_000;
-/** A meter that is polled at all is polled at least this often; an older value is shown as old. */
+/** Where the gateway does not say when a value is old: no meter that is watched is polled less often. */
 export const METER_STALE_MS = 60_000;
 
 export type Freshness = "fresh" | "stale" | "offline" | "never";
@@ -33,12 +33,17 @@ export function ageOfFrame(sinceFrame: number): Age {
   return { freshness: sinceFrame > FRAME_STALE_MS ? "stale" : "fresh", ms: sinceFrame };
 }
 
-/** `sinceFrame`: milliseconds since the frame that carried the value arrived. */
-export function ageOf(ageAtFrame: number | null, sinceFrame: number, online: boolean | null = true): Age {
+/**
+ * `sinceFrame`: milliseconds since the frame that carried the value arrived. `staleAfterMs`: the gateway's word for this value,
+ * which knows how often its meter is asked.
+ */
+export function ageOf(
+  ageAtFrame: number | null, sinceFrame: number, online: boolean | null = true, staleAfterMs: number = METER_STALE_MS,
+): Age {
   if (ageAtFrame === null) return { freshness: online === false ? "offline" : "never", ms: null };
   const ms = ageAtFrame + sinceFrame;
   if (online === false) return { freshness: "offline", ms };
-  if (sinceFrame > FRAME_STALE_MS || ms > METER_STALE_MS) return { freshness: "stale", ms };
+  if (sinceFrame > FRAME_STALE_MS || ms > staleAfterMs) return { freshness: "stale", ms };
   return { freshness: "fresh", ms };
 }
 

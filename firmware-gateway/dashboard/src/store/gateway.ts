@@ -1,6 +1,6 @@
 // The page's one connection to the gateway and everything it has learned from it. The only place where frames, requests
 // and the state meet; components read the observables and call the actions below.
-import { ApiError, acknowledge as postAcknowledge, apiUrl, fetchHistory, fetchLive, fetchOpenAlarms } from "../api/client";
+import { ApiError, acknowledge as postAcknowledge, apiUrl, fetchHistory, fetchLive, fetchOpenAlarms, whenLoggedOut } from "../api/client";
 import { Stream } from "../api/stream";
 import type { Link } from "../api/stream";
 import type { Alarm, Frame, HistoryRow } from "../api/wire";
@@ -9,8 +9,10 @@ import type { ClockReading } from "./age";
 import { Observable } from "./observable";
 import { CURVE_SPAN_MS, addLivePoint } from "./power_curve";
 import type { LivePoint } from "./power_curve";
+import { needsLogin, refreshSession, session } from "./session";
 import { fromSnapshot, mergeAlarm, mergeLive, mergeSensor } from "./site_state";
 import type { SiteState } from "./site_state";
+import { hear } from "./sound";
 
 /** The state, and when its figures arrived by this computer's clocks. */
 export interface Received { state: SiteState; at: ClockReading }
@@ -45,15 +47,36 @@ streamUrl.protocol = streamUrl.protocol === "https:" ? "wss:" : "ws:";
 const stream = new Stream(streamUrl.href, {
   onFrame: take,
   onLink: (value) => link.set(value),
+  // A refused stream and a dead gateway look alike to a browser; the session tells them apart.
+  onLost: () => void refreshSession(),
 });
 
 let textsAskedAt = -Infinity;
 let historyTimer: ReturnType<typeof setTimeout> | undefined;
 
 export function start(): void {
+  // At once, without waiting for the session's answer: where nobody has to log in, the first figures come one round trip earlier.
   stream.start();
+  void refreshSession();
+  whenLoggedOut(() => void refreshSession());
+  session.subscribe(() => {
+    if (needsLogin(session.get())) {
+      stream.stop();
+      forget();
+    } else {
+      stream.start();
+    }
+  });
   // Also while the page is hidden: the tab's title must not promise a figure that is no longer live.
   setInterval(() => now.set(readClocks()), 1000);
+}
+
+/** Nothing of what a session showed stays behind for the next one at this screen. */
+function forget(): void {
+  clearTimeout(historyTimer);
+  received.set(null);
+  livePoints.set([]);
+  history.set({ status: "loading", rows: [] });
 }
 
 export function reconnectNow(): void {
@@ -83,6 +106,8 @@ function take(frame: Frame): void {
     received.set({ ...before, state: mergeAlarm(before.state, frame.data) });
   }
   now.set(at);
+  const after = received.get();
+  if (after !== null && after.state.alarms !== before?.state.alarms) hear(after.state.alarms);
 }
 
 function addPoint(time_ms: number, power_w: number | null): void {
@@ -112,6 +137,7 @@ async function loadHistory(): Promise<void> {
     const answer = await fetchHistory({
       node: "compound", kind: "electricity", window: "1m", from: time - CURVE_SPAN_MS - 60_000, to: time,
     });
+    if (received.get() === null) return; // logged out meanwhile
     history.set({ status: "ready", rows: answer.rows });
   } catch {
     history.set({ status: "failed", rows: history.get().rows });

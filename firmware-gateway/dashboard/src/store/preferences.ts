@@ -13,7 +13,7 @@ function read(key: string): string | null {
   }
 }
 
-function remembered<T extends string>(key: string, initial: T, accepts: (text: string) => boolean): Observable<T> {
+export function remembered<T extends string>(key: string, initial: T, accepts: (text: string) => boolean): Observable<T> {
   const stored = read(key);
   const value = new Observable<T>(stored !== null && accepts(stored) ? (stored as T) : initial);
   value.subscribe(() => {
@@ -32,14 +32,19 @@ export const theme = remembered<Theme>("theme", "auto", (text) => text === "auto
 export const operatorName = remembered<string>("operator", "", () => true);
 export const curveFromZero = remembered<"yes" | "no">("curve-from-zero", "no", (text) => text === "yes" || text === "no");
 
+/** A screen that is looked at from across the room and touched by nobody: large, dark, without controls. */
+export const wall = remembered<"on" | "off">("wall", "off", (text) => text === "on" || text === "off");
+
 export const OPERATOR_NAME_MAX = 40;
 
 export function applyTheme(): void {
   const root = document.documentElement;
-  if (theme.get() === "auto") root.removeAttribute("data-theme");
+  root.toggleAttribute("data-wall", wall.get() === "on");
+  if (wall.get() === "on") root.setAttribute("data-theme", "dark");
+  else if (theme.get() === "auto") root.removeAttribute("data-theme");
   else root.setAttribute("data-theme", theme.get());
 }
 
 export function isDark(): boolean {
-  return theme.get() === "dark" || (theme.get() === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  return wall.get() === "on" || theme.get() === "dark" || (theme.get() === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
 }

@@ -47,7 +47,7 @@ export function mergeLive(state: SiteState, data: LiveFigures): Merged {
     state: {
       alarms: state.alarms,
       live: {
-        ...state.live, time_ms: data.time_ms, compound: data.compound, alarms: data.alarms,
+        ...state.live, time_ms: data.time_ms, compound: { ...state.live.compound, ...data.compound }, alarms: data.alarms,
         areas: areas.items, subitems: subitems.items, meters: meters.items, sensors: sensors.items, buses: buses.items,
       },
     },

@@ -10,12 +10,15 @@ import type { Words } from "../i18n/texts";
 import { useObservable } from "../store/observable";
 import { CURVE_SPAN_MS } from "../store/power_curve";
 import type { CurveColumns } from "../store/power_curve";
-import { theme } from "../store/preferences";
+import { theme, wall } from "../store/preferences";
+import { useMedia } from "./media";
 
 interface Props {
   columns: CurveColumns;
   nowMs: number;
   fromZero: boolean;
+  /** A normal day's power at that moment, drawn dashed. */
+  normal: (ms: number) => number | null;
   /** What the picture shows, in words. */
   label: string;
 }
@@ -28,20 +31,24 @@ export function powerRange(min: number, max: number, fromZero: boolean): [number
   return [min >= 0 ? Math.max(0, low) : low, max + room];
 }
 
-export function PowerChart({ columns, nowMs, fromZero, label }: Props): JSX.Element {
+export function PowerChart({ columns, nowMs, fromZero, label, normal }: Props): JSX.Element {
   const words = useTexts();
   const chosenTheme = useObservable(theme);
-  const systemDark = useSystemDark();
+  const onWall = useObservable(wall);
+  const systemDark = useMedia("(prefers-color-scheme: dark)");
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [hover, setHover] = useState<number | null>(null);
   const latest = useRef({ columns, nowMs, fromZero });
   latest.current = { columns, nowMs, fromZero };
+  // A point a second is more than a line needs that bends once an hour, but one set of times is what uPlot wants.
+  const known = normal(nowMs) !== null;
+  const drawn: uPlot.AlignedData = [...columns, columns[0].map((s) => (known ? normal(s * 1000) : null))];
 
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const chart = new uPlot(options(element, words, () => latest.current, setHover), latest.current.columns, element);
+    const chart = new uPlot(options(element, words, () => latest.current, setHover), drawn, element);
     plot.current = chart;
     const observer = new ResizeObserver(() => chart.setSize(sizeOf(element)));
     observer.observe(element);
@@ -50,9 +57,9 @@ export function PowerChart({ columns, nowMs, fromZero, label }: Props): JSX.Elem
       chart.destroy();
       plot.current = null;
     };
-  }, [words, chosenTheme, systemDark]);
+  }, [words, chosenTheme, onWall, systemDark]);
 
-  useEffect(() => plot.current?.setData(columns), [columns, nowMs, fromZero]);
+  useEffect(() => plot.current?.setData(drawn), [columns, nowMs, fromZero, known]);
 
   const at = hover === null ? undefined : columns[0][hover];
   const mean = hover === null ? null : columns[1][hover] ?? null;
@@ -75,17 +82,6 @@ export function PowerChart({ columns, nowMs, fromZero, label }: Props): JSX.Elem
 
 function sizeOf(element: HTMLElement): { width: number; height: number } {
   return { width: Math.max(120, element.clientWidth), height: Math.max(120, element.clientHeight) };
-}
-
-function useSystemDark(): boolean {
-  const [dark, setDark] = useState(() => matchMedia("(prefers-color-scheme: dark)").matches);
-  useEffect(() => {
-    const query = matchMedia("(prefers-color-scheme: dark)");
-    const read = (): void => setDark(query.matches);
-    query.addEventListener("change", read);
-    return () => query.removeEventListener("change", read);
-  }, []);
-  return dark;
 }
 
 function options(
@@ -125,6 +121,7 @@ function options(
       },
       { stroke: "transparent", width: 0, points: { show: false } },
       { stroke: "transparent", width: 0, points: { show: false } },
+      { stroke: colour("--dim"), width: 1.5, dash: [5, 4], points: { show: false }, spanGaps: true },
     ],
     bands: [{ series: [3, 2], fill: colour("--power-band") }],
     hooks: {
@@ -135,11 +132,10 @@ function options(
 }
 
 /** Decimals as the distance of the ticks asks for, the unit at the top one only. */
-export function tickTexts(splits: number[], { f, language }: Pick<Words, "f" | "language">): string[] {
+export function tickTexts(splits: number[], { f, language }: Pick<Words, "f" | "language">, unit = f.power(0).unit): string[] {
   const step = splits.length > 1 ? Math.abs((splits[1] ?? 0) - (splits[0] ?? 0)) / 1000 : 1;
   const digits = [0, 1].find((n) => Math.abs(step * 10 ** n - Math.round(step * 10 ** n)) < 1e-6) ?? 2;
   const format = new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const unit = f.power(0).unit;
   return splits.map((split, index) => (index === splits.length - 1 ? `${format.format(split / 1000)} ${unit}` : format.format(split / 1000)));
 }
 

@@ -154,6 +154,26 @@ TEST_F(LiveJsonTest, LiveFramesLeaveFixedTextsOut) {
   EXPECT_TRUE(element("meters", "id", "light", Texts::left_out).contains("kind"));
 }
 
+TEST_F(LiveJsonTest, AValueIsOldAfterThreePollsOfItsSlowestMeter) {
+  for (auto& meter : web.site.meters) meter.interval = meter.id == "tap" ? 5min : 1s;
+  EXPECT_EQ(element("meters", "id", "light").at("stale_after_ms"), 15'000);  // never sooner than a crowded bus comes round
+  EXPECT_EQ(element("meters", "id", "tap").at("stale_after_ms"), 900'000);
+  EXPECT_EQ(element("areas", "id", "b1-f1").at("stale_after_ms"), 15'000);
+  EXPECT_EQ(element("areas", "id", "b1").at("stale_after_ms"), 900'000);
+  EXPECT_EQ(element("subitems", "code", "01A10").at("stale_after_ms"), 15'000);
+  EXPECT_EQ(live().at("compound").at("stale_after_ms"), 900'000);
+  EXPECT_FALSE(live(Texts::left_out).at("compound").as_object().contains("stale_after_ms"));
+}
+
+TEST_F(LiveJsonTest, AreaAndHeadsAreNullUntilSomeoneGivesThem) {
+  EXPECT_TRUE(element("areas", "id", "b1").at("floor_area_m2").is_null());
+  EXPECT_TRUE(live().at("site").at("heads").is_null());
+  web.site.areas[0].floor_area_m2 = 8200;
+  web.site.heads = 650;
+  EXPECT_EQ(element("areas", "id", "b1").at("floor_area_m2").to_number<double>(), 8200);
+  EXPECT_EQ(live().at("site").at("heads"), 650);
+}
+
 TEST_F(LiveJsonTest, BusesCountTheirMetersAndAlarmsAreCounted) {
   web.buses.resize(1);
   web.buses[0].bus = BusId{0};

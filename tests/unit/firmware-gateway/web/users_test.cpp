@@ -81,6 +81,27 @@ TEST_F(UsersTest, ADamagedFileIsAnErrorThatNamesTheLineAndIsNotOverwritten) {
   }
 }
 
+TEST_F(UsersTest, ARemovedUserIsGoneAndTheOthersStay) {
+  ASSERT_TRUE(add_user(file, "a", Role::viewer, "correct horse", cheap));
+  ASSERT_TRUE(add_user(file, "b", Role::admin, "battery staple", cheap));
+  const auto removed = remove_user(file, "a");
+  ASSERT_TRUE(removed);
+  EXPECT_TRUE(*removed);
+  const auto users = read_users(file);
+  ASSERT_TRUE(users);
+  ASSERT_EQ(users->size(), 1U);
+  EXPECT_EQ(users->front().name, "b");
+  EXPECT_EQ(users->front().role, Role::admin);
+  EXPECT_TRUE(password_matches(users->front().hash, "battery staple"));
+}
+
+TEST_F(UsersTest, RemovingWhomNobodyKnowsSaysSo) {
+  const auto removed = remove_user(file, "a");
+  ASSERT_TRUE(removed);
+  EXPECT_FALSE(*removed);
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
 TEST_F(UsersTest, AHashThatIsRubbishMatchesNothing) {
   for (const auto* hash : {"", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$$", "x"})
     EXPECT_FALSE(password_matches(hash, "correct horse")) << hash;

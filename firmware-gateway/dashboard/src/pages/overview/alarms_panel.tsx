@@ -1,5 +1,5 @@
 // Alarms that are not yet both back to normal and acknowledged. Urgency is said by outline, word and place, never by colour alone.
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { AlarmState } from "../../api/wire";
@@ -10,6 +10,7 @@ import { acknowledge, gatewayTime, sinceFrame } from "../../store/gateway";
 import type { Received } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import { operatorName } from "../../store/preferences";
+import { mayAcknowledge, session, signedName } from "../../store/session";
 import { needsAcknowledgement } from "../../store/site_state";
 import { useTexts } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
@@ -20,7 +21,7 @@ import { AgeText, Empty, Panel, isOld } from "../../ui/parts";
 
 const SHOWN_AT_FIRST = 6;
 
-const STATE_TEXT: Record<AlarmState, TextKey> = {
+export const STATE_TEXT: Record<AlarmState, TextKey> = {
   [AlarmState.Normal]: "state.normal",
   [AlarmState.Unacknowledged]: "state.unacknowledged",
   [AlarmState.Acknowledged]: "state.acknowledged",
@@ -28,7 +29,7 @@ const STATE_TEXT: Record<AlarmState, TextKey> = {
   [AlarmState.Shelved]: "state.shelved",
   [AlarmState.OutOfService]: "state.out_of_service",
 };
-const STATE_ICON: Record<AlarmState, IconName> = {
+export const STATE_ICON: Record<AlarmState, IconName> = {
   [AlarmState.Normal]: "check",
   [AlarmState.Unacknowledged]: "bell",
   [AlarmState.Acknowledged]: "check",
@@ -40,15 +41,29 @@ const STATE_ICON: Record<AlarmState, IconName> = {
 /** Which alarm waits for the name: an alarm, the name alone ("name"), or nothing. */
 type Asking = Alarm | "name" | null;
 
-export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockReading }): JSX.Element {
+interface PanelProps {
+  data: Received;
+  clocks: ClockReading;
+  /** Only these; all without it. */
+  only?: (alarm: Alarm) => boolean;
+  /** Every alarm at once, as long as the page gets. */
+  whole?: boolean;
+  actions?: ComponentChildren;
+}
+
+export function AlarmsPanel({ data, clocks, only, whole = false, actions }: PanelProps): JSX.Element {
   const { t } = useTexts();
-  const operator = useObservable(operatorName);
+  const typed = useObservable(operatorName);
+  const who = useObservable(session);
+  const signed = signedName(who);
+  const operator = signed ?? typed;
+  const allowed = mayAcknowledge(who);
   const [asking, setAsking] = useState<Asking>(null);
   const [sending, setSending] = useState<ReadonlySet<number>>(new Set());
   const [failure, setFailure] = useState<string | null>(null);
-  const [all, setAll] = useState(false);
+  const [all, setAll] = useState(whole);
 
-  const { alarms } = data.state;
+  const alarms = only === undefined ? data.state.alarms : data.state.alarms.filter(only);
   const age = ageOfFrame(sinceFrame(data, clocks));
   const old = isOld(age);
   const waiting = alarms.filter(needsAcknowledgement).length;
@@ -61,6 +76,7 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
       await acknowledge(alarm, by);
     } catch (error) {
       if (error instanceof ApiError && (error.status === 409 || error.status === 404)) setFailure(t("alarms.error.conflict"));
+      else if (error instanceof ApiError && error.status === 403) setFailure(t("role.viewer.note"));
       else if (error instanceof ApiError && error.status === 0) setFailure(t("alarms.error.unreachable"));
       else setFailure(t("alarms.error.other", { message: error instanceof Error ? error.message : String(error) }));
     } finally {
@@ -73,7 +89,7 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
   }
 
   return (
-    <Panel id="alarms" title={t("alarms.title")} class={waiting > 0 ? "alarms alarms-waiting" : "alarms"}
+    <Panel id="alarms" title={t("alarms.title")} class={`alarms ${waiting > 0 ? "alarms-waiting" : ""} ${whole ? "alarms-whole" : ""}`} actions={actions}
       note={<>
         {waiting > 0 && <strong class="alarm-count"><Icon name="bell" size={14} />{t("alarms.unacknowledged", { n: waiting })}</strong>}
         {alarms.length > 0 && <span>{t("alarms.open", { n: alarms.length })}</span>}
@@ -86,22 +102,23 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
           : <Empty icon="check" title={t("alarms.none")} text={t("alarms.none.text")} />
         : <ul class="alarm-list">
             {shown.map((alarm) => (
-              <AlarmRow key={alarm.id} alarm={alarm} nowMs={gatewayTime(data, clocks)} sending={sending.has(alarm.id)}
+              <AlarmRow key={alarm.id} alarm={alarm} nowMs={gatewayTime(data, clocks)} sending={sending.has(alarm.id)} allowed={allowed}
                 onAck={() => (operator === "" ? setAsking(alarm) : void send(alarm, operator))} />
             ))}
           </ul>}
-      {(alarms.length > shown.length || all) && alarms.length > SHOWN_AT_FIRST && (
+      {!whole && (alarms.length > shown.length || all) && alarms.length > SHOWN_AT_FIRST && (
         <button type="button" class="more" aria-expanded={all} onClick={() => setAll(!all)}>
           {all ? t("alarms.show_less") : t("alarms.show_all", { n: alarms.length })}
         </button>
       )}
-      {alarms.length > 0 && (
+      {alarms.length > 0 && allowed && (
         <p class="operator">
           <Icon name="person" size={15} />{t("alarms.as")}
           <b>{operator === "" ? t("alarms.as.none") : operator}</b>
-          <button type="button" class="quiet" onClick={() => setAsking("name")}>{t("alarms.as.change")}</button>
+          {signed === null && <button type="button" class="quiet" onClick={() => setAsking("name")}>{t("alarms.as.change")}</button>}
         </p>
       )}
+      {alarms.length > 0 && who?.role === "viewer" && <p class="operator"><Icon name="person" size={15} />{t("role.viewer.note")}</p>}
       {asking !== null && (
         <NameDialog initial={operator} forAck={asking !== "name"}
           onCancel={() => setAsking(null)}
@@ -115,9 +132,9 @@ export function AlarmsPanel({ data, clocks }: { data: Received; clocks: ClockRea
   );
 }
 
-interface RowProps { alarm: Alarm; nowMs: number; sending: boolean; onAck(): void }
+interface RowProps { alarm: Alarm; nowMs: number; sending: boolean; allowed: boolean; onAck(): void }
 
-function AlarmRow({ alarm, nowMs, sending, onAck }: RowProps): JSX.Element {
+function AlarmRow({ alarm, nowMs, sending, allowed, onAck }: RowProps): JSX.Element {
   const { t, f, language } = useTexts();
   const message = language === "en" && alarm.message_en !== "" ? alarm.message_en : alarm.message;
   const returned = alarm.state === AlarmState.ReturnedUnacknowledged;
@@ -143,7 +160,7 @@ function AlarmRow({ alarm, nowMs, sending, onAck }: RowProps): JSX.Element {
           </span>}
         </p>
       </div>
-      {needsAcknowledgement(alarm) && (
+      {allowed && needsAcknowledgement(alarm) && (
         <button type="button" class="ack" disabled={sending} aria-label={t("alarms.ack.label", { message })} onClick={onAck}>
           {sending ? t("alarms.acking") : t("alarms.ack")}
         </button>

@@ -51,7 +51,7 @@ export function AreasPanel({ live, since }: { live: Live; since: number }): JSX.
             </thead>
             <tbody>
               {areaTree(live.areas).map(({ area, depth }) => {
-                const age = ageOf(area.age_ms, since);
+                const age = ageOf(area.age_ms, since, true, area.stale_after_ms);
                 const part = share(area.power_w, total.power_w);
                 const missing = area.meters - area.meters_online;
                 return (

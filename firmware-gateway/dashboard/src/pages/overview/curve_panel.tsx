@@ -11,7 +11,7 @@ import { useObservable } from "../../store/observable";
 import { curveColumns, curveExtremes } from "../../store/power_curve";
 import { curveFromZero } from "../../store/preferences";
 
-export function CurvePanel({ data, clocks }: { data: Received; clocks: ClockReading }): JSX.Element {
+export function CurvePanel({ data, clocks, normal }: { data: Received; clocks: ClockReading; normal: (ms: number) => number | null }): JSX.Element {
   const { t, f } = useTexts();
   const past = useObservable(history);
   const live = useObservable(livePoints);
@@ -35,10 +35,11 @@ export function CurvePanel({ data, clocks }: { data: Received; clocks: ClockRead
           <div><dt>{t("curve.min")}</dt><dd class="num"><b>{joined(f.power(extremes.min.value))}</b> {f.clock(extremes.min.ms)}</dd></div>
         </dl>
       )}
+      {normal(nowMs) !== null && <p class="legend"><span><i class="line line-former" />{t("curve.normal")}</span></p>}
       {past.status === "failed" && <p class="failure"><Icon name="medium" size={15} />{t("curve.failed")}</p>}
       {drawn === 0
         ? <Empty icon="clock" title={t(past.status === "loading" ? "curve.loading" : "curve.empty")} />
-        : <PowerChart columns={columns} nowMs={nowMs} fromZero={fromZero === "yes"} label={label} />}
+        : <PowerChart columns={columns} nowMs={nowMs} fromZero={fromZero === "yes"} label={label} normal={normal} />}
     </Panel>
   );
 }

@@ -9,6 +9,7 @@ import { ageOf, ageOfFrame } from "../../store/age";
 import { history } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import type { HistoryRow } from "../../api/wire";
+import type { Habits } from "./habits";
 
 const COMPARE_MS = 15 * 60_000;
 /** Less than this part of the power is noise, not a change. */
@@ -21,15 +22,16 @@ export function powerBefore(rows: HistoryRow[], nowMs: number): number | null {
   return row === undefined || row[5] === 0 ? null : row[2];
 }
 
-export function FiguresPanel({ live, since }: { live: Live; since: number }): JSX.Element {
+export function FiguresPanel({ live, since, habits }: { live: Live; since: number; habits: Habits }): JSX.Element {
   const { t, f } = useTexts();
   const past = useObservable(history);
   const { compound } = live;
-  const age = ageOf(compound.age_ms, since);
+  const age = ageOf(compound.age_ms, since, true, compound.stale_after_ms);
   const frame = ageOfFrame(since);
   const missing = compound.meters - compound.meters_online;
   const sensorsOnline = live.sensors.filter((sensor) => sensor.online === true).length;
 
+  const normal = habits.normalPower(live.time_ms);
   const before = powerBefore(past.rows, live.time_ms);
   const change = before === null || compound.power_w === null || before <= 0 ? null : compound.power_w - before;
   const direction = change === null || before === null ? null
@@ -40,6 +42,9 @@ export function FiguresPanel({ live, since }: { live: Live; since: number }): JS
       <div class="figure figure-main">
         <h2><Icon name="bolt" />{t("kpi.power")}</h2>
         <Value class="big" quantity={f.power(compound.power_w)} age={age} />
+        {age.freshness === "fresh" && normal !== null && (
+          <p class="figure-note figure-normal num">{t("kpi.normal", { value: joined(f.power(normal)), part: f.difference(compound.power_w, normal) })}</p>
+        )}
         <p class="figure-note">
           {age.freshness !== "fresh" ? <AgeText age={age} />
             : direction !== null && change !== null && <>
@@ -51,13 +56,18 @@ export function FiguresPanel({ live, since }: { live: Live; since: number }): JS
       <div class="figure">
         <h2><Icon name="gauge" />{t("kpi.energy")}</h2>
         <Value quantity={f.energy(compound.energy_today_wh)} age={age} />
-        <p class="figure-note">{age.freshness !== "fresh" ? <AgeText age={age} /> : t("kpi.since_midnight")}</p>
+        <p class="figure-note">{age.freshness !== "fresh" ? <AgeText age={age} />
+          : habits.yesterdayWh !== null ? <span class="num">{t("kpi.yesterday", { value: joined(f.energy(habits.yesterdayWh)), part: f.difference(compound.energy_today_wh, habits.yesterdayWh) })}</span>
+          : t("kpi.since_midnight")}</p>
       </div>
       <div class="figure">
         <h2><Icon name="drop" />{t("kpi.water")}</h2>
         <Value quantity={f.volume(compound.volume_today_l)} age={age} />
         <p class="figure-note">
-          {age.freshness !== "fresh" ? <AgeText age={age} /> : t("kpi.flow", { value: joined(f.flow(compound.flow_l_per_h)) })}
+          {age.freshness !== "fresh" ? <AgeText age={age} /> : <span class="num">
+            {habits.yesterdayL !== null && <>{t("kpi.yesterday", { value: joined(f.volume(habits.yesterdayL)), part: f.difference(compound.volume_today_l, habits.yesterdayL) })}<br /></>}
+            {t("kpi.flow", { value: joined(f.flow(compound.flow_l_per_h)) })}
+          </span>}
         </p>
       </div>
       <div class="figure">

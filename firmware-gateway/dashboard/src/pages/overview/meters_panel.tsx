@@ -17,7 +17,7 @@ export function MetersPanel({ live, since }: { live: Live; since: number }): JSX
   const online = live.meters.filter((meter) => meter.online === true).length;
   const wanted = search.trim().toLowerCase();
   const matches = (meter: Meter): boolean => wanted === ""
-    || [meter.id, meter.name, meter.name_en, areaNames.get(meter.area) ?? ""].some((text) => text.toLowerCase().includes(wanted));
+    || [meter.id, meter.name, meter.name_en, areaNames.get(meter.area ?? "") ?? ""].some((text) => text.toLowerCase().includes(wanted));
   // Meters that do not answer first; else in the order of the configuration.
   const rank = (meter: Meter): number => (meter.online === false ? 0 : 1);
   const shown = open ? live.meters.filter(matches).sort((a, b) => rank(a) - rank(b)) : [];
@@ -73,15 +73,15 @@ export function MetersPanel({ live, since }: { live: Live; since: number }): JSX
               <tbody>
                 {shown.map((meter) => {
                   const water = meter.kind === "water";
-                  const age = ageOf(meter.age_ms, since, meter.online);
+                  const age = ageOf(meter.age_ms, since, meter.online, meter.stale_after_ms);
                   return (
                     <tr key={meter.id} data-meter={meter.id}>
                       <th scope="row">
                         <span class="kind" title={t(`meters.${meter.kind}`)}><Icon name={water ? "drop" : "bolt"} size={15} /></span>
                         {name(meter)}
                       </th>
-                      <td class="wide">{areaNames.get(meter.area) ?? meter.area}</td>
-                      <td class="wide dim">{subitemNames.get(meter.subitem) ?? meter.subitem}</td>
+                      <td class="wide">{areaNames.get(meter.area ?? "") ?? meter.area}</td>
+                      <td class="wide dim">{subitemNames.get(meter.subitem ?? "") ?? meter.subitem}</td>
                       <td class="right strong"><Value quantity={water ? f.flow(meter.flow_l_per_h) : f.power(meter.power_w)} age={age} /></td>
                       <td class="right"><Value quantity={water ? f.volume(meter.volume_today_l) : f.energy(meter.energy_today_wh)} age={age} /></td>
                       <td class="right wide"><Value quantity={water ? f.counterVolume(meter.volume_l) : f.counterEnergy(meter.energy_wh)} age={age} /></td>

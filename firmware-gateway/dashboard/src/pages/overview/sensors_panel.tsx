@@ -47,7 +47,7 @@ export function SensorsPanel({ live, since }: { live: Live; since: number }): JS
   const known = new Set(live.areas.map((area) => area.id));
   const groups = [
     ...live.areas.map((area) => ({ id: area.id, title: name(area), sensors: shown.filter((sensor) => sensor.area === area.id) })),
-    { id: "", title: live.site.id === "" ? "" : name(live.site), sensors: shown.filter((sensor) => !known.has(sensor.area)) },
+    { id: "", title: live.site.id === "" ? "" : name(live.site), sensors: shown.filter((sensor) => !known.has(sensor.area ?? "")) },
   ].filter((group) => group.sensors.length > 0);
 
   const count = (accepts: (sensor: Sensor) => boolean): number => live.sensors.filter(accepts).length;

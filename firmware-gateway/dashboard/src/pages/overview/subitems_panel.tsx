@@ -30,7 +30,7 @@ export function SubitemsPanel({ live, since }: { live: Live; since: number }): J
             </div>
             <ul class="split-list">
               {items.map((item, index) => {
-                const age = ageOf(item.age_ms, since);
+                const age = ageOf(item.age_ms, since, true, item.stale_after_ms);
                 return (
                   <li key={item.code} class={isOld(age) ? "old" : ""}>
                     <span class={`swatch part-${index % 6}`} aria-hidden="true" />

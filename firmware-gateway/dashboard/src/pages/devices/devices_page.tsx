@@ -1,0 +1,210 @@
+// Everything that is asked or speaks: when it was last heard, what went wrong by kind, how fast it answers.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { fetchDevices } from "../../api/client";
+import type { BusDevice, Devices, Live, MeterDevice, SensorDevice } from "../../api/wire";
+import { csv, download } from "../../format/csv";
+import { useTexts } from "../../i18n/texts";
+import type { Words } from "../../i18n/texts";
+import type { TextKey } from "../../i18n/zh";
+import { elapsedSince } from "../../store/age";
+import { gatewayTime, now, received } from "../../store/gateway";
+import { useObservable } from "../../store/observable";
+import { useResource } from "../../store/resource";
+import { Icon } from "../../ui/icon";
+import { Bar, Empty, Panel } from "../../ui/parts";
+
+const EVERY_MS = 3_000;
+/** Above this a bus has no room for a retry. */
+const CROWDED = 0.8;
+const LOW_BATTERY_PCT = 20;
+
+const ERROR_TEXT: Record<string, TextKey> = {
+  timeout: "error.timeout", crc: "error.crc", exception: "error.exception", short_frame: "error.short_frame",
+  foreign_unit: "error.foreign_unit", stale: "error.stale", connection: "error.connection",
+};
+
+export function errorSum(meter: Pick<MeterDevice, "errors">): number {
+  return Object.values(meter.errors).reduce((sum, count) => sum + count, 0);
+}
+
+/** What needs a hand comes first: not answering, then by the share of failed polls. */
+export function byTrouble(meters: readonly MeterDevice[]): MeterDevice[] {
+  const share = (meter: MeterDevice): number => (meter.polls > 0 ? errorSum(meter) / meter.polls : 0);
+  const rank = (meter: MeterDevice): number => (meter.online === false ? 0 : meter.online === null ? 1 : 2);
+  return [...meters].sort((a, b) => rank(a) - rank(b) || share(b) - share(a));
+}
+
+/** "timeout 3, crc 1": the kinds that happened, most first. A kind that this page does not know is shown by the gateway's name. */
+export function errorText(meter: Pick<MeterDevice, "errors">, { t, f }: Pick<Words, "t" | "f">): string {
+  return Object.entries(meter.errors).filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `${ERROR_TEXT[kind] === undefined ? kind : t(ERROR_TEXT[kind])} ${f.count(count)}`).join(" · ");
+}
+
+export function DevicesPage(): JSX.Element | null {
+  const data = useObservable(received);
+  const clocks = useObservable(now);
+  const { t } = useTexts();
+  const devices = useResource<Devices>("devices", fetchDevices, EVERY_MS);
+  if (data === null) return null;
+  const live = data.state.live;
+  const sinceAnswer = devices.at === null ? 0 : elapsedSince(devices.at, clocks);
+  const old = devices.status === "failed" || sinceAnswer > 4 * EVERY_MS;
+  if (devices.value === null) {
+    return <div class="page"><Panel id="devices" title={t("page.devices")}>
+      <Empty icon={devices.status === "failed" ? "unlink" : "clock"} title={t(devices.status === "failed" ? "devices.failed" : "devices.loading")} />
+    </Panel></div>;
+  }
+  const nowMs = gatewayTime(data, clocks);
+  return (
+    <div class={old ? "page devices page-old" : "page devices"}>
+      {old && <p class="failure" role="alert"><Icon name="unlink" size={16} />{t("devices.old")}</p>}
+      <BusesPanel devices={devices.value} live={live} />
+      <MetersTable meters={devices.value.meters} live={live} nowMs={nowMs} />
+      <SensorsTable sensors={devices.value.sensors} live={live} nowMs={nowMs} />
+    </div>
+  );
+}
+
+function Online({ online }: { online: boolean | null }): JSX.Element {
+  const { t } = useTexts();
+  return (
+    <span class={`online ${online === false ? "warn" : ""}`}>
+      <Icon name={online === null ? "clock" : online ? "check" : "unlink"} size={14} />
+      {t(online === null ? "status.unknown" : online ? "status.online" : "status.offline")}
+    </span>
+  );
+}
+
+function BusesPanel({ devices, live }: { devices: Devices; live: Live }): JSX.Element {
+  const { t, f } = useTexts();
+  const { buses, broker } = devices;
+  const counts = new Map(live.buses.map((bus) => [bus.id, bus]));
+  return (
+    <Panel id="buses" title={t("buses.title")} class="buses-panel">
+      {buses.length === 0 && broker === null && <Empty icon="device" title={t("buses.empty")} />}
+      <ul class="cards">
+        {buses.map((bus) => <BusCard key={bus.id} bus={bus} meters={counts.get(bus.id)} />)}
+        {broker !== null && (
+          <li class="card" data-broker>
+            <h3>MQTT <Online online={broker.connected} /></h3>
+            <p class="dim">{broker.url}</p>
+            <dl class="facts">
+              <div><dt>{t("broker.messages")}</dt><dd class="num">{f.count(broker.messages)}</dd></div>
+              <div><dt>{t("broker.unrouted")}</dt><dd class="num">{f.count(broker.unrouted)}</dd></div>
+              <div><dt>{t("broker.reconnects")}</dt><dd class="num">{f.count(broker.reconnects)}</dd></div>
+            </dl>
+            {broker.last_error !== "" && <p class="warn">{broker.last_error}</p>}
+          </li>
+        )}
+      </ul>
+    </Panel>
+  );
+}
+
+function BusCard({ bus, meters }: { bus: BusDevice; meters: { meters: number; meters_online: number } | undefined }): JSX.Element {
+  const { t, f } = useTexts();
+  const crowded = bus.utilisation > CROWDED;
+  return (
+    <li class="card" data-bus={bus.id}>
+      <h3>{bus.id} <Online online={bus.online} /></h3>
+      <p class="dim">{bus.url}</p>
+      <div class="busy">
+        <span>{t("buses.utilisation")}</span><Bar part={bus.utilisation} old={crowded} />
+        <span class={`num ${crowded ? "warn" : ""}`}>{crowded && <Icon name="medium" size={13} />} {f.percent(bus.utilisation)}</span>
+      </div>
+      <dl class="facts">
+        {meters !== undefined && <div><dt>{t("meters.title")}</dt><dd class="num">{meters.meters_online}/{meters.meters}</dd></div>}
+        <div><dt>{t("buses.requests")}</dt><dd class="num">{f.count(bus.requests)}</dd></div>
+      </dl>
+      {crowded && <p class="warn">{t("buses.crowded")}</p>}
+      {bus.last_error !== "" && <p class="warn">{t("buses.last_error", { text: bus.last_error })}</p>}
+    </li>
+  );
+}
+
+function seenText(ms: number | null, nowMs: number, { t, f }: Pick<Words, "t" | "f">): string {
+  return ms === null ? t("age.never") : f.age({ freshness: "fresh", ms: Math.max(0, nowMs - ms) });
+}
+
+function MetersTable({ meters, live, nowMs }: { meters: MeterDevice[]; live: Live; nowMs: number }): JSX.Element {
+  const words = useTexts();
+  const { t, f, name } = words;
+  const [search, setSearch] = useState("");
+  const known = new Map(live.meters.map((meter) => [meter.id, meter]));
+  const title = (id: string): string => { const meter = known.get(id); return meter === undefined ? id : name(meter); };
+  const wanted = search.trim().toLowerCase();
+  const rows = byTrouble(meters).filter((meter) => wanted === "" || [meter.id, title(meter.id), meter.model, meter.bus].some((text) => text.toLowerCase().includes(wanted)));
+  const export_ = (): void => download(`meters-${f.isoDay(nowMs)}.csv`, csv([
+    ["meter", "name", "bus", "unit", "model", "model_verified", "online", "last_seen_utc", "polls", ...Object.keys(meters[0]?.errors ?? {}), "response_time_ms"],
+    ...rows.map((meter) => [meter.id, title(meter.id), meter.bus, meter.unit, meter.model, String(meter.model_verified), meter.online === null ? null : String(meter.online),
+      meter.last_seen_ms === null ? null : new Date(meter.last_seen_ms).toISOString(), meter.polls, ...Object.values(meter.errors), meter.response_time_ms])]));
+  return (
+    <Panel id="device-meters" title={t("meters.title")} note={<span class="num">{t("meters.summary", { online: meters.filter(({ online }) => online === true).length, total: meters.length })}</span>}
+      actions={<button type="button" class="button" onClick={export_} disabled={rows.length === 0}><Icon name="download" size={16} />{t("export.csv")}</button>}>
+      <div class="search">
+        <Icon name="search" size={16} />
+        <input type="search" aria-label={t("meters.search")} placeholder={t("meters.search")} value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+      </div>
+      {rows.length === 0 ? <Empty icon="search" title={t(meters.length === 0 ? "meters.empty" : "meters.no_match")} />
+        : <table class="table">
+            <thead><tr>
+              <th scope="col">{t("meters.name")}</th><th scope="col">{t("devices.state")}</th><th scope="col" class="wide">{t("devices.address")}</th>
+              <th scope="col" class="wide">{t("devices.model")}</th><th scope="col" class="right">{t("devices.seen")}</th>
+              <th scope="col" class="right wide">{t("devices.answer")}</th><th scope="col">{t("devices.errors")}</th>
+            </tr></thead>
+            <tbody>{rows.map((meter) => (
+              <tr key={meter.id} data-device={meter.id}>
+                <th scope="row">{title(meter.id)}</th>
+                <td><Online online={meter.online} /></td>
+                <td class="wide num dim">{meter.bus} / {meter.unit}</td>
+                <td class="wide dim">{meter.model}{!meter.model_verified && <span class="unverified" title={t("devices.unverified.text")}>{t("devices.unverified")}</span>}</td>
+                <td class="right num">{seenText(meter.last_seen_ms, nowMs, words)}</td>
+                <td class="right wide num">{meter.response_time_ms === null ? "–" : `${f.decimal(meter.response_time_ms, 1)} ms`}</td>
+                <td class="errors">{errorSum(meter) === 0 ? <span class="dim">{t("devices.none")}</span> : <>
+                  <span class="num">{errorText(meter, words)}</span>{" "}
+                  <span class="dim num">{meter.polls > 0 && errorSum(meter) / meter.polls >= 0.001 ? t("devices.of_polls", { part: f.percent(errorSum(meter) / meter.polls) }) : ""}</span></>}</td>
+              </tr>))}
+            </tbody>
+          </table>}
+    </Panel>
+  );
+}
+
+function SensorsTable({ sensors, live, nowMs }: { sensors: SensorDevice[]; live: Live; nowMs: number }): JSX.Element {
+  const words = useTexts();
+  const { t, f, name } = words;
+  const known = new Map(live.sensors.map((sensor) => [sensor.id, sensor]));
+  const rank = (sensor: SensorDevice): number => {
+    const battery = known.get(sensor.id)?.battery_pct;
+    return sensor.online === false ? 0 : battery != null && battery < LOW_BATTERY_PCT ? 1 : sensor.undecodable > 0 ? 2 : 3;
+  };
+  return (
+    <Panel id="device-sensors" title={t("devices.sensors")} note={<span class="num">{t("meters.summary", { online: sensors.filter(({ online }) => online === true).length, total: sensors.length })}</span>}>
+      {sensors.length === 0 ? <Empty icon="doorClosed" title={t("sensors.empty")} />
+        : <table class="table">
+            <thead><tr>
+              <th scope="col">{t("meters.name")}</th><th scope="col">{t("devices.state")}</th><th scope="col" class="wide">{t("devices.topic")}</th>
+              <th scope="col" class="right">{t("devices.seen")}</th><th scope="col" class="right">{t("devices.battery")}</th>
+              <th scope="col" class="right wide">{t("devices.link")}</th><th scope="col" class="wide">{t("devices.errors")}</th>
+            </tr></thead>
+            <tbody>{[...sensors].sort((a, b) => rank(a) - rank(b)).map((sensor) => {
+              const face = known.get(sensor.id);
+              const battery = face?.battery_pct ?? null;
+              return (
+                <tr key={sensor.id} data-device={sensor.id}>
+                  <th scope="row">{face === undefined ? sensor.id : name(face)}</th>
+                  <td><Online online={sensor.online} /></td>
+                  <td class="wide dim">{sensor.topic}</td>
+                  <td class="right num">{sensor.last_seen_ms === null ? <span class="dim">{t("devices.silent")}</span> : seenText(sensor.last_seen_ms, nowMs, words)}</td>
+                  <td class={`right num ${battery !== null && battery < LOW_BATTERY_PCT ? "warn" : ""}`}>
+                    {battery !== null && battery < LOW_BATTERY_PCT && <Icon name="battery" size={14} />} {f.percent(battery === null ? null : battery / 100)}</td>
+                  <td class="right wide num dim">{face?.link_quality ?? "–"}</td>
+                  <td class="wide">{sensor.undecodable === 0 ? <span class="dim">{t("devices.none")}</span> : <>{t("devices.undecodable", { n: f.count(sensor.undecodable) })} <span class="dim">{sensor.last_error}</span></>}</td>
+                </tr>
+              );
+            })}</tbody>
+          </table>}
+    </Panel>
+  );
+}

@@ -1,0 +1,270 @@
+// What the pages besides the overview do, against the double: alarms, times and failures have to come when a test wants them.
+// That every page works with the real gateway is gateway.test.mjs's to show.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { launch, overflow, picture, seriousFindings, until } from "./browser.mjs";
+import { FakeGateway, badDay } from "./fake-gateway.mjs";
+
+const PAGES = ["overview", "energy", "water", "security", "alarms", "devices", "audit", "system"];
+
+describe("pages", () => {
+  let browser;
+  let gateway;
+  let opened;
+  before(async () => { browser = await launch(); });
+  after(async () => { await browser.close(); });
+  beforeEach(async () => { gateway = await new FakeGateway().start(); });
+  afterEach(async () => {
+    await opened?.close();
+    opened = undefined;
+    await gateway.stop();
+  });
+  const open = async (path, options) => {
+    opened = await browser.open(`${gateway.url}#/${path}`, { settle: false, operator: "林晓", ...options });
+    await opened.page.waitForSelector(".page, .overview");
+    return opened.page;
+  };
+  const saved = async (page, click) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), click()]);
+    return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
+  };
+
+  for (const path of PAGES) {
+    for (const [width, language, dark] of [[1280, "zh", false], [1280, "en", true], [390, "zh", true], [390, "en", false]]) {
+      const name = `${path}-${width}-${language}-${dark ? "dark" : "light"}`;
+      test(`${name}: axe finds nothing serious, nothing scrolls sideways, nothing leaves the box`, async () => {
+        badDay(gateway);
+        gateway.compound.sinkFails = true;
+        const page = await open(path, { width, language, dark });
+        await page.waitForTimeout(1200);
+        await picture(page, `page-${name}`);
+        assert.deepEqual(await seriousFindings(page), []);
+        assert.ok(await overflow(page) <= 0);
+        assert.deepEqual(opened.seen.foreign, []);
+        assert.deepEqual(opened.seen.errors, []);
+      });
+    }
+  }
+
+  test("the menu leads to every page, also with the keyboard, and says where one is", async () => {
+    const page = await open("overview");
+    for (const path of PAGES.slice(1)) {
+      await page.locator(`.menu a[href="#/${path}"]`).focus();
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(`.menu a[aria-current="page"][href="#/${path}"]`);
+    }
+  });
+
+  test("alarms: from rise to return on the page and in the journal", async () => {
+    const page = await open("alarms");
+    await page.waitForSelector("#journal >> text=还没有报警记录");
+    let alarm = gateway.raise({ message: "一号办公楼东门 已开启超过 60 秒" });
+    await page.waitForSelector(`[data-alarm="${alarm.id}"] .ack`, { timeout: 1500 });
+    const states = () => page.locator(".journal-state").allTextContents();
+    await until("the rise in the journal", states, (list) => list.length === 1 && list[0] === "未确认");
+    await page.locator(".ack").click();
+    await until("the acknowledgement in the journal", states, (list) => list[0] === "已确认");
+    assert.match(await page.locator(".journal-table tbody tr").first().textContent(), /林晓/);
+    gateway.change(gateway.compound.alarms.get(alarm.id), 0, { changed_ms: Date.now() + 5 });
+    await until("the return in the journal", states, (list) => list.length === 3 && list[0] === "正常");
+    await page.waitForSelector("#alarms >> text=没有未处理的报警");
+  });
+
+  test("alarms: on a phone what calls stands above what is past", async () => {
+    badDay(gateway);
+    const page = await open("alarms", { width: 390 });
+    await page.waitForSelector(".journal-table");
+    const top = (selector) => page.locator(selector).evaluate((element) => element.getBoundingClientRect().top);
+    assert.ok(await top("#alarms") < await top("#journal"));
+  });
+
+  test("alarms: the journal is filtered, and goes out as CSV as it is filtered", async () => {
+    badDay(gateway);
+    const page = await open("alarms");
+    const rows = page.locator(".journal-table tbody tr");
+    await until("the journal", () => rows.count(), (n) => n === 5);
+    await page.fill("#journal input[type=search]", "陈志明");
+    await until("one entry", () => rows.count(), (n) => n === 1);
+    const { name, text } = await saved(page, () => page.click("#journal .button"));
+    assert.match(name, /^alarms-\d{4}-\d\d-\d\d\.csv$/);
+    assert.equal(text.charCodeAt(0), 0xFEFF);
+    assert.equal(text.trim().split("\r\n").length, 2);
+    assert.match(text, /三号综合楼空调末端.*陈志明/);
+    await page.selectOption("#journal select >> nth=0", "critical");
+    await page.waitForSelector("#journal >> text=没有符合条件的记录");
+  });
+
+  test("alarms: sound is off until it is switched on, then calls once for a new alarm and not for old ones", async () => {
+    badDay(gateway);
+    const page = await open("alarms");
+    await page.evaluate(() => {
+      globalThis.tones = 0;
+      const start = OscillatorNode.prototype.start;
+      OscillatorNode.prototype.start = function (...words) { globalThis.tones += 1; return start.apply(this, words); };
+    });
+    const tones = () => page.evaluate(() => globalThis.tones);
+    gateway.raise({ priority: "low", message: "不该响" });
+    await page.waitForTimeout(800);
+    assert.equal(await tones(), 0);
+    const button = page.locator("#alarms .panel-actions .button");
+    assert.equal(await button.getAttribute("aria-pressed"), "false");
+    await button.click();
+    assert.equal(await button.getAttribute("aria-pressed"), "true");
+    const first = await tones();
+    assert.ok(first > 0, "it is heard when it is switched on");
+    gateway.raise({ priority: "critical", message: "新的紧急报警" });
+    await until("a call", tones, (n) => n > first);
+    const called = await tones();
+    await page.waitForTimeout(1500); // two more frames of the same picture
+    assert.equal(await tones(), called);
+  });
+
+  test("energy: from an hour to a year, each with windows that suit it", async () => {
+    const page = await open("energy");
+    await page.waitForSelector("#history canvas");
+    const asked = () => opened.seen.requests.filter((address) => address.includes("/history?"));
+    for (const [span, window, width] of [["小时", "1m", 3.6e6], ["周", "15m", 7 * 8.64e7], ["月", "1h", 31 * 8.64e7], ["年", "1d", 366 * 8.64e7]]) {
+      const before = asked().length;
+      await page.click(`#history .choice >> text=${span}`);
+      const request = await until(span, () => asked().slice(before).find((address) => new URL(address).searchParams.get("window") === window), (found) => found !== undefined);
+      const { searchParams } = new URL(request);
+      assert.ok(Number(searchParams.get("to")) - Number(searchParams.get("from")) <= width);
+      await page.waitForSelector("#history canvas");
+    }
+  });
+
+  test("energy: moving, zooming and choosing, by button and by key", async () => {
+    const page = await open("energy");
+    await page.waitForSelector("#history canvas");
+    const note = () => page.textContent("#history .panel-note");
+    const today = await note();
+    assert.ok(await page.locator('[aria-label="更晚"]').isDisabled(), "there is nothing later than now");
+    await page.click('#history [aria-label="更早"]');
+    const yesterday = await until("yesterday", note, (text) => text !== today);
+    await page.locator("#history .chart-box").focus();
+    await page.keyboard.press("ArrowRight");
+    await until("today again", note, (text) => text === today);
+    await page.keyboard.press("+");
+    await until("half a day", note, (text) => text !== today && text !== yesterday);
+    await page.selectOption("#history select", "b1");
+    await until("the area's history", () => opened.seen.requests.some((address) => address.includes("node=b1&kind=electricity&window=1m")), (yes) => yes);
+  });
+
+  test("energy: the comparison can be taken off, and its figures go with it", async () => {
+    const page = await open("energy");
+    await page.waitForSelector("#history .extremes >> text=对比期");
+    await page.uncheck("#history .check input");
+    await until("no comparison", () => page.locator("#history .extremes >> text=对比期").count(), (n) => n === 0);
+  });
+
+  test("energy: areas by size only where the size is known", async () => {
+    const page = await open("energy");
+    await page.waitForSelector("[data-ranked=b1]");
+    assert.deepEqual(await page.locator("[data-ranked]").evaluateAll((rows) => rows.map((row) => row.dataset.ranked)), ["b2", "b1", "b3"]);
+    await page.click("#ranking .choice >> text=每平方米");
+    assert.match(await page.textContent("[data-ranked=b3]"), /–/);
+    assert.match(await page.textContent("[data-ranked=b1]"), /kWh\/m²/);
+  });
+
+  test("energy: a history that cannot be read is said, not shown as nothing used", async () => {
+    gateway.faults.historyFails = true;
+    const page = await open("energy");
+    await page.waitForSelector("#history [role=alert] >> text=历史数据读取失败");
+    gateway.faults.historyFails = false;
+    await page.waitForSelector("#history canvas", { timeout: 9000 });
+  });
+
+  test("water: every night has its lowest flow", async () => {
+    const page = await open("water");
+    await until("nights", () => page.locator("[data-night]").count(), (n) => n >= 13 && n <= 14);
+    await page.waitForSelector("#nights >> text=通常");
+  });
+
+  test("security: only alarms of doors, leaks and cameras, and every sensor by its area", async () => {
+    badDay(gateway);
+    const page = await open("security");
+    await page.waitForSelector("[data-alarm]");
+    assert.equal(await page.locator("[data-alarm]").count(), 4); // the silent meter's is not one of them
+    assert.equal(await page.locator("[data-sensor]").count(), gateway.compound.sensors.length);
+  });
+
+  test("devices: what does not answer is first, errors have names, states that are no longer told are old", async () => {
+    badDay(gateway);
+    const page = await open("devices");
+    await page.waitForSelector("[data-device]");
+    const first = page.locator("#device-meters [data-device]").first();
+    assert.equal(await first.getAttribute("data-device"), "b3-fan");
+    assert.match(await first.textContent(), /离线.*超时 5,711/);
+    assert.match(await page.textContent("[data-bus=riser-east]"), /86%.*过于繁忙/);
+    await page.fill("#device-meters input[type=search]", "octave");
+    await until("water meters", () => page.locator("#device-meters [data-device]").count(), (n) => n === 6);
+    gateway.faults.devicesFail = true;
+    await page.waitForSelector("[role=alert] >> text=设备状态没有更新", { timeout: 9000 });
+  });
+
+  test("system: a store that cannot be reached shows what waits for it", async () => {
+    gateway.compound.sinkFails = true;
+    const page = await open("system");
+    const card = page.locator("[data-sink=central]");
+    await until("a failing sink", () => card.textContent(), (text) => /重试中.*connection refused.*162,000 行/.test(text));
+    await page.waitForSelector("#about >> text=0.1.0");
+    gateway.compound.sinkFails = false;
+    await until("a sink that works", () => card.textContent(), (text) => /正常/.test(text), 8000);
+  });
+
+  test("audit: months before, a table to hand on, and paper with nothing but the table", async () => {
+    const page = await open("audit");
+    await page.waitForSelector('[data-audit="electricity compound"]');
+    const note = () => page.textContent("#audit .panel-note");
+    const current = await note();
+    await page.click('#audit [aria-label="更早"]');
+    await until("the month before", note, (text) => text !== current);
+    await page.waitForSelector('[data-audit="electricity compound"]');
+    const { text } = await saved(page, () => page.click("#audit >> text=导出 CSV"));
+    const lines = text.trim().split("\r\n");
+    assert.equal(lines.length, 1 + 4 + 12 + 4);
+    const [, , kind, , , days, amount, unit] = lines[1].split(",");
+    assert.deepEqual([kind, unit], ["electricity", "kWh"]);
+    assert.ok(Number(days) >= 28 && Number(amount) > 0);
+    await page.emulateMedia({ media: "print" });
+    assert.ok(!await page.locator(".top").isVisible() && !await page.locator(".menu").isVisible());
+    assert.ok(await page.locator(".print-only").isVisible() && await page.locator('[data-audit="water compound"]').isVisible());
+  });
+
+  test("the wall screen is dark, large and has nothing to press but the way out", async () => {
+    badDay(gateway);
+    const page = await open("overview", { language: "zh" });
+    await page.click(".tool-wall");
+    await until("no menu", () => page.locator(".menu").isVisible(), (visible) => !visible);
+    assert.equal(await page.locator(".ack:visible").count(), 0);
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await picture(page, "wall-1920", { fold: true });
+    assert.deepEqual(await seriousFindings(page), []);
+    await page.click(".tool-wall");
+    await page.waitForSelector(".menu", { state: "visible" });
+  });
+
+  test("a broken connection is said on every page", async () => {
+    const page = await open("energy");
+    gateway.faults.refuse = true;
+    gateway.hangUp();
+    for (const path of ["energy", "alarms", "devices"]) {
+      await page.evaluate((to) => { location.hash = `#/${to}`; }, path);
+      await page.waitForSelector(".banner >> text=与网关的连接已断开");
+    }
+  });
+
+  test("a site without anything configured explains itself on every page", async () => {
+    gateway.faults.emptySite = true;
+    for (const path of PAGES.slice(1)) {
+      const page = await open(path);
+      await page.waitForSelector(".empty, .panel");
+      assert.deepEqual(await seriousFindings(page), [], path);
+      assert.deepEqual(opened.seen.errors, [], path);
+      await opened.close();
+    }
+    opened = undefined;
+  });
+});

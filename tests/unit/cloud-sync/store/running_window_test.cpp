@@ -1,0 +1,100 @@
+#include "cloud-sync/store/running_window.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cloud-sync/store/store.hpp"
+#include "tests/support/store_site.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto midnight = test::FakeClock::monday_midnight;
+
+class RunningWindowTest : public testing::Test {
+ protected:
+  void keep(WindowLength length, UtcTime start, std::int64_t amount, double rate, std::uint32_t samples = 60) {
+    Batch batch;
+    batch.windows.push_back({.node = node,
+                             .length = length,
+                             .start = start,
+                             .amount = amount,
+                             .estimated = amount / 10,
+                             .rate_sum = rate * samples,
+                             .rate_min = rate,
+                             .rate_max = rate,
+                             .samples = samples});
+    ASSERT_TRUE(store.commit(batch, clock.now()));
+  }
+  History asked(WindowLength length, UtcTime from, UtcTime to, UtcTime now) {
+    auto reader = StoreReader::open(store.file(), site);
+    auto history = reader->history(node, length, from, to, 1000);
+    EXPECT_TRUE(add_running_window(*reader, site, *history, node, length, from, to, now));
+    return std::move(*history);
+  }
+
+  test::TemporaryFolder folder;
+  test::FakeClock clock;
+  Site site = test::store_site();
+  Store store = std::move(*Store::open(folder.path(), site, clock.now()));
+  NodeId node = *site.node_named("main", Utility::electricity);
+};
+
+TEST_F(RunningWindowTest, HoldsWhatItsClosedMinutesHold) {
+  keep(WindowLength::hour, midnight, 6000, 100);
+  for (int minute = 0; minute < 3; ++minute)
+    keep(WindowLength::minute, midnight + 1h + std::chrono::minutes{minute}, 100, 10.0 * (minute + 1));
+  const auto history = asked(WindowLength::hour, midnight, midnight + 24h, midnight + 1h + 3min + 5s);
+  ASSERT_EQ(history.windows.size(), 2U);
+  const auto& running = history.windows[1];
+  EXPECT_EQ(running.start, midnight + 1h);
+  EXPECT_EQ(running.length, WindowLength::hour);
+  EXPECT_EQ(running.amount, 300);
+  EXPECT_EQ(running.estimated, 30);
+  EXPECT_EQ(running.samples, 180U);
+  EXPECT_DOUBLE_EQ(running.rate_sum / running.samples, 20);
+  EXPECT_EQ(running.rate_min, 10);
+  EXPECT_EQ(running.rate_max, 30);
+}
+
+TEST_F(RunningWindowTest, TakesThePlaceOfThePartThatARestartWrote) {
+  keep(WindowLength::day, midnight, 150, 10);
+  for (int minute = 0; minute < 4; ++minute)
+    keep(WindowLength::minute, midnight + std::chrono::minutes{minute}, 100, 10);
+  const auto history = asked(WindowLength::day, midnight, midnight + 24h, midnight + 5min);
+  ASSERT_EQ(history.windows.size(), 1U);
+  EXPECT_EQ(history.windows[0].amount, 400);
+}
+
+TEST_F(RunningWindowTest, TheOneBeforeIsThereWhileItIsNotClosedYetAndOnlyThen) {
+  keep(WindowLength::minute, midnight + 59min, 100, 10);
+  auto history = asked(WindowLength::hour, midnight, midnight + 24h, midnight + 1h + 2s);
+  ASSERT_EQ(history.windows.size(), 1U);
+  EXPECT_EQ(history.windows[0].start, midnight);
+  keep(WindowLength::hour, midnight, 6000, 100);
+  history = asked(WindowLength::hour, midnight, midnight + 24h, midnight + 1h + 2s);
+  ASSERT_EQ(history.windows.size(), 1U);
+  EXPECT_EQ(history.windows[0].amount, 6000);  // the closed one counts, not the minutes
+}
+
+TEST_F(RunningWindowTest, IsNotAddedToAStretchThatDoesNotHoldIt) {
+  keep(WindowLength::minute, midnight + 2h, 100, 10);
+  EXPECT_TRUE(asked(WindowLength::hour, midnight, midnight + 2h, midnight + 2h + 1min).windows.empty());
+  EXPECT_TRUE(asked(WindowLength::hour, midnight + 3h, midnight + 9h, midnight + 2h + 1min).windows.empty());
+}
+
+TEST_F(RunningWindowTest, NothingKeptIsNothingKnown) {
+  EXPECT_TRUE(asked(WindowLength::day, midnight, midnight + 24h, midnight + 5h).windows.empty());
+}
+
+TEST_F(RunningWindowTest, MinutesWithoutSamplesCountForTheAmountOnly) {
+  keep(WindowLength::minute, midnight, 100, 0, 0);
+  keep(WindowLength::minute, midnight + 1min, 100, 50);
+  const auto history = asked(WindowLength::quarter, midnight, midnight + 15min, midnight + 3min);
+  ASSERT_EQ(history.windows.size(), 1U);
+  EXPECT_EQ(history.windows[0].amount, 200);
+  EXPECT_EQ(history.windows[0].rate_min, 50);
+}
+
+}  // namespace
+}  // namespace gateway
