@@ -48,6 +48,7 @@ struct Bus {
   BusUrl url;
   std::chrono::nanoseconds timeout{};  // longest wait for an answer
   std::chrono::nanoseconds pause{};  // extra silence between requests, for slow gateways; 0: what the standard asks for
+  std::chrono::nanoseconds unit_pause{};  // and when the next request is for another unit
   std::chrono::nanoseconds turnaround{};  // what its meters usually take to begin an answer; for the plan, not a limit
   Place place;                            // in site.toml
 };

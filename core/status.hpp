@@ -19,19 +19,29 @@ inline constexpr std::size_t poll_failure_count = 7;
 inline constexpr std::array<std::string_view, poll_failure_count> poll_failure_names{
     "timeout", "crc", "exception", "short_frame", "foreign_unit", "stale", "connection"};
 
+inline constexpr std::size_t exception_code_count = 12;  // 0: those above 11
+
 struct MeterStatus {
   bool online = false;
   std::optional<MonotonicTime> last_seen;
   std::uint64_t polls = 0;  // tried
   std::array<std::uint64_t, poll_failure_count> failures{};
-  double response_time_ms = 0;  // smoothed
+  std::array<std::uint64_t, exception_code_count> exceptions{};  // of those, by exception code
+  std::uint64_t unusable_values = 0;  // answered, but no number, or none that such a meter can show
+  std::uint64_t absent_values = 0;    // registers of its model that the meter said it does not have
+  std::uint64_t missed = 0;           // polls left out because the bus was too slow
+  double response_time_ms = 0;        // smoothed
+  double timeout_ms = 0;              // what it gets to answer: follows what it took so far
 };
 
 struct BusStatus {
   BusId bus;
   bool online = false;  // connected, or the port is open
   std::uint64_t requests = 0;
-  double utilisation = 0;  // share of the last minute that the bus was busy
+  std::uint64_t missed = 0;     // polls left out because it was too slow
+  std::uint64_t discarded = 0;  // answers that belonged to no pending request
+  std::uint64_t faults = 0;     // times the line itself was lost or could not be opened
+  double utilisation = 0;       // share of the last minute that the bus was busy
   std::string last_error;
   MonotonicTime last_moved{};  // when its thread last went round
   std::vector<std::pair<MeterId, MeterStatus>> meters;

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "collectors/metering/bus_plan.hpp"
 #include "collectors/metering/bus_schedule.hpp"
 #include "collectors/metering/meter_poller.hpp"
 
@@ -20,20 +21,14 @@ using namespace std::chrono_literals;
 // libmodbus keeps a frame of 260 bytes on the stack, getaddrinfo several kilobytes; 200 such threads must not cost much
 // address space.
 constexpr std::size_t stack_bytes = 256 * 1024;
-// A meter that failed before gets this much time to show that it is back, or three times what it took to answer when it
-// did.
-constexpr std::chrono::nanoseconds shortest_probe = 150ms;
+// A line that is gone (adapter pulled, serial server away) is opened anew after this, and then ever less often.
+constexpr std::chrono::nanoseconds first_reopening = 1s;
+constexpr std::chrono::nanoseconds longest_reopening = 5s;
 
 std::vector<MeterId> meters_on(const Site& site, BusId bus) {
   std::vector<MeterId> out;
   for (std::size_t i = 0; i < site.meters.size(); ++i)
     if (site.meters[i].bus == bus) out.push_back(MeterId{i});
-  return out;
-}
-
-std::vector<std::chrono::nanoseconds> intervals_of(const Site& site, const std::vector<MeterId>& meters) {
-  std::vector<std::chrono::nanoseconds> out;
-  for (const auto meter : meters) out.push_back(site.meter(meter).interval);
   return out;
 }
 
@@ -43,6 +38,25 @@ std::chrono::nanoseconds phase_of(const Site& site, BusId bus) {
   const auto buses = static_cast<std::int64_t>(site.buses.size());
   return std::min(apart, all / buses) * static_cast<std::int64_t>(bus.index());
 }
+
+// A task of the schedule: which meter of the bus, and what asks it.
+struct Task {
+  std::size_t meter = 0;  // in Parts::meters
+  MeterPoller poller;
+};
+
+struct Tasks {
+  std::vector<Task> all;
+  std::vector<BusSchedule::Task> scheduled;
+
+  Tasks(const Site& site, const std::vector<MeterId>& meters) {
+    for (std::size_t i = 0; i < meters.size(); ++i)
+      for (auto& task : poll_tasks(site, meters[i])) {
+        scheduled.push_back({i, task.interval});
+        all.push_back({i, MeterPoller(site, meters[i], std::move(task.registers))});
+      }
+  }
+};
 
 }  // namespace
 
@@ -54,42 +68,67 @@ struct BusWorker::Parts {
         mailbox(mailbox_),
         core(core_),
         meters(meters_on(site_, bus_)),
-        schedule(intervals_of(site_, meters), clock_.monotonic(), phase_of(site_, bus_)) {}
+        tasks(site_, meters),
+        response(meters.size(), ResponseTime(site_.bus(bus_).timeout)),
+        schedule(tasks.scheduled, clock_.monotonic(), phase_of(site_, bus_)) {}
 
-  // Only for the bus's thread, which alone writes what is read here.
-  [[nodiscard]] std::chrono::nanoseconds probe_timeout(std::size_t index, std::chrono::nanoseconds configured) const {
-    const double measured_ms = status.meters[index].second.response_time_ms;
-    if (measured_ms == 0) return configured;  // it never answered: nothing is known of it
-    const auto generous = std::chrono::nanoseconds{static_cast<std::int64_t>(3e6 * measured_ms)};
-    return std::min(configured, std::max<std::chrono::nanoseconds>(shortest_probe, generous));
-  }
-
-  void count(std::size_t index, const LinkFailure* failure, std::chrono::nanoseconds took, MonotonicTime now) {
+  void count(std::size_t task, bool answered, std::chrono::nanoseconds took, MonotonicTime now) {
+    const auto& [index, poller] = tasks.all[task];
+    const auto& account = poller.account();
     const std::scoped_lock lock(mutex);
     auto& meter = status.meters[index].second;
     ++meter.polls;
-    ++status.requests;
-    meter.online = failure == nullptr;
-    if (failure == nullptr) {
-      meter.last_seen = now;
-      const double ms = std::chrono::duration<double, std::milli>(took).count();
-      meter.response_time_ms =
-          meter.response_time_ms == 0 ? ms : meter.response_time_ms + (ms - meter.response_time_ms) / 16;
-    } else {
-      ++meter.failures[static_cast<std::size_t>(failure->kind)];
-      status.last_error = site.meter(meters[index]).id + ": " + failure->text;
+    status.requests += account.requests;
+    meter.online = answered;
+    if (answered) meter.last_seen = now;
+    meter.response_time_ms = std::chrono::duration<double, std::milli>(response[index].mean()).count();
+    meter.timeout_ms = std::chrono::duration<double, std::milli>(response[index].timeout()).count();
+    meter.unusable_values += account.unusable;
+    for (const auto& failure : account.failures) {
+      ++meter.failures[static_cast<std::size_t>(failure.kind)];
+      if (failure.kind == PollFailure::exception)
+        ++meter.exceptions[failure.exception < exception_code_count ? failure.exception : 0];
+      status.last_error = site.meter(meters[index]).id + ": " + failure.text;
     }
-    // Share of a sliding minute, as a first-order mean.
+    meter.absent_values = meter.missed = 0;
+    for (std::size_t i = 0; i < tasks.all.size(); ++i) {
+      if (tasks.all[i].meter != index) continue;
+      meter.absent_values += tasks.all[i].poller.absent();
+      meter.missed += schedule.missed(i);
+    }
+    status.missed = schedule.missed();
+    status.discarded = line->discarded();
+    was_busy(took, now);
+    status.last_moved = now;
+    status.online = line->is_open();
+  }
+
+  // Share of a sliding minute, as a first-order mean. With the lock held.
+  void was_busy(std::chrono::nanoseconds took, MonotonicTime now) {
     busy_seconds += std::chrono::duration<double>(took).count();
     const double elapsed = std::chrono::duration<double>(now - busy_since).count();
     if (elapsed > 0) status.utilisation = std::min(1.0, busy_seconds / elapsed);
-    if (elapsed > 60) {
-      busy_seconds /= 2;
-      busy_since =
-          now - std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(elapsed / 2));
+    if (elapsed <= 60) return;
+    busy_seconds /= 2;
+    busy_since = now - std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(elapsed / 2));
+  }
+
+  // One fault of the line is one fault, not one of each meter: they are told offline once, and none is blamed.
+  void line_lost(const LinkFailure& failure, MonotonicTime now) {
+    if (!line_down) {
+      reopening = first_reopening;
+      for (auto& task : tasks.all) mailbox.try_push(task.poller.offline(now));
+      core.ring();
     }
+    const std::scoped_lock lock(mutex);
+    if (!line_down) ++status.faults;
+    for (auto& [id, meter] : status.meters) meter.online = false;
+    status.last_error = failure.text;
     status.last_moved = now;
-    status.online = line->is_open();
+    status.online = false;
+    line_down = true;
+    reopen_at = now + reopening;
+    reopening = std::min(2 * reopening, longest_reopening);
   }
 
   const Site& site;
@@ -98,9 +137,13 @@ struct BusWorker::Parts {
   Mailbox<Reading>& mailbox;
   Doorbell& core;
   std::vector<MeterId> meters;
-  std::vector<MeterPoller> pollers;
+  Tasks tasks;
+  std::vector<ResponseTime> response;  // by meter of the bus
   BusSchedule schedule;
   std::unique_ptr<RegisterReader> line;
+  bool line_down = false;
+  MonotonicTime reopen_at{};
+  std::chrono::nanoseconds reopening{};
   Doorbell doorbell;
   std::atomic<bool> stopping{false};
   pthread_t thread{};
@@ -115,36 +158,43 @@ struct BusWorker::Parts {
 BusWorker::BusWorker(const Site& site, BusId bus, const Clock& clock, Mailbox<Reading>& mailbox, Doorbell& core,
                      std::unique_ptr<RegisterReader> line)
     : parts_(std::make_unique<Parts>(site, bus, clock, mailbox, core)) {
-  parts_->line = line ? std::move(line) : std::make_unique<ModbusLink>(site.bus(bus).url, site.bus(bus).pause);
+  const auto& configured = site.bus(bus);
+  parts_->line =
+      line ? std::move(line)
+           : std::make_unique<ModbusLink>(configured.url, LinkPauses{configured.pause, configured.unit_pause});
   parts_->status.bus = bus;
   parts_->status.last_moved = parts_->busy_since = clock.monotonic();
-  for (const auto meter : parts_->meters) {
-    parts_->pollers.emplace_back(site, meter);
-    parts_->status.meters.emplace_back(meter, MeterStatus{});
-  }
+  for (const auto meter : parts_->meters) parts_->status.meters.emplace_back(meter, MeterStatus{});
 }
 
 BusWorker::~BusWorker() { stop(); }
 
 MonotonicTime BusWorker::turn() {
   auto& parts = *parts_;
-  const auto next = parts.schedule.next();
   const auto begin = parts.clock.monotonic();
-  if (next.due > begin) return next.due;
-  auto& poller = parts.pollers[next.meter];
-  const auto configured = parts.site.bus(parts.bus).timeout;
-  const auto polled =
-      poller.poll(*parts.line, parts.clock, next.probe ? parts.probe_timeout(next.meter, configured) : configured);
+  if (parts.line_down && parts.reopen_at > begin) return parts.reopen_at;
+  const auto next = parts.schedule.next();
+  if (next.due > begin && !parts.line_down) return next.due;
+  auto& [meter, poller] = parts.tasks.all[next.task];
+  const auto polled = poller.poll(*parts.line, parts.clock, parts.response[meter], next.probe);
   const auto now = parts.clock.monotonic();
   if (parts.stopping.load()) return now;  // an answer that was cut off says nothing about the meter
+  if (!polled && polled.error().kind == PollFailure::connection) {
+    parts.line_lost(polled.error(), now);
+    return parts.reopen_at;
+  }
+  if (parts.line_down) {
+    parts.line_down = false;
+    parts.schedule.line_is_back(now);
+  }
   if (polled) {
     parts.mailbox.try_push(*polled);
-    parts.schedule.answered(next.meter, now);
+    parts.schedule.answered(next.task, now);
   } else {
     parts.mailbox.try_push(poller.offline(now));
-    parts.schedule.failed(next.meter, now);
+    parts.schedule.failed(next.task, now);
   }
-  parts.count(next.meter, polled ? nullptr : &polled.error(), now - begin, now);
+  parts.count(next.task, polled.has_value(), now - begin, now);
   const auto due = parts.schedule.next().due;
   if (due > now) parts.core.ring();
   return due;

@@ -3,8 +3,22 @@
 #include <algorithm>
 #include <limits>
 
+#include "collectors/metering/bus_plan.hpp"
+#include "drivers/modbus/plausible.hpp"
+
 namespace gateway {
 namespace {
+
+using namespace std::chrono_literals;
+
+// After so long a register that the meter said it does not have is asked for again: it may have been starting up.
+constexpr std::chrono::nanoseconds absence_believed = 10min;
+
+constexpr std::chrono::nanoseconds standstill_believed = 30min;
+
+constexpr std::uint8_t illegal_address = 2;
+constexpr std::uint8_t illegal_value = 3;
+constexpr std::uint8_t busy = 6;
 
 // What a transformer in front of the meter multiplies.
 double ratio_of(const Meter& meter, Quantity quantity) {
@@ -22,61 +36,188 @@ bool is_all_ones(std::uint64_t bits, Encoding encoding) {
   return bits == (is_signed ? ones >> 1 : ones);
 }
 
+// Noise on the line, or a meter that is busy for a moment: asking once more is worth it. A device that says nothing is
+// asked again at its next turn.
+bool worth_a_second_try(const LinkFailure& failure) {
+  switch (failure.kind) {
+    case PollFailure::crc:
+    case PollFailure::short_frame:
+    case PollFailure::foreign_unit:
+    case PollFailure::stale:
+      return true;
+    case PollFailure::exception:
+      return failure.exception == busy;
+    case PollFailure::timeout:
+    case PollFailure::connection:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
-MeterPoller::MeterPoller(const Site& site, MeterId meter)
+MeterPoller::MeterPoller(const Site& site, MeterId meter, std::vector<std::size_t> registers)
     : model_(*site.meter(meter).map),
       unit_(site.meter(meter).unit),
-      plan_(plan_polls(model_, wire_cost(site.bus(site.meter(meter).bus).url))) {
-  std::size_t longest = 0;
-  for (const auto& block : plan_) longest = std::max<std::size_t>(longest, block.count);
-  registers_.resize(longest);
+      cost_(poll_cost(site, meter)),
+      wanted_(std::move(registers)) {
   for (const auto& entry : model_.registers) {
     points_.push_back(site.point_of(meter, entry.quantity));
     ratio_.push_back(ratio_of(site.meter(meter), entry.quantity));
   }
   online_ = site.point_of(meter, Quantity::online);
-  readings_.reserve(model_.registers.size() + 1);
+  readings_.reserve(wanted_.size() + 1);
+  on_mains_ = std::ranges::any_of(wanted_, [&](std::size_t index) {
+    const auto quantity = model_.registers[index].quantity;
+    return quantity == Quantity::voltage_l1 || quantity == Quantity::frequency;
+  });
+  make_plan();
+}
+
+void MeterPoller::make_plan() {
+  std::vector<std::size_t> there;
+  std::ranges::copy_if(wanted_, std::back_inserter(there),
+                       [&](std::size_t index) { return std::ranges::find(absent_, index) == absent_.end(); });
+  replan_ = false;
+  plan_ = plan_polls(model_, there, cost_, learnt_);
+  std::size_t longest = 0;
+  for (const auto& block : plan_) longest = std::max<std::size_t>(longest, block.count);
+  registers_.resize(longest);
+}
+
+std::expected<void, LinkFailure> MeterPoller::read(RegisterReader& line, const PollBlock& block, ResponseTime& response,
+                                                   std::chrono::nanoseconds timeout) {
+  const auto into = std::span(registers_).first(block.count);
+  for (int tries = 1;; ++tries) {
+    ++account_.requests;
+    auto read = line.read({unit_, block.function, block.address, timeout, model_.pause}, into);
+    if (read) {
+      response.answered(*read);
+      return {};
+    }
+    account_.failures.push_back(read.error());
+    if (read.error().kind == PollFailure::timeout) response.timed_out();
+    if (tries == 2 || !worth_a_second_try(read.error())) return std::unexpected(std::move(read.error()));
+  }
 }
 
 std::expected<std::span<const Reading>, LinkFailure> MeterPoller::poll(RegisterReader& line, const Clock& clock,
-                                                                       std::chrono::nanoseconds timeout) {
+                                                                       ResponseTime& response, bool probe) {
   readings_.clear();
-  unusable_ = 0;
+  measured_ = 0xCBF29CE484222325;
+  any_measured_ = false;
+  account_.requests = account_.unusable = 0;
+  account_.failures.clear();
+  if (!absent_.empty() && clock.monotonic() - absent_since_ > absence_believed) {
+    absent_.clear();
+    replan_ = true;
+  }
+  if (replan_) make_plan();
+  const auto timeout = probe ? response.probe() : response.timeout();
   MonotonicTime time{};
-  for (const auto& block : plan_) {
-    const auto into = std::span(registers_).first(block.count);
-    if (auto read = line.read(unit_, block.function, block.address, into, timeout); !read)
-      return std::unexpected(std::move(read.error()));
+  for (std::size_t b = 0; b < plan_.size();) {
+    if (auto done = read(line, plan_[b], response, timeout); !done) {
+      if (learn(b, done.error(), clock.monotonic())) continue;
+      return std::unexpected(std::move(done.error()));
+    }
     // One time for the whole poll: that of its first answer, which is nearest to when the meter measured.
     if (time == MonotonicTime{}) time = clock.monotonic();
-    decode(block, time);
+    decode(plan_[b], time);
+    ++b;
   }
+  if (plan_.empty()) {
+    LinkFailure nothing{PollFailure::exception, illegal_address, "the meter has none of the registers of its model"};
+    account_.failures.push_back(nothing);
+    return std::unexpected(std::move(nothing));
+  }
+  doubt_frozen_values(time);
+  for (const auto index : absent_)
+    readings_.push_back(Reading::gauge(points_[index], time, 0).with_quality(Quality::bad));
   readings_.push_back(Reading::flag(online_, time, true));
   return std::span<const Reading>(readings_);
+}
+
+// Exception 2 says that a register of the block is not there: most likely one of a gap that was read over. Exception 3
+// says, of a read, that it asks for too many. True: the block's parts stand in its place.
+bool MeterPoller::learn(std::size_t place, const LinkFailure& failure, MonotonicTime now) {
+  if (failure.kind != PollFailure::exception) return false;
+  if (failure.exception != illegal_address && failure.exception != illegal_value) return false;
+  const auto block = plan_[place];
+  std::vector<PollBlock> parts;
+  if (const auto cut = best_cut(model_, block)) {
+    learnt_.cuts.push_back(*cut);
+    parts = plan_polls(model_, block.registers, cost_, learnt_);
+  } else if (failure.exception == illegal_address) {
+    absent_.insert(absent_.end(), block.registers.begin(), block.registers.end());
+    absent_since_ = now;
+  } else {
+    return false;
+  }
+  const auto at = plan_.erase(plan_.begin() + static_cast<std::ptrdiff_t>(place));
+  plan_.insert(at, parts.begin(), parts.end());
+  // With what is known now another plan may be cheaper; but not in the middle of a poll.
+  replan_ = true;
+  return true;
+}
+
+// Mains voltage and frequency are never the same for long, to the last bit of every phase: then the meter's interface
+// repeats what it once knew. Counters may well stand still; if they are frozen too, they add nothing.
+void MeterPoller::doubt_frozen_values(MonotonicTime time) {
+  if (measured_ != last_measured_ || !any_measured_ || !on_mains_) {
+    last_measured_ = measured_;
+    same_since_ = time;
+    return;
+  }
+  if (time - same_since_ < standstill_believed) return;
+  for (auto& reading : readings_) {
+    const auto index = static_cast<std::size_t>(std::ranges::find(points_, reading.point()) - points_.begin());
+    if (traits(model_.registers[index].quantity).kind == ValueKind::counter || !reading.good()) continue;
+    reading.with_quality(Quality::uncertain);
+    ++account_.unusable;
+  }
+}
+
+std::span<const Reading> MeterPoller::offline(MonotonicTime time) {
+  readings_.clear();
+  for (const auto index : wanted_)
+    readings_.push_back(Reading::gauge(points_[index], time, 0).with_quality(Quality::bad));
+  readings_.push_back(Reading::flag(online_, time, false));
+  return readings_;
 }
 
 void MeterPoller::decode(const PollBlock& block, MonotonicTime time) {
   for (const auto index : block.registers) {
     const auto& entry = model_.registers[index];
-    const auto from = std::span<const std::uint16_t>(registers_)
-                          .subspan(entry.address - block.address, register_count(entry.encoding));
-    if (entry.not_available_when_all_ones && is_all_ones(bits_of(from, entry.order), entry.encoding)) {
-      ++unusable_;
-      continue;
-    }
-    if (traits(entry.quantity).kind == ValueKind::counter) {
-      const auto value = decode_whole(from, entry.encoding, entry.order, entry.factor * ratio_[index]);
-      if (value && *value >= 0) {
-        readings_.push_back(Reading::counter(points_[index], time, *value));
-        continue;
-      }
-    } else if (const auto value = decode_real(from, entry.encoding, entry.order)) {
-      readings_.push_back(Reading::gauge(points_[index], time, *value * entry.factor * ratio_[index]));
-      continue;
-    }
-    ++unusable_;
+    decode(index,
+           std::span<const std::uint16_t>(registers_)
+               .subspan(entry.address - block.address, register_count(entry.encoding)),
+           time);
   }
+}
+
+void MeterPoller::decode(std::size_t index, std::span<const std::uint16_t> from, MonotonicTime time) {
+  const auto& entry = model_.registers[index];
+  // The model says that the meter has no such value: nothing to tell.
+  if (entry.not_available_when_all_ones && is_all_ones(bits_of(from, entry.order), entry.encoding)) return;
+  if (traits(entry.quantity).kind != ValueKind::counter) {
+    const auto bits = bits_of(from, entry.order);
+    measured_ = (measured_ ^ bits) * 0x100000001B3;  // FNV-1a, a value at a time
+    any_measured_ = any_measured_ || bits != 0;
+  }
+  const auto real = decode_real(from, entry.encoding, entry.order);
+  if (real && is_plausible(entry, *real)) {
+    if (traits(entry.quantity).kind != ValueKind::counter) {
+      readings_.push_back(Reading::gauge(points_[index], time, *real * entry.factor * ratio_[index]));
+      return;
+    }
+    const auto value = decode_whole(from, entry.encoding, entry.order, entry.factor * ratio_[index]);
+    if (value && *value >= 0) {
+      readings_.push_back(Reading::counter(points_[index], time, *value));
+      return;
+    }
+  }
+  ++account_.unusable;
+  readings_.push_back(Reading::gauge(points_[index], time, 0).with_quality(Quality::bad));
 }
 
 }  // namespace gateway

@@ -1,10 +1,12 @@
-// Asks one meter for everything it measures and turns the answer into readings. What came back is all or nothing: one
-// failed block and the poll has failed. For the bus's thread alone; no allocation after construction.
+// Asks one meter for a set of its registers and turns the answers into readings. A meter that does not answer gives no
+// value, only bad quality; one that refuses a block teaches the poller where to cut it. For the bus's thread alone; no
+// allocation once a plan stands.
 #pragma once
 
 #include <expected>
 #include <vector>
 
+#include "collectors/metering/response_time.hpp"
 #include "core/reading.hpp"
 #include "core/site.hpp"
 #include "drivers/modbus/modbus_link.hpp"
@@ -14,32 +16,60 @@ namespace gateway {
 
 class MeterPoller {
  public:
-  // The meter needs its map; the site must outlive the poller.
-  MeterPoller(const Site& site, MeterId meter);
+  // Of one poll, for the status.
+  struct Account {
+    std::uint64_t requests = 0;
+    std::uint64_t unusable = 0;         // values that are no numbers, or that no such meter can show
+    std::vector<LinkFailure> failures;  // every one, also those that a second try mended
+  };
+
+  // The meter needs its map; the site must outlive the poller. registers: by place in the map.
+  MeterPoller(const Site& site, MeterId meter, std::vector<std::size_t> registers);
 
   // Reads every block. The readings are valid until the next call, end with `online` = 1, and share one time: when the
-  // answer was there.
+  // first answer was there. A value that can't be used is there with bad quality; where nothing that is measured on the
+  // mains has moved for half an hour, it is uncertain. The failure is the one that ended the
+  // poll; then values() has every point with bad quality.
   std::expected<std::span<const Reading>, LinkFailure> poll(RegisterReader& line, const Clock& clock,
-                                                            std::chrono::nanoseconds timeout);
-  // What to say when a poll failed: `online` = 0.
-  [[nodiscard]] Reading offline(MonotonicTime time) const noexcept { return Reading::flag(online_, time, false); }
+                                                            ResponseTime& response, bool probe);
+  // What to say when a poll failed: every point bad, `online` = 0.
+  [[nodiscard]] std::span<const Reading> offline(MonotonicTime time);
 
-  // Values that the meter does not have or that are not numbers, of the last poll.
-  [[nodiscard]] std::size_t unusable() const noexcept { return unusable_; }
+  [[nodiscard]] const Account& account() const noexcept { return account_; }
   [[nodiscard]] std::span<const PollBlock> plan() const noexcept { return plan_; }
+  // Registers that the meter said it does not have.
+  [[nodiscard]] std::size_t absent() const noexcept { return absent_.size(); }
 
  private:
+  std::expected<void, LinkFailure> read(RegisterReader& line, const PollBlock& block, ResponseTime& response,
+                                        std::chrono::nanoseconds timeout);
+  bool learn(std::size_t place, const LinkFailure& failure, MonotonicTime now);
+  void make_plan();
+  void doubt_frozen_values(MonotonicTime time);
   void decode(const PollBlock& block, MonotonicTime time);
+  void decode(std::size_t index, std::span<const std::uint16_t> from, MonotonicTime time);
 
   const MeterModel& model_;
   std::uint8_t unit_;
+  WireCost cost_;
+  std::vector<std::size_t> wanted_;  // in the model
+  LearntLimits learnt_;
+  std::vector<std::size_t> absent_;
+  MonotonicTime absent_since_{};
   std::vector<PollBlock> plan_;
   std::vector<std::uint16_t> registers_;  // of one block
   std::vector<PointId> points_;           // by register of the model
   std::vector<double> ratio_;             // by register of the model
   std::vector<Reading> readings_;
   PointId online_;
-  std::size_t unusable_ = 0;
+  Account account_;
+  bool replan_ = false;
+  // Whether everything that is measured stands still: a hash of it.
+  bool on_mains_ = false;
+  bool any_measured_ = false;
+  std::uint64_t measured_ = 0;
+  std::uint64_t last_measured_ = 0;
+  MonotonicTime same_since_{};
 };
 
 }  // namespace gateway

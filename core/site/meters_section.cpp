@@ -16,6 +16,10 @@ using Unit = TomlTable::Unit;
 constexpr std::array<Unit, 3> power_units{{{"kW", 1e3}, {"W", 1}, {"MW", 1e6}}};
 constexpr std::array<Unit, 3> flow_units{{{"m3/h", 1e3}, {"L/h", 1}, {"L/s", 3600}}};
 
+// A thread and three descriptors each; what is promised and tested is 200 and 8.
+constexpr std::size_t most_network_buses = 256;
+constexpr std::size_t most_serial_buses = 32;
+
 // What a transformer in front of the meter multiplies in energy registers, and so where they wrap.
 std::int64_t modulus_behind(const Meter& meter, const MeterModelOutline::Measured& measured) {
   const auto unit = traits(measured.quantity).unit;
@@ -83,6 +87,7 @@ void read_meter_sub_item(TomlTable& table, Meter& meter, SiteDraft& draft) {
 }  // namespace
 
 void read_buses(TomlTable& root, SiteDraft& draft) {
+  std::size_t serial_buses = 0, network_buses = 0;
   for (auto& table : root.tables("bus")) {
     Bus bus;
     bus.id = table.required_id("id");
@@ -103,11 +108,21 @@ void read_buses(TomlTable& root, SiteDraft& draft) {
       table.problem("timeout", "'timeout' is longer than 2 s on a serial line",
                     "meters answer within 500 ms; nothing else can use the line meanwhile");
     bus.pause = table.duration("pause").value_or(0ns);
+    bus.unit_pause = table.duration("unit_pause").value_or(0ns);
+    for (const auto* key : {"pause", "unit_pause"})
+      if ((key == std::string_view("pause") ? bus.pause : bus.unit_pause) > 5s)
+        table.problem(key, fmt::format("'{}' is longer than 5 s", key), "some 5 to 100 ms are usual");
     bus.turnaround = table.duration("turnaround").value_or(0ns);
     if (bus.turnaround > bus.timeout)
       table.problem("turnaround", "'turnaround' is longer than 'timeout'",
                     "it is what the meters usually take to begin an answer; 'timeout' is the longest wait");
     bus.place = table.place();
+    auto& count = bus.url.kind == BusKind::rtu ? serial_buses : network_buses;
+    const auto most = bus.url.kind == BusKind::rtu ? most_serial_buses : most_network_buses;
+    if (++count == most + 1)
+      table.problem("url",
+                    fmt::format("more than {} {} buses", most, bus.url.kind == BusKind::rtu ? "serial" : "network"),
+                    "one gateway polls no more; put the rest on a second one");
     table.finish();
     draft.site.buses.push_back(std::move(bus));
   }

@@ -1,253 +1,267 @@
 #include "drivers/modbus/modbus_link.hpp"
 
-#include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <thread>
+#include <algorithm>
+#include <array>
+#include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <modbus.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/file.h>
-#include <sys/select.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "drivers/modbus/line.hpp"
+#include "drivers/modbus/modbus_frame.hpp"
+#include "drivers/modbus/wire_time.hpp"
 
 namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
-using Steady = std::chrono::steady_clock;
+using Steady = Line::Steady;
+using std::chrono::nanoseconds;
+using Result = std::expected<nanoseconds, LinkFailure>;
 
-struct FreeContext {
-  void operator()(modbus_t* context) const noexcept { modbus_free(context); }
-};
+// USB adapters and serial servers hand bytes over in lumps; a frame that has begun gets so much longer than its bytes
+// take.
+constexpr nanoseconds lump = 50ms;
+// A unit that failed to answer so often in a row is dead rather than late: nobody waits for its answer any more.
+constexpr unsigned late_rather_than_dead = 2;
+// An endpoint that says nothing at all so often in a row may have lost the connection without telling (half open).
+constexpr unsigned silent_connection = 3;
 
 std::unexpected<LinkFailure> fail(PollFailure kind, std::string text, std::uint8_t exception = 0) {
   return std::unexpected(LinkFailure{kind, exception, std::move(text)});
 }
 
-// Time of 3.5 characters; fixed above 19200 baud (Modbus over Serial Line 1.02, 2.5.1.1).
-std::chrono::nanoseconds frame_silence(const BusUrl& url) {
-  if (url.kind != BusKind::rtu) return 0ns;
-  if (url.baud > 19'200) return 1750us;
-  return std::chrono::nanoseconds{static_cast<std::int64_t>(3.5 * 11 * 1e9 / url.baud)};
-}
-
-// What libmodbus's errno says of an answer.
-LinkFailure failure_of(int error, bool serial_frames) {
-  const std::string text = modbus_strerror(error);
-  if (error == ETIMEDOUT) return {PollFailure::timeout, 0, "no answer"};
-  if (error == EMBBADCRC) return {PollFailure::crc, 0, text};
-  if (error == EMBBADSLAVE) return {PollFailure::foreign_unit, 0, "the answer comes from another unit"};
-  if (error > MODBUS_ENOBASE && error < MODBUS_ENOBASE + MODBUS_EXCEPTION_MAX) {
-    const auto code = static_cast<std::uint8_t>(error - MODBUS_ENOBASE);
-    return {PollFailure::exception, code, fmt::format("exception {}: {}", code, text)};
-  }
-  // libmodbus says "bad data" for a transaction id that is not ours (TCP) and for a length that does not fit.
-  if (error == EMBBADDATA || error == EMBMDATA || error == EMBBADEXC || error == EMBUNKEXC) {
-    if (serial_frames) return {PollFailure::short_frame, 0, "the answer does not fit the request"};
-    return {PollFailure::stale, 0, "the answer belongs to an earlier request"};
-  }
-  return {PollFailure::connection, 0, std::strerror(error)};
+// Modbus Application Protocol 1.1b3, 7.
+std::string_view exception_text(std::uint8_t code) {
+  static constexpr std::array<std::string_view, 12> texts{"",
+                                                          "function not supported",
+                                                          "no such register",
+                                                          "not possible for these registers",
+                                                          "the device has failed",
+                                                          "accepted, but takes long",
+                                                          "busy",
+                                                          "refused",
+                                                          "memory damaged",
+                                                          "",
+                                                          "the gateway has no way to the unit",
+                                                          "the unit behind the gateway does not answer"};
+  return code < texts.size() && !texts[code].empty() ? texts[code] : "unknown";
 }
 
 }  // namespace
 
 struct ModbusLink::State {
-  State(BusUrl url_, std::chrono::nanoseconds pause_)
-      : url(std::move(url_)), pause(pause_), silence(frame_silence(url)) {}
-  ~State() { close(); }
+  State(BusUrl url_, LinkPauses pauses_) : url(std::move(url_)), pauses(pauses_), line(url) {}
 
-  std::expected<void, LinkFailure> open(std::chrono::nanoseconds timeout) {
-    if (context && open_) return {};
-    return url.kind == BusKind::rtu ? open_serial() : open_network(timeout);
+  // ---- before a request
+
+  // Silence on the line, and whatever comes meanwhile thrown away: it can't belong to a request that was not sent yet.
+  void keep_silence(const ReadRequest& request) {
+    const bool serial = url.serial_frames();
+    auto silence = std::max({serial ? frame_silence(url) : 0ns, pauses.between_requests, request.pause});
+    if (last_unit != request.unit && last_unit >= 0)
+      silence += std::max(pauses.unit_changes, serial ? frame_silence(url) : 0ns);
+    auto from = last_activity + silence;
+    if (const auto late = may_still_answer.find(request.unit); late != nullptr) from = std::max(from, *late);
+    if (!serial && from <= Steady::now()) return;  // transaction ids tell answers apart
+    discard(from);
   }
 
-  std::expected<void, LinkFailure> open_serial() {
-    context.reset(modbus_new_rtu(url.device.c_str(), static_cast<int>(url.baud), static_cast<char>(url.parity),
-                                 url.data_bits, url.stop_bits));
-    if (!context) return fail(PollFailure::connection, std::strerror(errno));
-    if (modbus_connect(context.get()) != 0) {
-      const auto text = fmt::format("{}: {}", url.device, std::strerror(errno));
-      context.reset();
-      return fail(PollFailure::connection, text);
+  void discard(Steady::time_point until) {
+    const auto latest = until + 1s;  // a line that never falls silent
+    std::uint8_t rubbish[longest_frame];
+    while (!line.interrupted()) {
+      const auto got = line.receive(rubbish, until);
+      if (!got) return line.close();
+      if (*got == 0) return;
+      ++discarded;
+      until = std::min(std::max(until, Steady::now() + frame_silence(url)), latest);
     }
-    const int file = modbus_get_socket(context.get());
-    // Two masters on one RS-485 line garble each other; a second gateway (or a forgotten tool that locks too) is told
-    // so.
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-      close();
-      return fail(PollFailure::connection, fmt::format("{}: in use by another program", url.device));
-    }
-    return opened(file);
   }
 
-  std::expected<void, LinkFailure> open_network(std::chrono::nanoseconds timeout) {
-    if (!context) {
-      context.reset(url.kind == BusKind::tcp ? modbus_new_tcp_pi(url.host.c_str(), std::to_string(url.port).c_str())
-                                             : modbus_new_rtu("rtu-over-tcp", static_cast<int>(url.baud), 'N', 8, 1));
-      if (!context) return fail(PollFailure::connection, std::strerror(errno));
-    }
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (const int error = ::getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &found); error != 0)
-      return fail(PollFailure::connection, fmt::format("{}: {}", url.host, ::gai_strerror(error)));
-    std::string text = "no address";
-    int file = -1;
-    for (const auto* address = found; address != nullptr && file < 0; address = address->ai_next)
-      file = connect_to(*address, timeout, text);
-    ::freeaddrinfo(found);
-    if (file < 0) return fail(PollFailure::connection, fmt::format("{}:{}: {}", url.host, url.port, text));
-    const int on = 1;
-    ::setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    ::setsockopt(file, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    modbus_set_socket(context.get(), file);
-    return opened(file);
-  }
+  // ---- the exchange
 
-  static int connect_to(const addrinfo& address, std::chrono::nanoseconds timeout, std::string& text) {
-    const int file =
-        ::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address.ai_protocol);
-    if (file < 0) {
-      text = std::strerror(errno);
-      return -1;
-    }
-    int error = 0;
-    if (::connect(file, address.ai_addr, address.ai_addrlen) != 0) {
-      error = errno;
-      if (error == EINPROGRESS) {
-        pollfd wait{file, POLLOUT, 0};
-        const auto ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
-        socklen_t size = sizeof error;
-        error = ETIMEDOUT;
-        if (::poll(&wait, 1, static_cast<int>(ms)) == 1) ::getsockopt(file, SOL_SOCKET, SO_ERROR, &error, &size);
+  Result exchange(const ReadRequest& request, std::span<std::uint16_t> out) {
+    const ReadFrame frame{request.unit, request.function, request.address, static_cast<std::uint16_t>(out.size()),
+                          ++transaction};
+    FrameBytes bytes{};
+    const bool serial = url.serial_frames();
+    const auto length = serial ? write_rtu(frame, bytes) : write_tcp(frame, bytes);
+    if (auto sent = line.send(std::span(bytes).first(length)); !sent) return lost(sent.error());
+    last_unit = request.unit;
+    // The port takes the bytes at once; they are on the wire when their time is over.
+    const auto asked = Steady::now() + characters(url, serial ? length : 0);
+    const auto answer_time = serial ? characters(url, 5 + 2 * out.size()) : 0ns;
+    std::array<std::uint8_t, 2 * longest_frame> buffer;
+    std::size_t filled = 0;
+    Steady::time_point first{};
+    bool stale = false, foreign = false;
+    auto deadline = asked + request.timeout + (serial ? characters(url, 1) : 0ns);
+    while (true) {
+      const auto got = line.receive(std::span(buffer).subspan(filled), deadline);
+      if (!got) return lost(got.error());
+      if (line.interrupted()) return fail(PollFailure::connection, "stopped");
+      last_activity = Steady::now();
+      if (*got == 0) return missing(request, out.size(), std::span(buffer).first(filled), stale, foreign);
+      if (filled == 0) {
+        first = last_activity;
+        deadline = std::max(deadline, first + answer_time + lump);
       }
-    }
-    if (error != 0) {
-      text = std::strerror(error);
-      ::close(file);
-      return -1;
-    }
-    ::fcntl(file, F_SETFL, ::fcntl(file, F_GETFL) & ~O_NONBLOCK);
-    return file;
-  }
-
-  std::expected<void, LinkFailure> opened(int file) {
-    // libmodbus waits with select(), which can't watch higher ones (and would write past its set).
-    if (file >= FD_SETSIZE) {
-      open_ = true;
-      close();
-      return fail(PollFailure::connection, "too many open files for one process; the site has too many buses");
-    }
-    open_ = true;
-    file_.store(file);
-    // An interrupt() that came while connecting found no descriptor to wake.
-    if (interrupted.load()) ::shutdown(file, SHUT_RDWR);
-    return {};
-  }
-
-  void close() {
-    file_.store(-1);
-    if (context && open_) modbus_close(context.get());
-    open_ = false;
-    if (url.kind == BusKind::rtu) context.reset();
-  }
-
-  void keep_silence() {
-    auto from = last_activity + std::max(silence, pause);
-    if (url.serial_frames()) from = std::max(from, not_before);
-    if (from > Steady::now()) std::this_thread::sleep_until(from);
-    // RTU answers carry no number: what is there before we ask can only belong to an earlier request.
-    if (!url.serial_frames()) return;
-    pollfd wait{file_.load(), POLLIN, 0};
-    if (::poll(&wait, 1, 0) > 0) drain(std::max<std::chrono::nanoseconds>(silence, 20ms));
-  }
-
-  // Whatever still comes is read away until the line was silent for `quiet`.
-  void drain(std::chrono::nanoseconds quiet) {
-    const auto deadline = Steady::now() + quiet + 1s;
-    pollfd wait{file_.load(), POLLIN, 0};
-    char rubbish[256];
-    while (Steady::now() < deadline && !interrupted.load()) {
-      const auto ms = std::chrono::ceil<std::chrono::milliseconds>(quiet).count();
-      if (::poll(&wait, 1, static_cast<int>(ms)) <= 0) return;
-      if (::read(wait.fd, rubbish, sizeof rubbish) <= 0) return;
+      filled += *got;
+      for (bool again = true; again;) {
+        again = false;
+        const auto scan = (serial ? scan_rtu : scan_tcp)(std::span(buffer).first(filled), frame);
+        switch (scan.what) {
+          case Answer::incomplete:
+            break;
+          case Answer::registers:
+            for (std::size_t i = 0; i < out.size(); ++i)
+              out[i] = static_cast<std::uint16_t>(scan.data[2 * i] << 8 | scan.data[2 * i + 1]);
+            answered(request.unit);
+            return std::max<nanoseconds>(first - asked, 0ns);
+          case Answer::exception:
+            answered(request.unit);
+            return fail(PollFailure::exception, fmt::format("exception {}: {}", scan.code, exception_text(scan.code)),
+                        scan.code);
+          case Answer::stale:
+          case Answer::foreign:
+            // With our transaction id, but from another unit: nothing else will come.
+            if (!serial && scan.what == Answer::foreign) {
+              ++silent;
+              return fail(PollFailure::foreign_unit, fmt::format("unit {} answered", buffer[6]));
+            }
+            (scan.what == Answer::stale ? stale : foreign) = true;
+            ++discarded;
+            std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(scan.used),
+                      buffer.begin() + static_cast<std::ptrdiff_t>(filled), buffer.begin());
+            filled -= scan.used;
+            again = filled > 0;
+            break;
+          case Answer::crc:
+            return broken(PollFailure::crc, "the check sum of the answer is wrong");
+          case Answer::nonsense:
+            return broken(PollFailure::short_frame, "the answer does not fit the request");
+        }
+      }
+      if (filled == buffer.size()) return broken(PollFailure::short_frame, "the line never falls silent");
     }
   }
+
+  // ---- after a failure: each leaves the line in step
+
+  Result lost(const std::string& text) {
+    line.close();
+    return fail(PollFailure::connection, text);
+  }
+
+  // The time is over.
+  Result missing(const ReadRequest& request, std::size_t registers, std::span<const std::uint8_t> rest, bool stale,
+                 bool foreign) {
+    const auto in_a_row = timeouts.count(request.unit);
+    ++silent;
+    if (!rest.empty()) {
+      const bool whole = url.serial_frames() && (rest.size() >= 5 + 2 * registers ||
+                                                 (rest.size() >= 5 && rest[1] == (request.function | 0x80)));
+      if (whole) return broken(PollFailure::crc, "the check sum of the answer is wrong");
+      return broken(PollFailure::short_frame, fmt::format("only {} bytes of the answer came", rest.size()));
+    }
+    if (url.serial_frames()) {
+      // A late answer collides with the next request on the wire, so the line waits for it once more as long; not for
+      // a unit that has been silent for some time.
+      if (in_a_row <= late_rather_than_dead) {
+        discard(Steady::now() + request.timeout);
+      } else {
+        may_still_answer.set(request.unit, Steady::now() + request.timeout);
+      }
+      last_activity = Steady::now();
+    }
+    if (silent >= silent_connection && url.kind != BusKind::rtu) {
+      silent = 0;
+      line.close();
+    }
+    if (stale) return fail(PollFailure::stale, "only the answer to an earlier request came");
+    if (foreign) return fail(PollFailure::foreign_unit, "only another unit answered");
+    return fail(PollFailure::timeout, "no answer");
+  }
+
+  // Bytes that can't be told apart: serial frames begin anew after a silence, a TCP stream only with a new connection.
+  Result broken(PollFailure kind, std::string text) {
+    if (url.serial_frames()) {
+      line.drain(std::max<nanoseconds>(frame_silence(url), 20ms), Steady::now() + 1s);
+      last_activity = Steady::now();
+    } else {
+      line.close();
+    }
+    return fail(kind, std::move(text));
+  }
+
+  void answered(std::uint8_t unit) {
+    silent = 0;
+    timeouts.clear(unit);
+    may_still_answer.clear(unit);
+  }
+
+  // By unit, for the few that are in trouble.
+  struct Late {
+    std::vector<std::pair<std::uint8_t, Steady::time_point>> entries;
+    const Steady::time_point* find(std::uint8_t unit) const {
+      const auto found = std::ranges::find(entries, unit, &std::pair<std::uint8_t, Steady::time_point>::first);
+      return found == entries.end() ? nullptr : &found->second;
+    }
+    void clear(std::uint8_t unit) {
+      if (!entries.empty()) std::erase_if(entries, [&](const auto& entry) { return entry.first == unit; });
+    }
+    void set(std::uint8_t unit, Steady::time_point until) {
+      clear(unit);
+      entries.emplace_back(unit, until);
+    }
+  };
+  struct InARow {
+    std::vector<std::pair<std::uint8_t, unsigned>> entries;
+    unsigned count(std::uint8_t unit) {
+      for (auto& [each, times] : entries)
+        if (each == unit) return ++times;
+      entries.emplace_back(unit, 1u);
+      return 1;
+    }
+    void clear(std::uint8_t unit) {
+      if (!entries.empty()) std::erase_if(entries, [&](const auto& entry) { return entry.first == unit; });
+    }
+  };
 
   BusUrl url;
-  std::chrono::nanoseconds pause;
-  std::chrono::nanoseconds silence;
-  std::unique_ptr<modbus_t, FreeContext> context;
-  bool open_ = false;
-  std::atomic<int> file_{-1};
-  std::atomic<bool> interrupted{false};
+  LinkPauses pauses;
+  Line line;
+  std::uint16_t transaction = 0;
+  int last_unit = -1;
   Steady::time_point last_activity{};
-  Steady::time_point not_before{};  // serial frames: until then the answer that failed to come may still come
-  std::chrono::nanoseconds timeout_set{-1};
-  int unit_set = -1;
+  Late may_still_answer;
+  InARow timeouts;
+  unsigned silent = 0;  // exchanges in a row that nobody answered
+  std::uint64_t discarded = 0;
 };
 
-ModbusLink::ModbusLink(BusUrl url, std::chrono::nanoseconds pause)
-    : state_(std::make_unique<State>(std::move(url), pause)) {}
+ModbusLink::ModbusLink(BusUrl url, LinkPauses pauses) : state_(std::make_unique<State>(std::move(url), pauses)) {}
 ModbusLink::~ModbusLink() = default;
 
-bool ModbusLink::is_open() const { return state_->file_.load() >= 0; }
+bool ModbusLink::is_open() const { return state_->line.is_open(); }
+std::uint64_t ModbusLink::discarded() const { return state_->discarded; }
+void ModbusLink::interrupt() { state_->line.interrupt(); }
 
-void ModbusLink::interrupt() {
-  state_->interrupted.store(true);
-  if (const int file = state_->file_.load(); file >= 0 && state_->url.kind != BusKind::rtu) ::shutdown(file, SHUT_RDWR);
-}
-
-std::expected<void, LinkFailure> ModbusLink::read(std::uint8_t unit, std::uint8_t function, std::uint16_t address,
-                                                  std::span<std::uint16_t> out, std::chrono::nanoseconds timeout) {
+Result ModbusLink::read(const ReadRequest& request, std::span<std::uint16_t> out) {
   auto& state = *state_;
-  if (state.interrupted.load()) return fail(PollFailure::connection, "stopped");
-  const bool was_open = state.open_ && state.context;
-  if (auto opened = state.open(timeout); !opened) return opened;
-  if (!was_open) {
-    state.timeout_set = -1ns;
-    state.unit_set = -1;
+  if (state.line.interrupted()) return fail(PollFailure::connection, "stopped");
+  // Devices close connections that were idle, which shows only when one is used: once more, on a new one.
+  for (bool reused = state.line.is_open() && state.url.kind != BusKind::rtu;; reused = false) {
+    if (auto opened = state.line.open(Steady::now() + std::max<nanoseconds>(request.timeout, 1s)); !opened)
+      return fail(PollFailure::connection, opened.error());
+    state.keep_silence(request);
+    if (!state.line.is_open()) {  // it went while nobody asked
+      if (reused) continue;
+      return fail(PollFailure::connection, "the line was closed at the other end");
+    }
+    auto result = state.exchange(request, out);
+    if (result || result.error().kind != PollFailure::connection || !reused || state.line.interrupted()) return result;
   }
-  if (timeout != state.timeout_set) {
-    const auto us = std::chrono::ceil<std::chrono::microseconds>(timeout).count();
-    modbus_set_response_timeout(state.context.get(), static_cast<std::uint32_t>(us / 1'000'000),
-                                static_cast<std::uint32_t>(us % 1'000'000));
-    state.timeout_set = timeout;
-  }
-  if (unit != state.unit_set) {
-    modbus_set_slave(state.context.get(), unit);
-    state.unit_set = unit;
-  }
-  state.keep_silence();
-  errno = 0;
-  const auto count = static_cast<int>(out.size());
-  const int got = function == 4 ? modbus_read_input_registers(state.context.get(), address, count, out.data())
-                                : modbus_read_registers(state.context.get(), address, count, out.data());
-  const int error = errno;
-  state.last_activity = Steady::now();
-  if (got == count) return {};
-  auto failure = got >= 0 ? LinkFailure{PollFailure::short_frame, 0, "the answer is short"}
-                          : failure_of(error, state.url.serial_frames());
-  if (failure.kind == PollFailure::exception)
-    return std::unexpected(std::move(failure));  // a whole, proper answer: the line is in step
-  if (state.url.kind == BusKind::rtu && failure.kind != PollFailure::connection) {
-    // As long again as the answer was waited for: a meter that is late by more than that is too slow for this timeout.
-    state.drain(timeout);
-    state.last_activity = Steady::now();
-  } else {
-    // On TCP a late answer can only come over the connection that is closed here; a serial server may hand it to the
-    // next one.
-    state.close();
-    if (failure.kind != PollFailure::connection) state.not_before = Steady::now() + timeout;
-  }
-  return std::unexpected(std::move(failure));
 }
 
 }  // namespace gateway

@@ -5,8 +5,9 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
-#include "drivers/modbus/poll_plan.hpp"
+#include "collectors/metering/bus_plan.hpp"
 #include "firmware-gateway/app/configuration.hpp"
 #include "firmware-gateway/app/exit_status.hpp"
 #include "firmware-gateway/app/gateway.hpp"
@@ -40,27 +41,27 @@ void print_summary(const Site& site) {
              plural(site.sinks.size(), "sink", "sinks"));
 }
 
-// What polling costs each bus, so that the electrician sees an overloaded one before it is.
-void print_buses(const Site& site) {
+// What polling costs each bus, and the buses that can't keep what is asked of them.
+Problems look_at_buses(const Site& site, const std::string& file, bool show) {
+  Problems problems;
   for (std::size_t b = 0; b < site.buses.size(); ++b) {
-    const auto& bus = site.buses[b];
-    const auto cost = wire_cost(bus.url);
-    std::size_t meters = 0, requests = 0;
-    double busy = 0;  // of a second
-    for (const auto& meter : site.meters) {
-      if (meter.bus != BusId{b}) continue;
-      const auto plan = plan_polls(*meter.map, cost);
-      ++meters;
-      requests += plan.size();
-      busy += duration_us(plan, cost) / 1e6 / std::chrono::duration<double>(meter.interval).count();
-    }
-    fmt::print(
-        "  bus {}: {} {}, {} requests a round, about {:.0f} % of its time{}\n", bus.id, meters,
-        plural(meters, "meter", "meters"), requests, 100 * busy,
-        busy > 1
-            ? "; it can't keep the intervals that its meters ask for: ask for longer ones, or use a faster baud rate"
-            : "");
+    const auto plan = plan_bus(site, BusId{b});
+    if (show) fmt::print("{}", describe(site, BusId{b}, plan));
+    if (auto problem = overload_of(site, BusId{b}, plan, file)) problems.push_back(std::move(*problem));
+    const auto& url = site.buses[b].url;
+    if (show && url.kind == BusKind::rtu && url.device.starts_with("/dev/ttyUSB"))
+      fmt::print("    {} may be another adapter after the next start; /dev/serial/by-id/... names this one for good\n",
+                 url.device);
   }
+  return problems;
+}
+
+// Each bus takes three descriptors, and the usual limit of 1,024 is a soft one.
+void allow_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 4096);
+  ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 }  // namespace
@@ -71,13 +72,14 @@ int check(const CheckArguments& arguments) {
   const auto configuration = read_configuration(arguments.config);
   if (!configuration) return refuse(configuration.error());
   print_summary(configuration->site);
-  print_buses(configuration->site);
-  return exit_done;
+  const auto problems = look_at_buses(configuration->site, arguments.config, true);
+  return problems.empty() ? exit_done : refuse(problems);
 }
 
 int run(const RunArguments& arguments) {
   block_signals();
   set_up_log(arguments.log_level);
+  allow_many_files();
   const SystemClock clock;
   auto configuration = read_configuration(arguments.config);
   if (!configuration) return refuse(configuration.error());
@@ -85,6 +87,8 @@ int run(const RunArguments& arguments) {
   std::optional<Site> site(std::move(configuration->site));
   configuration = std::unexpected(Problems{});
   while (true) {
+    // A bus that is too slow is no reason not to run: it stretches every interval alike, and says so.
+    for (const auto& problem : look_at_buses(*site, arguments.config, false)) spdlog::warn("{}", problem.text());
     Gateway gateway(*site, clock, {arguments.data, boot_id()});
     if (auto started = gateway.start(); !started) {
       spdlog::error("{}", started.error().message());

@@ -27,6 +27,13 @@ struct ModelsArguments {
 };
 int models(const ModelsArguments& arguments);
 
+struct ProbeArguments {
+  std::string url;
+  std::string units = "1-247";
+  unsigned timeout_ms = 150;
+};
+int probe(const ProbeArguments& arguments);
+
 struct OutboxArguments {
   std::string data;
   bool json = false;

@@ -1,4 +1,4 @@
-// The command line: gateway run | check | models | outbox | user.
+// The command line: gateway run | check | models | probe | outbox | user.
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -44,6 +44,16 @@ int main(int argc, char** argv) {
   models_command->add_option("--config", models.config, "a site, for the models in its models_folder")
       ->type_name("site.toml");
 
+  gateway::ProbeArguments probe;
+  auto* probe_command = app.add_subcommand("probe", "Look for meters on a bus and print what to put into site.toml");
+  probe_command->add_option("url", probe.url, "the bus, as in site.toml; no gateway may be running on it")
+      ->required()
+      ->type_name("URL");
+  probe_command->add_option("--units", probe.units, "unit ids to try")->capture_default_str()->type_name("FIRST-LAST");
+  probe_command->add_option("--timeout", probe.timeout_ms, "for a unit that may not be there, in milliseconds")
+      ->check(CLI::Range(10, 5000))
+      ->capture_default_str();
+
   gateway::OutboxArguments outbox;
   auto* outbox_command = app.add_subcommand("outbox", "Show what is kept and not yet delivered, for each sink");
   outbox_command->add_option("--data", outbox.data, "the gateway's data folder")->required()->type_name("DIR");
@@ -80,6 +90,7 @@ int main(int argc, char** argv) {
   if (run_command->parsed()) return gateway::run(run);
   if (check_command->parsed()) return gateway::check(check);
   if (models_command->parsed()) return gateway::models(models);
+  if (probe_command->parsed()) return gateway::probe(probe);
   if (user_add->parsed()) return gateway::user_add(user);
   if (user_list->parsed()) return gateway::user_list(user);
   if (user_remove->parsed()) return gateway::user_remove(user);

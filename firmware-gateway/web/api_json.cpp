@@ -30,7 +30,18 @@ void write_meter_status(JsonWriter& json, const Site& site, MeterId id, const Me
   json.member("last_seen_ms", wall_ms(known.last_seen, now)).member("polls", known.polls);
   json.key("errors").begin_object();
   for (std::size_t i = 0; i < poll_failure_count; ++i) json.member(poll_failure_names[i], known.failures[i]);
-  json.end_object().key("response_time_ms");
+  json.end_object().key("exceptions").begin_object();
+  for (std::size_t code = 1; code < exception_code_count; ++code)
+    if (known.exceptions[code] > 0) json.member(std::to_string(code), known.exceptions[code]);
+  if (known.exceptions[0] > 0) json.member("other", known.exceptions[0]);
+  json.end_object().member("unusable_values", known.unusable_values).member("absent_values", known.absent_values);
+  json.member("missed_polls", known.missed).key("timeout_ms");
+  if (known.timeout_ms > 0) {
+    json.rounded(known.timeout_ms);
+  } else {
+    json.null();
+  }
+  json.key("response_time_ms");
   if (known.last_seen) {
     json.rounded(known.response_time_ms);
   } else {
@@ -105,6 +116,7 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
   for (const auto& bus : statuses.buses) {
     json.begin_object().member("id", site.bus(bus.bus).id).member("url", site.bus(bus.bus).url_text);
     json.member("online", bus.online).member("requests", bus.requests);
+    json.member("missed_polls", bus.missed).member("discarded_answers", bus.discarded).member("faults", bus.faults);
     json.key("utilisation").rounded(bus.utilisation).member("last_error", bus.last_error).end_object();
   }
   json.end_array().key("broker");

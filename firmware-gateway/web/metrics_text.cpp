@@ -65,17 +65,27 @@ void bus_metrics(Exposition& out, const Site& site, const Statuses& statuses) {
   for (const auto& bus : statuses.buses) out.sample({{"bus", site.bus(bus.bus).id}}, bus.requests);
   out.family("gateway_bus_utilisation_ratio", "gauge", "Share of the last minute that the bus was busy.");
   for (const auto& bus : statuses.buses) out.sample({{"bus", site.bus(bus.bus).id}}, bus.utilisation);
+  out.family("gateway_bus_missed_polls_total", "counter", "Polls left out because the bus was too slow.");
+  for (const auto& bus : statuses.buses) out.sample({{"bus", site.bus(bus.bus).id}}, bus.missed);
+  out.family("gateway_bus_discarded_answers_total", "counter", "Answers that belonged to no pending request.");
+  for (const auto& bus : statuses.buses) out.sample({{"bus", site.bus(bus.bus).id}}, bus.discarded);
+  out.family("gateway_bus_faults_total", "counter", "Times the line itself was lost or could not be opened.");
+  for (const auto& bus : statuses.buses) out.sample({{"bus", site.bus(bus.bus).id}}, bus.faults);
   out.family("gateway_meter_online", "gauge", "1 when the last poll of the meter was answered.");
   for (const auto& bus : statuses.buses)
     for (const auto& [meter, status] : bus.meters) out.sample({{"meter", site.meter(meter).id}}, status.online ? 1 : 0);
   out.family("gateway_meter_polls_total", "counter", "Polls tried.");
   for (const auto& bus : statuses.buses)
     for (const auto& [meter, status] : bus.meters) out.sample({{"meter", site.meter(meter).id}}, status.polls);
-  out.family("gateway_meter_poll_failures_total", "counter", "Polls that gave no value, by kind of failure.");
+  out.family("gateway_meter_poll_failures_total", "counter", "Requests that gave no value, by kind of failure.");
   for (const auto& bus : statuses.buses)
     for (const auto& [meter, status] : bus.meters)
       for (std::size_t i = 0; i < poll_failure_count; ++i)
         out.sample({{"meter", site.meter(meter).id}, {"kind", poll_failure_names[i]}}, status.failures[i]);
+  out.family("gateway_meter_unusable_values_total", "counter", "Values answered that no such meter can show.");
+  for (const auto& bus : statuses.buses)
+    for (const auto& [meter, status] : bus.meters)
+      out.sample({{"meter", site.meter(meter).id}}, status.unusable_values);
 }
 
 void sensor_metrics(Exposition& out, const Site& site, const Statuses& statuses) {

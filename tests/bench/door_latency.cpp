@@ -1,22 +1,23 @@
 // Opens and closes doors over MQTT and waits for each change on the gateway's WebSocket.
 //   door_latency --mqtt PORT --web PORT --sensors a,b,c --rate EVENTS_PER_S --seconds N
-// Prints {"events", "answered", "p50_ms", "p99_ms", "max_ms"} as one JSON line. Publisher and listener share one clock, so no clocks are compared.
-#include <fmt/format.h>
-#include <mqtt/async_client.h>
+// Prints {"events", "answered", "p50_ms", "p99_ms", "max_ms"} as one JSON line. Publisher and listener share one clock,
+// so no clocks are compared.
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/json.hpp>
-#include <chrono>
-#include <map>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <fmt/format.h>
+#include <mqtt/async_client.h>
 
 namespace {
 
@@ -102,7 +103,9 @@ int main(int argc, char** argv) {
   const std::scoped_lock lock(board.mutex);
   auto& all = board.milliseconds;
   std::ranges::sort(all);
-  const auto at = [&](double share) { return all.empty() ? -1.0 : all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))]; };
+  const auto at = [&](double share) {
+    return all.empty() ? -1.0 : all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
+  };
   fmt::print(R"({{"events":{},"answered":{},"p50_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f}}})"
              "\n",
              events, all.size(), at(0.5), at(0.99), at(1.0));

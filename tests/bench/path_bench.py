@@ -16,7 +16,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "build" / "release" / "bin"
 TOOLS = ROOT / "build" / "release" / "tools"
-METERS, SECONDS = 100, 30
+METERS, ENDPOINTS, SECONDS = 100, 4, 30
 
 loader = importlib.machinery.SourceFileLoader("demo", str(ROOT / "tests" / "demo" / "run"))
 spec = importlib.util.spec_from_loader("demo", loader)
@@ -39,7 +39,7 @@ class BenchSystem(demo.System):
     def start_simulator(self):
         self.site = self.folder / "site.toml"
         skeleton = self.folder / "simulated-site.toml"
-        process = self.start("simulator", PROGRAMS / "compound-simulator", "--bench-meters", str(METERS), "--bench-endpoints", "4",
+        process = self.start("simulator", PROGRAMS / "compound-simulator", "--bench-meters", str(METERS), "--bench-endpoints", str(ENDPOINTS),
                              "--modbus-tcp", f"127.0.0.1:{self.modbus_port}", "--mqtt", f"127.0.0.1:{self.mqtt_port}", "--write-site", skeleton)
         demo.wait_until("The simulated meters do not listen", 15, process, lambda: skeleton.exists() and demo.accepts(self.modbus_port))
         self.site.write_text(skeleton.read_text(encoding="utf-8") + f"""

@@ -23,7 +23,8 @@ std::size_t make_answer(const std::uint8_t* query, std::uint8_t* reply, std::uin
   static constexpr float gauges[9] = {1234.5f, 230.1f, 229.8f, 231.2f, 1.8f, 1.9f, 1.7f, 50.01f, 0.93f};
   std::uint8_t image[40];
   for (int i = 0; i < 9; ++i)
-    put32(image + 4 * i, std::bit_cast<std::uint32_t>(gauges[i] + static_cast<float>(watt_hours % 7)));
+    // A power factor stays below 1.
+    put32(image + 4 * i, std::bit_cast<std::uint32_t>(gauges[i] + (i == 8 ? 0 : static_cast<float>(watt_hours % 7))));
   put32(image + 36, watt_hours);
   const unsigned address = static_cast<unsigned>(query[8] << 8 | query[9]),
                  count = static_cast<unsigned>(query[10] << 8 | query[11]);

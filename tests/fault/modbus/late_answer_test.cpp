@@ -105,13 +105,13 @@ struct Count {
   int good = 0, failed = 0, wrong = 0;
 };
 Count read_from(Device& device, const std::vector<int>& units, std::chrono::milliseconds timeout) {
-  ModbusLink link(device.url(), 0ns);
+  ModbusLink link(device.url());
   Count count;
   int number = 0;
   for (const int unit : units) {
     const auto address = static_cast<std::uint16_t>(16 * number++);
     std::uint16_t registers[2] = {};
-    if (!link.read(static_cast<std::uint8_t>(unit), 3, address, registers, timeout)) {
+    if (!link.read({static_cast<std::uint8_t>(unit), 3, address, timeout, 0ns}, registers)) {
       ++count.failed;
     } else if (registers[0] == (unit << 8 | (address & 0xFF))) {
       ++count.good;
@@ -123,16 +123,16 @@ Count read_from(Device& device, const std::vector<int>& units, std::chrono::mill
 }
 
 TEST(LateAnswer, IsNeverTakenForTheNextRequestOfTheSameUnit) {
-  Device device(1, 20ms, 120ms);
-  const auto count = read_from(device, {5, 5, 5, 5, 5, 5, 5, 5}, 100ms);
+  Device device(1, 20ms, 480ms);
+  const auto count = read_from(device, {5, 5, 5, 5, 5, 5, 5, 5}, 400ms);
   EXPECT_EQ(count.wrong, 0);
   EXPECT_EQ(count.failed, 1);
   EXPECT_EQ(count.good, 7);
 }
 
 TEST(LateAnswer, OfOneUnitDoesNotBringTheOthersOutOfStep) {
-  Device device(1, 20ms, 120ms);
-  const auto count = read_from(device, {1, 2, 3, 4, 5, 6, 7, 8}, 100ms);
+  Device device(1, 20ms, 480ms);
+  const auto count = read_from(device, {1, 2, 3, 4, 5, 6, 7, 8}, 400ms);
   EXPECT_EQ(count.wrong, 0);
   EXPECT_EQ(count.failed, 1);
   EXPECT_EQ(count.good, 7);
@@ -140,12 +140,12 @@ TEST(LateAnswer, OfOneUnitDoesNotBringTheOthersOutOfStep) {
 
 TEST(LateAnswer, ThatComesWhileNobodyAsksIsThrownAwayBeforeTheNextRequest) {
   Device device(0, 20ms, 300ms);
-  ModbusLink link(device.url(), 0ns);
+  ModbusLink link(device.url());
   std::uint16_t registers[2] = {};
-  EXPECT_FALSE(link.read(5, 3, 0, registers, 100ms));
+  EXPECT_FALSE(link.read({5, 3, 0, 100ms, 0ns}, registers));
   std::this_thread::sleep_for(
       300ms);  // the answer is there now, after the line was quiet for as long as it was waited for
-  ASSERT_TRUE(link.read(5, 3, 0x20, registers, 1s));
+  ASSERT_TRUE(link.read({5, 3, 0x20, 1s, 0ns}, registers));
   EXPECT_EQ(registers[0], 5 << 8 | 0x20);
 }
 

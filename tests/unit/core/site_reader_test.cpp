@@ -189,5 +189,16 @@ TEST(SiteReader, ListenTakesHostAndPort) {
   EXPECT_EQ(site->web.port, 9090);
 }
 
+TEST(SiteReader, MoreBusesThanOneGatewayCanPollAreRefusedOnce) {
+  std::string text = "[site]\nid = \"s\"\n";
+  for (int i = 0; i < 300; ++i)
+    text += "[[bus]]\nid = \"b" + std::to_string(i) + "\"\nurl = \"tcp://10.0.0.1:" + std::to_string(1000 + i) + "\"\n";
+  const auto site = parse_site(text, "site.toml", test::FakeCatalogue{});
+  ASSERT_FALSE(site);
+  ASSERT_EQ(site.error().size(), 1u);
+  EXPECT_EQ(site.error()[0].text(),
+            "site.toml:773:7: more than 256 network buses; one gateway polls no more; put the rest on a second one");
+}
+
 }  // namespace
 }  // namespace gateway

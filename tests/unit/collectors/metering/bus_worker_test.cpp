@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -14,29 +16,40 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Holding registers by unit; a unit that is not there times out.
+double in_ms(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+// Holding registers by unit; a unit that is not there times out. A unit's `missing` registers are answered with
+// exception 2.
 class FakeLine final : public RegisterReader {
  public:
-  std::expected<void, LinkFailure> read(std::uint8_t unit, std::uint8_t, std::uint16_t address,
-                                        std::span<std::uint16_t> out, std::chrono::nanoseconds timeout) override {
+  std::expected<std::chrono::nanoseconds, LinkFailure> read(const ReadRequest& request,
+                                                            std::span<std::uint16_t> out) override {
+    ++requests;
     if (hang) {
       std::unique_lock lock(mutex);
       woken.wait(lock, [&] { return interrupted; });
       return std::unexpected(LinkFailure{PollFailure::connection, 0, "stopped"});
     }
-    if (fail_next) {
-      const auto failure = *fail_next;
-      fail_next.reset();
-      return std::unexpected(LinkFailure{failure, 2, "as the test says"});
+    if (gone) return std::unexpected(LinkFailure{PollFailure::connection, 0, "/dev/x: no such device"});
+    if (!fail_next.empty()) {
+      const auto failure = fail_next.front();
+      fail_next.pop_front();
+      return std::unexpected(LinkFailure{failure, exception, "as the test says"});
     }
-    const auto found = units.find(unit);
+    const auto found = units.find(request.unit);
     if (found == units.end()) {
-      clock->advance(timeout);
+      last_timeout = request.timeout;
+      clock->advance(request.timeout);
       return std::unexpected(LinkFailure{PollFailure::timeout, 0, "no answer"});
     }
     clock->advance(5ms);
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = found->second[static_cast<std::uint16_t>(address + i)];
-    return {};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto address = static_cast<std::uint16_t>(request.address + i);
+      if (missing.contains(address)) return std::unexpected(LinkFailure{PollFailure::exception, 2, "exception 2"});
+      out[i] = found->second[address];
+    }
+    if (out.size() > longest_answer) return std::unexpected(LinkFailure{PollFailure::exception, 3, "exception 3"});
+    return 5ms;
   }
   [[nodiscard]] bool is_open() const override { return true; }
   void interrupt() override {
@@ -45,7 +58,13 @@ class FakeLine final : public RegisterReader {
     woken.notify_all();
   }
   std::map<std::uint8_t, std::map<std::uint16_t, std::uint16_t>> units;
-  std::optional<PollFailure> fail_next;
+  std::deque<PollFailure> fail_next;
+  std::uint8_t exception = 4;
+  std::set<std::uint16_t> missing;
+  std::size_t longest_answer = 125;
+  bool gone = false;
+  int requests = 0;
+  std::chrono::nanoseconds last_timeout{};
   test::FakeClock* clock = nullptr;
   std::atomic<bool> hang{false};
   std::mutex mutex;
@@ -122,35 +141,155 @@ TEST_F(BusWorkerTest, TransformerRatiosMultiplyPowerAndEnergyAndCurrentButNotVol
   EXPECT_EQ(find(readings, Quantity::voltage_l1)->as_gauge(), 230.5);
 }
 
-TEST_F(BusWorkerTest, AFailedPollGivesNoValueOnlyOffline) {
+TEST_F(BusWorkerTest, AFailedPollGivesNoValueOnlyBadQualityAndOffline) {
   line_->units.clear();
   worker_->turn();
   const auto readings = drain();
-  ASSERT_EQ(readings.size(), 1u);
-  EXPECT_EQ(site_.point(readings[0].point()).quantity, Quantity::online);
-  EXPECT_FALSE(readings[0].as_flag());
+  ASSERT_EQ(readings.size(), 11u);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(readings[i].quality(), Quality::bad);
+  EXPECT_EQ(site_.point(readings[10].point()).quantity, Quantity::online);
+  EXPECT_FALSE(readings[10].as_flag());
+  EXPECT_TRUE(readings[10].good());
 }
 
 TEST_F(BusWorkerTest, EveryFailureIsCountedUnderItsName) {
-  for (const auto failure : {PollFailure::crc, PollFailure::exception, PollFailure::stale}) {
-    line_->fail_next = failure;
+  for (const auto failure : {PollFailure::crc, PollFailure::short_frame, PollFailure::foreign_unit, PollFailure::stale,
+                             PollFailure::exception}) {
+    line_->fail_next = {failure};
     clock_.advance(60s);
     turn_all();
   }
   const auto status = worker_->status();
   const auto& meter = status.meters[0].second;
-  EXPECT_EQ(meter.failures[static_cast<std::size_t>(PollFailure::crc)], 1u);
-  EXPECT_EQ(meter.failures[static_cast<std::size_t>(PollFailure::exception)], 1u);
-  EXPECT_EQ(meter.failures[static_cast<std::size_t>(PollFailure::stale)], 1u);
+  for (const auto failure : {PollFailure::crc, PollFailure::short_frame, PollFailure::foreign_unit, PollFailure::stale,
+                             PollFailure::exception})
+    EXPECT_EQ(meter.failures[static_cast<std::size_t>(failure)], 1u) << poll_failure_names[static_cast<int>(failure)];
   EXPECT_EQ(meter.failures[static_cast<std::size_t>(PollFailure::timeout)], 0u);
+  EXPECT_EQ(meter.exceptions[4], 1u);
+  EXPECT_EQ(status.requests, static_cast<std::uint64_t>(line_->requests));
 }
 
-TEST_F(BusWorkerTest, ANotANumberIsLeftOutAndTheRestIsKept) {
+TEST_F(BusWorkerTest, ABrokenFrameIsAskedForOnceMoreAndNoOftener) {
+  line_->fail_next = {PollFailure::crc};
+  worker_->turn();
+  EXPECT_EQ(line_->requests, 2);
+  EXPECT_TRUE(drain().back().as_flag());
+  line_->fail_next = {PollFailure::crc, PollFailure::short_frame};
+  line_->requests = 0;
+  clock_.advance(1s);
+  worker_->turn();
+  EXPECT_EQ(line_->requests, 2);
+  EXPECT_FALSE(drain().back().as_flag());
+}
+
+TEST_F(BusWorkerTest, ABusyMeterIsAskedOnceMoreADefectiveOneIsNot) {
+  line_->exception = 6;
+  line_->fail_next = {PollFailure::exception};
+  worker_->turn();
+  EXPECT_EQ(line_->requests, 2);
+  line_->exception = 4;
+  line_->fail_next = {PollFailure::exception};
+  line_->requests = 0;
+  clock_.advance(1s);
+  worker_->turn();
+  EXPECT_EQ(line_->requests, 1);
+}
+
+TEST_F(BusWorkerTest, ANotANumberHasBadQualityIsCountedAndTheRestIsKept) {
   line_->units[3][0x00] = 0x7FC0;  // NaN
   worker_->turn();
   const auto readings = drain();
-  EXPECT_EQ(find(readings, Quantity::active_power), nullptr);
-  EXPECT_NE(find(readings, Quantity::energy_import), nullptr);
+  EXPECT_EQ(find(readings, Quantity::active_power)->quality(), Quality::bad);
+  EXPECT_TRUE(find(readings, Quantity::energy_import)->good());
+  EXPECT_TRUE(readings.back().as_flag());
+  EXPECT_EQ(worker_->status().meters[0].second.unusable_values, 1u);
+}
+
+TEST_F(BusWorkerTest, FloatsWithSwappedWordsAreBadNotNextToNothing) {
+  line_->units[3][0x02] = 0x8000;  // 230.5 V, low word first: -1.5e-41 as the model reads it
+  line_->units[3][0x03] = 0x0043;
+  line_->units[3][0x0E] = 0x0AE1;  // 50.01 Hz, low word first
+  line_->units[3][0x0F] = 0x4248;
+  worker_->turn();
+  const auto readings = drain();
+  EXPECT_EQ(find(readings, Quantity::voltage_l1)->quality(), Quality::bad);
+  EXPECT_EQ(find(readings, Quantity::frequency)->quality(), Quality::bad);
+}
+
+TEST_F(BusWorkerTest, OneRegisterThatIsNotThereCostsItsOwnValueAndIsRemembered) {
+  line_->missing = {0x0A};  // half of current_l2
+  worker_->turn();
+  auto readings = drain();
+  ASSERT_EQ(readings.size(), 11u);
+  EXPECT_EQ(find(readings, Quantity::current_l2)->quality(), Quality::bad);
+  EXPECT_TRUE(find(readings, Quantity::current_l1)->good());
+  EXPECT_TRUE(find(readings, Quantity::current_l3)->good());
+  EXPECT_TRUE(find(readings, Quantity::energy_import)->good());
+  EXPECT_TRUE(readings.back().as_flag());
+  EXPECT_EQ(worker_->status().meters[0].second.absent_values, 1u);
+  // Remembered: no more exceptions, and no more requests than there are parts.
+  const auto exceptions = worker_->status().meters[0].second.exceptions[2];
+  line_->requests = 0;
+  clock_.advance(1s);
+  turn_all();
+  EXPECT_EQ(worker_->status().meters[0].second.exceptions[2], exceptions);
+  EXPECT_LE(line_->requests, 4);
+  EXPECT_EQ(find(drain(), Quantity::current_l2)->quality(), Quality::bad);
+  // And asked for again later: the meter may only have been starting up.
+  line_->missing.clear();
+  clock_.advance(11min);
+  turn_all();
+  EXPECT_TRUE(find(drain(), Quantity::current_l2)->good());
+}
+
+TEST_F(BusWorkerTest, AMeterThatGivesFewerRegistersThanItsModelSaysIsReadInParts) {
+  line_->longest_answer = 7;
+  worker_->turn();
+  for (const auto& reading : drain()) EXPECT_TRUE(reading.good());
+  line_->requests = 0;
+  clock_.advance(1s);
+  turn_all();
+  EXPECT_LE(line_->requests, 4);  // 20 registers, 6 at a time since a float can't be cut
+}
+
+TEST_F(BusWorkerTest, ALineThatIsGoneIsOneFaultAndIsOpenedAnewWithinTenSeconds) {
+  worker_->turn();
+  drain();
+  line_->gone = true;
+  clock_.advance(1s);
+  for (int i = 0; i < 60; ++i) {
+    turn_all();
+    clock_.advance(500ms);
+  }
+  auto status = worker_->status();
+  EXPECT_EQ(status.faults, 1u);
+  EXPECT_FALSE(status.online);
+  EXPECT_FALSE(status.meters[0].second.online);
+  EXPECT_EQ(status.last_error, "/dev/x: no such device");
+  EXPECT_EQ(drain().size(), 11u);  // told once
+  line_->gone = false;
+  const auto plugged_in = clock_.monotonic();
+  while (!worker_->status().meters[0].second.online && clock_.monotonic() < plugged_in + 60s) {
+    turn_all();
+    clock_.advance(100ms);
+  }
+  EXPECT_LT(clock_.monotonic() - plugged_in, 10s);
+}
+
+TEST_F(BusWorkerTest, TheWaitForAnAnswerFollowsWhatTheMeterTakes) {
+  for (int i = 0; i < 20; ++i) {
+    turn_all();
+    clock_.advance(1s);
+  }
+  const auto before = worker_->status().meters[0].second.timeout_ms;
+  EXPECT_LT(before, 200);  // answers come after 5 ms; the site allows 1 s
+  line_->units.clear();
+  turn_all();
+  EXPECT_NEAR(in_ms(line_->last_timeout), before, 1);
+  // Silent: it may have become slower.
+  clock_.advance(1s);
+  turn_all();
+  EXPECT_NEAR(in_ms(line_->last_timeout), 2 * before, 2);
 }
 
 TEST_F(BusWorkerTest, StopReturnsAlthoughTheDeviceHangs) {

@@ -36,6 +36,8 @@ double brute_force(const MeterModel& model, const WireCost& cost) {
       if (i + 1 < registers.size() && (cuts >> i & 1) == 0) continue;
       const auto count = registers[i].address + 2 - registers[begin].address;
       possible = possible && count <= model.block_limit;
+      for (const auto& range : model.forbidden)
+        possible = possible && !(registers[begin].address <= range.last && range.first < registers[i].address + 2);
       sum += cost.request + cost.register_ * count;
       begin = i + 1;
     }
@@ -54,11 +56,16 @@ TEST(PollPlan, IsAsCheapAsTheBestOfAllWaysToCut) {
       addresses.push_back(at);
       at = static_cast<std::uint16_t>(at + 2 + (random() % 2 ? 0 : random() % 60));
     }
-    const auto model = model_of(addresses, static_cast<std::uint16_t>(10 + random() % 100));
+    auto model = model_of(addresses, static_cast<std::uint16_t>(10 + random() % 100));
+    // Now and then a gap that must not be read over.
+    for (std::size_t i = 0; i + 1 < addresses.size(); ++i)
+      if (addresses[i + 1] > addresses[i] + 2 && random() % 3 == 0)
+        model.forbidden.push_back(
+            {0, static_cast<std::uint16_t>(addresses[i] + 2), static_cast<std::uint16_t>(addresses[i + 1] - 1)});
     for (const char* url : {"tcp://h:1", "rtu:///dev/x?baud=9600", "rtu:///dev/x?baud=1200"}) {
       const auto cost = wire_cost(*parse_bus_url(url));
       const auto plan = plan_polls(model, cost);
-      EXPECT_NEAR(duration_us(plan, cost), brute_force(model, cost), 1e-6);
+      EXPECT_NEAR(duration_us(plan, cost), cost.unit + brute_force(model, cost), 1e-6);
     }
   }
 }
@@ -79,6 +86,58 @@ TEST(PollPlan, NeverAsksForMoreThanTheMeterGivesInOneAnswer) {
     registers += block.registers.size();
   }
   EXPECT_EQ(registers, 40u);
+}
+
+TEST(PollPlan, NeverReadsOverWhatTheModelForbids) {
+  auto model = model_of({0, 8});
+  model.forbidden = {{0, 5, 5}};
+  const auto cost = wire_cost(*parse_bus_url("rtu:///dev/x?baud=9600"));
+  EXPECT_EQ(plan_polls(model, cost).size(), 2u);
+  model.forbidden = {{4, 5, 5}};  // input registers only; these are holding registers
+  EXPECT_EQ(plan_polls(model, cost).size(), 1u);
+}
+
+TEST(PollPlan, ABlockThatWasRefusedIsCutInItsWidestGap) {
+  const auto model = model_of({0, 4, 20, 22});
+  const auto plan = plan_polls(model, wire_cost(*parse_bus_url("tcp://h:1")));
+  ASSERT_EQ(plan.size(), 1u);
+  const auto cut = best_cut(model, plan[0]);
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(cut->address, 20);
+  LearntLimits learnt;
+  learnt.cuts = {*cut};
+  const std::vector<std::size_t> all{0, 1, 2, 3};
+  const auto parts = plan_polls(model, all, wire_cost(*parse_bus_url("tcp://h:1")), learnt);
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].count, 6);
+  EXPECT_EQ(parts[1].address, 20);
+}
+
+TEST(PollPlan, ABlockWithoutGapsIsCutInTheMiddleAndASingleValueNotAtAll) {
+  const auto model = model_of({0, 2, 4, 6});
+  const auto plan = plan_polls(model, wire_cost(*parse_bus_url("tcp://h:1")));
+  EXPECT_EQ(best_cut(model, plan[0])->address, 4);
+  EXPECT_FALSE(best_cut(model, PollBlock{3, 0, 2, {0}}));
+}
+
+TEST(PollPlan, EveryRegisterStandsInExactlyOneBlockWhateverWasLearnt) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::uint16_t> addresses;
+    for (std::uint16_t i = 0; i < 12; ++i) addresses.push_back(static_cast<std::uint16_t>(2 * i + 4 * (random() % 2)));
+    auto model = model_of(addresses);
+    LearntLimits learnt;
+    learnt.block_limit = static_cast<std::uint16_t>(1 + random() % 40);
+    for (int i = 0; i < 3; ++i) learnt.cuts.push_back({3, static_cast<std::uint16_t>(random() % 40)});
+    std::vector<std::size_t> wanted;
+    for (std::size_t i = 0; i < addresses.size(); ++i)
+      if (random() % 4 != 0) wanted.push_back(i);
+    std::vector<std::size_t> found;
+    for (const auto& block : plan_polls(model, wanted, wire_cost(*parse_bus_url("tcp://h:1")), learnt))
+      found.insert(found.end(), block.registers.begin(), block.registers.end());
+    std::ranges::sort(found);
+    EXPECT_EQ(found, wanted);
+  }
 }
 
 TEST(PollPlan, FunctionCodesAreNeverMixedInABlock) {
