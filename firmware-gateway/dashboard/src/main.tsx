@@ -15,5 +15,6 @@ applyTheme();
 theme.subscribe(applyTheme);
 wall.subscribe(applyTheme);
 
-render(<App />, root);
+// Before the first rendering: the connection is made while the frame is drawn.
 start();
+render(<App />, root);
