@@ -45,11 +45,11 @@ function Overview({ data, clocks }: { data: Received; clocks: ClockReading }): J
       <div class="side">
         <AlarmsPanel data={data} clocks={clocks} />
         <SubitemsPanel live={live} since={since} />
-        <RankingPanel live={live} since={since} />
       </div>
       <div class="middle">
         <CurvePanel data={data} clocks={clocks} normal={habits.normalPower} />
         <AreasPanel live={live} since={since} />
+        <RankingPanel live={live} since={since} />
       </div>
       <SensorsPanel live={live} since={since} />
       <MetersPanel live={live} since={since} />
