@@ -5,7 +5,7 @@ import { ConnectionBanner, LinkState } from "./ui/connection";
 import { Empty } from "./ui/parts";
 import { Icon } from "./ui/icon";
 import { setSiteTimezone, useTexts } from "./i18n/texts";
-import { ROUTES } from "./pages/routes";
+import { ROUTES, preloadPages } from "./pages/routes";
 import { currentPath, findRoute } from "./router";
 import { LoginPage } from "./pages/login/login_page";
 import { joined } from "./format/formats";
@@ -16,6 +16,9 @@ import { useObservable } from "./store/observable";
 import { needsLogin, session, signOut } from "./store/session";
 import { language, theme, wall } from "./store/preferences";
 import type { Theme } from "./store/preferences";
+
+/** The first figures and the curve come first. */
+const PRELOAD_AFTER_MS = 2_000;
 
 const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 const THEME_ICON = { auto: "auto", light: "sun", dark: "moon" } as const;
@@ -30,6 +33,12 @@ export function App(): JSX.Element {
   const locked = needsLogin(useObservable(session));
 
   useTitle();
+  const ready = data !== null;
+  useEffect(() => {
+    if (!ready) return undefined;
+    const timer = setTimeout(() => void preloadPages(), PRELOAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [ready]);
 
   return (
     <>
@@ -50,7 +59,7 @@ export function App(): JSX.Element {
       )}
       {!locked && <ConnectionBanner />}
       <main id="content" tabIndex={-1}>
-        {locked ? <LoginPage /> : data === null ? <Waiting /> : <Page />}
+        {locked ? <LoginPage /> : data === null ? <Waiting /> : <Page key={route.path} />}
       </main>
     </>
   );

@@ -391,4 +391,9 @@ export const en: Texts = {
   "wall.leave": "Leave wall-screen mode",
 
   "devices.silent": "nothing since start",
+
+  "lazy.loading": "Opening the page…",
+  "lazy.failed": "The page could not be opened",
+  "lazy.failed.text": "The gateway does not answer, or has been updated.",
+  "lazy.reload": "Reload",
 };

@@ -391,6 +391,11 @@ export const zh = {
   "wall.leave": "退出大屏模式",
 
   "devices.silent": "启动后未收到",
+
+  "lazy.loading": "正在打开页面…",
+  "lazy.failed": "页面打不开",
+  "lazy.failed.text": "网关无应答，或其程序已更新。",
+  "lazy.reload": "重新加载",
 } as const;
 
 export type TextKey = keyof typeof zh;

@@ -156,7 +156,8 @@ TEST_F(LiveJsonTest, LiveFramesLeaveFixedTextsOut) {
 
 TEST_F(LiveJsonTest, AValueIsOldAfterThreePollsOfItsSlowestMeter) {
   for (auto& meter : web.site.meters) meter.interval = meter.id == "tap" ? 5min : 1s;
-  EXPECT_EQ(element("meters", "id", "light").at("stale_after_ms"), 15'000);  // never sooner than a crowded bus comes round
+  EXPECT_EQ(element("meters", "id", "light").at("stale_after_ms"),
+            15'000);  // never sooner than a crowded bus comes round
   EXPECT_EQ(element("meters", "id", "tap").at("stale_after_ms"), 900'000);
   EXPECT_EQ(element("areas", "id", "b1-f1").at("stale_after_ms"), 15'000);
   EXPECT_EQ(element("areas", "id", "b1").at("stale_after_ms"), 900'000);
