@@ -88,6 +88,8 @@ struct StoreStatus {
   std::uint64_t kept_lines = 0;
   std::uint64_t kept_values = 0;
   std::uint64_t dropped_lines = 0;
+  std::uint64_t repairs = 0;  // since the start: damage was found, and what reads was carried over
+  std::string last_repair;    // what was found and what became of it
   std::string last_error;
   MonotonicTime last_moved{};
 };

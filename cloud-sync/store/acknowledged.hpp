@@ -29,6 +29,8 @@ class Acknowledged {
   // The first row after `row` that is not done.
   [[nodiscard]] std::int64_t next_after(std::int64_t row) const noexcept;
 
+  // The highest row that is done.
+  [[nodiscard]] std::int64_t last() const noexcept { return stretches_.empty() ? cursor_ : stretches_.back().last; }
   [[nodiscard]] std::int64_t cursor() const noexcept { return cursor_; }
   [[nodiscard]] std::string text() const;  // of the stretches: "17-20,25-25"
   [[nodiscard]] const std::vector<Stretch>& stretches() const noexcept { return stretches_; }

@@ -1,5 +1,7 @@
 #include "cloud-sync/store/database.hpp"
 
+#include <algorithm>
+
 #include <sqlite3.h>
 
 namespace gateway {
@@ -29,7 +31,9 @@ const std::error_category& sqlite_category() noexcept {
 bool is_damage(const std::error_code& code) noexcept {
   if (code.category() != sqlite_category()) return false;
   const int primary = code.value() & 0xFF;
-  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+  // A page that the medium does not give any more is as lost as one with nonsense in it.
+  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || code.value() == SQLITE_IOERR_READ ||
+         code.value() == SQLITE_IOERR_SHORT_READ || code.value() == SQLITE_IOERR_DATA;
 }
 
 bool is_disk_trouble(const std::error_code& code) noexcept {
@@ -66,6 +70,17 @@ void Statement::bind(int index, std::span<const std::byte> value) {
   } else {
     sqlite3_bind_blob64(statement_.get(), index, value.data(), value.size(), SQLITE_STATIC);
   }
+}
+
+void Statement::run_with_row_of(const Statement& other) {
+  reset();
+  const int columns =
+      std::min(sqlite3_column_count(other.statement_.get()), sqlite3_bind_parameter_count(statement_.get()));
+  for (int i = 0; i < columns; ++i)
+    sqlite3_bind_value(statement_.get(), i + 1, sqlite3_column_value(other.statement_.get(), i));
+  while (step()) {
+  }
+  reset();
 }
 
 std::int64_t Statement::integer(int column) const noexcept { return sqlite3_column_int64(statement_.get(), column); }
@@ -116,6 +131,21 @@ std::int64_t Database::number(std::string_view sql) {
 
 std::int64_t Database::changes() const noexcept { return sqlite3_changes64(database_.get()); }
 bool Database::in_transaction() const noexcept { return sqlite3_get_autocommit(database_.get()) == 0; }
+
+void Database::leave_as_found() noexcept {
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+void Database::end_when(const std::atomic<bool>* told) noexcept {
+  if (told == nullptr) {
+    sqlite3_progress_handler(database_.get(), 0, nullptr, nullptr);
+    return;
+  }
+  sqlite3_progress_handler(
+      database_.get(), 10'000,
+      [](void* flag) { return static_cast<const std::atomic<bool>*>(flag)->load(std::memory_order_relaxed) ? 1 : 0; },
+      const_cast<std::atomic<bool>*>(told));
+}
 
 Transaction::Transaction(Database& database) : database_(database) { database_.run("BEGIN IMMEDIATE"); }
 Transaction::~Transaction() {

@@ -2,6 +2,7 @@
 // DatabaseError; no public function of the folder lets one out. For one thread.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <filesystem>
@@ -56,6 +57,8 @@ class Statement {
     reset();
   }
   void reset() noexcept;
+  // Binds the columns of the other's row, from the first on, whatever they hold, and steps to the end.
+  void run_with_row_of(const Statement& other);
 
   // Of the row, valid until the next step.
   [[nodiscard]] std::int64_t integer(int column) const noexcept;
@@ -94,6 +97,10 @@ class Database {
   [[nodiscard]] std::int64_t number(std::string_view sql);  // the first column of the first row; 0 without one
   [[nodiscard]] std::int64_t changes() const noexcept;
   [[nodiscard]] bool in_transaction() const noexcept;
+  // Closing it does not carry the WAL over into the database: for one that is damaged.
+  void leave_as_found() noexcept;
+  // A long statement ends with an error once this says so; nullptr takes it away. It must outlive the connection.
+  void end_when(const std::atomic<bool>* told) noexcept;
 
  private:
   struct Close {

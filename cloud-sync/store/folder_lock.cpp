@@ -33,6 +33,13 @@ FolderLock::~FolderLock() {
   if (file_ >= 0) ::close(file_);
 }
 
+void sync_file(const std::filesystem::path& path) noexcept {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  ::fsync(file);
+  ::close(file);
+}
+
 void sync_folder(const std::filesystem::path& folder) noexcept {
   const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (file < 0) return;

@@ -23,6 +23,8 @@ class FolderLock {
   int file_;
 };
 
+// Makes what was written to the file survive a power cut.
+void sync_file(const std::filesystem::path& file) noexcept;
 // Makes names that were created in the folder survive a power cut.
 void sync_folder(const std::filesystem::path& folder) noexcept;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include <sqlite3.h>
 #include <zlib.h>
 
 namespace gateway {
@@ -22,6 +23,13 @@ std::int64_t checksum(std::int64_t created_ms, std::int64_t lines, std::int64_t 
   return static_cast<std::int64_t>(crc);
 }
 
+std::int64_t checksum(std::string_view text) {
+  return static_cast<std::int64_t>(
+      crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size())));
+}
+
+constexpr int ledger_crc = 15;
+
 enum Column { id, created_ms, lines, vals, rewritten, crc, body };
 constexpr std::string_view row_columns = "SELECT id, created_ms, lines, vals, rewritten, crc, body FROM outbox ";
 
@@ -37,6 +45,13 @@ std::uint64_t less(std::uint64_t from, std::uint64_t take) { return from > take 
 
 }  // namespace
 
+bool ledger_row_intact(const Statement& row) {
+  if (row.null(ledger_crc)) return true;
+  std::string text;
+  for (int i = 0; i < ledger_crc; ++i) text.append(row.text(i)) += '|';
+  return row.integer(ledger_crc) == checksum(text);
+}
+
 Outbox::Outbox(Database& database, const Site& site) : database_(database), site_(site) {
   insert_ = database.prepare(
       "INSERT INTO outbox(id, created_ms, lines, vals, rewritten, crc, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -45,7 +60,7 @@ Outbox::Outbox(Database& database, const Site& site) : database_(database), site
   write_ledger_ = database.prepare(
       "INSERT OR REPLACE INTO ledger(sink, next_row, stretches, kept_lines, kept_vals, delivered_lines, "
       "delivered_vals, dead_lines, dead_vals, dropped_lines, dropped_vals, queued_rows, queued_bytes, rewritten, "
-      "commits) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+      "commits, crc) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
   insert_letter_ = database.prepare(
       "INSERT INTO dead_letter(sink, at_ms, reason, lines, vals, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
   created_ = database.prepare("SELECT created_ms FROM outbox WHERE id >= ?1 ORDER BY id LIMIT 1");
@@ -68,18 +83,24 @@ Outbox::Account Outbox::read_account(const Statement& row) const {
 }
 
 void Outbox::write_account(const Account& account, std::int64_t next_row) {
+  const std::array numbers{account.kept.lines,  account.kept.values,  account.delivered.lines, account.delivered.values,
+                           account.dead.lines,  account.dead.values,  account.dropped.lines,   account.dropped.values,
+                           account.queued_rows, account.queued_bytes, account.rewritten,       account.commits};
+  std::string text = account.sink + '|' + std::to_string(next_row) + '|' + account.done.text() + '|';
+  for (const auto number : numbers) text += std::to_string(number) + '|';
   write_ledger_.run(account.sink, next_row, account.done.text(), account.kept.lines, account.kept.values,
                     account.delivered.lines, account.delivered.values, account.dead.lines, account.dead.values,
                     account.dropped.lines, account.dropped.values, account.queued_rows, account.queued_bytes,
-                    account.rewritten, account.commits);
+                    account.rewritten, account.commits, checksum(text));
 }
 
 void Outbox::settle_sinks() {
   std::vector<Account> known;
-  Statement all = database_.prepare(
-      "SELECT sink, next_row, stretches, kept_lines, kept_vals, delivered_lines, delivered_vals, dead_lines, "
-      "dead_vals, dropped_lines, dropped_vals, queued_rows, queued_bytes, rewritten, commits FROM ledger");
-  while (all.step()) known.push_back(read_account(all));
+  Statement all = database_.prepare("SELECT " + std::string{ledger_columns} + " FROM ledger");
+  while (all.step()) {
+    if (!ledger_row_intact(all)) throw DatabaseError({{SQLITE_CORRUPT, sqlite_category()}, "the books"});
+    known.push_back(read_account(all));
+  }
   books_ = {};
   for (const Account& account : known) {
     if (!account.sink.empty()) continue;
@@ -117,6 +138,56 @@ void Outbox::settle_sinks() {
   begin();
   save({});
   saved();
+}
+
+std::uint64_t Outbox::recount() {
+  begin();
+  std::vector<Account> found(draft_.sinks.size());
+  draft_.own.queued_rows = 0;
+  draft_.own.queued_bytes = 0;
+  for (Account& account : draft_.sinks) account.queued_rows = account.queued_bytes = 0;
+  from_.with(std::int64_t{0}, INT64_MAX);
+  while (from_.step()) {
+    const Delivery::Row row = row_of(from_);
+    draft_.next_row = std::max(draft_.next_row, row.number + 1);
+    ++draft_.own.queued_rows;
+    draft_.own.queued_bytes += row.bytes;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      Account& account = draft_.sinks[i];
+      if (account.done.contains(row.number)) continue;
+      found[i].kept.add(row.lines, row.values);
+      ++account.queued_rows;
+      account.queued_bytes += row.bytes;
+    }
+  }
+  from_.reset();
+  std::uint64_t most_lines = 0;
+  std::uint64_t most_values = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Account& account = draft_.sinks[i];
+    // Numbers are never used twice, so no new row may hide below a cursor.
+    draft_.next_row = std::max(draft_.next_row, account.done.last() + 1);
+    const auto settled = [](const Count& a, const Count& b, const Count& c) {
+      return Count{a.lines + b.lines + c.lines, a.values + b.values + c.values};
+    };
+    const Count books = settled(account.delivered, account.dead, account.dropped);
+    const std::uint64_t lines = less(less(account.kept.lines, books.lines), found[i].kept.lines);
+    const std::uint64_t values = less(less(account.kept.values, books.values), found[i].kept.values);
+    account.dropped.add(lines, values);
+    // More in the outbox than the books know of: they are older than the outbox.
+    account.kept.lines = std::max(account.kept.lines, books.lines + lines + found[i].kept.lines);
+    account.kept.values = std::max(account.kept.values, books.values + values + found[i].kept.values);
+    most_lines = std::max(most_lines, lines);
+    most_values = std::max(most_values, values);
+  }
+  draft_.own.dropped.add(most_lines, most_values);
+  for (const Account& account : draft_.sinks) {
+    draft_.own.kept.lines = std::max(draft_.own.kept.lines, account.kept.lines);
+    draft_.own.kept.values = std::max(draft_.own.kept.values, account.kept.values);
+  }
+  save({});
+  saved();
+  return most_lines;
 }
 
 void Outbox::begin() {

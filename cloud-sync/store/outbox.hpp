@@ -15,12 +15,23 @@
 
 namespace gateway {
 
+// The ledger's columns in the order in which they are summed up.
+inline constexpr std::string_view ledger_columns =
+    "sink, next_row, stretches, kept_lines, kept_vals, delivered_lines, delivered_vals, dead_lines, dead_vals, "
+    "dropped_lines, dropped_vals, queued_rows, queued_bytes, rewritten, commits, crc";
+// Whether a row of these columns is as it was written. Rows of version 1 have no checksum yet.
+[[nodiscard]] bool ledger_row_intact(const Statement& row);
+
 class Outbox {
  public:
   Outbox(Database& database, const Site& site);
 
   // In a transaction: gives new sinks a place, takes what waited for sinks that are gone out of the books as dropped.
+  // Throws SQLITE_CORRUPT for books that don't match their checksum.
   void settle_sinks();
+  // In a transaction, after the tables were carried over from a damaged database and the sinks settled: what is in the
+  // books and not in the outbox any more is dropped. Returns the lines that the sink that lost most has lost.
+  std::uint64_t recount();
 
   // In a transaction.
   void begin();

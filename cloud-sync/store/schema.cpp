@@ -38,6 +38,15 @@ INSERT INTO ledger(sink) VALUES('');
 PRAGMA user_version = 1;
 )sql";
 
+// 2: checksums where a flipped bit would lose or invent something unnoticed (SQLite has none of its own), and a journal
+// of what happened to the store itself.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE ledger ADD COLUMN crc INTEGER;
+ALTER TABLE checkpoint ADD COLUMN crc INTEGER;
+CREATE TABLE store_journal(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event TEXT NOT NULL, lines INTEGER NOT NULL);
+PRAGMA user_version = 2;
+)sql";
+
 }  // namespace
 
 Expected<void> prepare_schema(Database& database) {
@@ -49,6 +58,7 @@ Expected<void> prepare_schema(Database& database) {
                                                  " and leaves it untouched; install the newer gateway");
   Transaction transaction(database);
   if (found < 1) database.run(version_1);
+  if (found < 2) database.run(version_2);
   transaction.commit();
   return {};
 }

@@ -25,11 +25,15 @@ namespace gateway {
 struct StoreOptions {
   int gzip_level = 4;
   const char* vfs = nullptr;  // SQLite's file system; tests give one that fails
+  int wal_pages = 2000;       // the WAL is carried over into the database when it is as long
+  // A database up to this size is checked whole at start, a larger one while the gateway runs (StoreThread).
+  std::uint64_t checked_at_start = 64 << 20;
 };
 
 class Store {
  public:
-  // Creates the folder and the database where there is none. Errors: device_or_resource_busy when another gateway uses
+  // Creates the folder and the database where there is none. A damaged one is no error: what reads of it is carried
+  // over into a fresh one, and status() says what happened. Errors: device_or_resource_busy when another gateway uses
   // the folder, not_supported for a database of a later version, what the system or SQLite says.
   static Expected<Store> open(const std::filesystem::path& folder, const Site& site, TimeNow now,
                               StoreOptions options = {});
@@ -38,10 +42,10 @@ class Store {
   ~Store();
 
   // Keeps the batch and everything acknowledged so far, in one transaction. On an error nothing of it is kept, and the
-  // same batch may be given again.
+  // same batch may be given again. Damage that turns up is repaired on the way.
   Expected<void> commit(const Batch& batch, TimeNow now);
 
-  // Empty: none. Errors: as SQLite says.
+  // Empty: none, or a damaged one (status() says so). Errors: as SQLite says.
   [[nodiscard]] Expected<std::vector<std::byte>> load_checkpoint();
   // The newest record of every alarm that this site still has.
   [[nodiscard]] Expected<std::vector<AlarmRecord>> load_alarms();
@@ -53,12 +57,19 @@ class Store {
   // Acknowledgements that wait for the next commit.
   [[nodiscard]] bool has_unsaved() const noexcept;
 
+  // Whether the database was too large to be checked at start.
+  [[nodiscard]] bool is_unchecked() const noexcept;
+  // Carries over what reads, because of damage that somebody has found in the file.
+  Expected<void> mend(std::string reason, TimeNow now);
+
   [[nodiscard]] SinkFigures figures(std::size_t sink) const;
   [[nodiscard]] StoreStatus status() const;
   [[nodiscard]] const std::filesystem::path& file() const noexcept;
 
  private:
   struct Impl;
+  template <class Work>
+  auto mending(TimeNow now, Work work) -> decltype(work());
   explicit Store(std::unique_ptr<Impl> impl) noexcept;
   std::unique_ptr<Impl> impl_;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <sys/stat.h>
+
 #include "cloud-sync/store/database.hpp"
 
 namespace gateway {
@@ -9,11 +11,18 @@ namespace {
 
 UtcTime utc_from_ns(std::int64_t ns) { return UtcTime{std::chrono::nanoseconds{ns}}; }
 
+std::uint64_t inode_of(const std::filesystem::path& file) noexcept {
+  struct stat about {};
+  return ::stat(file.c_str(), &about) == 0 ? about.st_ino : 0;
+}
+
 }  // namespace
 
 struct StoreReader::Impl {
   const Site& site;
+  std::filesystem::path file;
   Database database;
+  std::uint64_t inode = 0;
   // The next window of the node, or of any other node: the key begins with the time (schema.cpp), so this leaps from
   // window to window instead of reading every node's.
   Statement leap;
@@ -21,7 +30,20 @@ struct StoreReader::Impl {
   Statement journal;
   Statement quality;
 
-  Impl(const Site& the_site, Database opened) : site(the_site), database(std::move(opened)) {
+  Impl(const Site& the_site, std::filesystem::path path)
+      : site(the_site), file(std::move(path)), database(Database::open(file, Database::Mode::read)) {
+    begin();
+  }
+
+  // A repair puts another file in the place of the one that was opened.
+  void look_again() {
+    if (inode_of(file) == inode) return;
+    database = Database::open(file, Database::Mode::read);
+    begin();
+  }
+
+  void begin() {
+    inode = inode_of(file);
     leap = database.prepare(
         "SELECT start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples FROM consumption "
         "WHERE window = ?1 AND (start_ms, node) >= (?2, ?3) AND start_ms < ?4 ORDER BY start_ms, node LIMIT 1");
@@ -42,7 +64,7 @@ StoreReader::~StoreReader() = default;
 
 Expected<StoreReader> StoreReader::open(const std::filesystem::path& file, const Site& site) {
   try {
-    return StoreReader{std::make_unique<Impl>(site, Database::open(file, Database::Mode::read))};
+    return StoreReader{std::make_unique<Impl>(site, file)};
   } catch (const DatabaseError& e) {
     return std::unexpected(e.error());
   }
@@ -50,6 +72,7 @@ Expected<StoreReader> StoreReader::open(const std::filesystem::path& file, const
 
 Expected<History> StoreReader::history(NodeId node, WindowLength window, UtcTime from, UtcTime to, std::size_t limit) {
   try {
+    impl_->look_again();
     History history;
     const Node& wanted = impl_->site.node(node);
     impl_->node_number.with(wanted.name, static_cast<int>(wanted.utility));
@@ -89,6 +112,7 @@ Expected<History> StoreReader::history(NodeId node, WindowLength window, UtcTime
 
 Expected<std::vector<AlarmJournalEntry>> StoreReader::alarm_journal(std::size_t limit) {
   try {
+    impl_->look_again();
     const Site& site = impl_->site;
     std::vector<AlarmJournalEntry> entries;
     Statement& row = impl_->journal;
@@ -119,6 +143,7 @@ Expected<std::vector<AlarmJournalEntry>> StoreReader::alarm_journal(std::size_t 
 
 Expected<std::vector<QualityJournalEntry>> StoreReader::quality_journal(UtcTime from, UtcTime to, std::size_t limit) {
   try {
+    impl_->look_again();
     const Site& site = impl_->site;
     std::vector<QualityJournalEntry> entries;
     Statement& row = impl_->quality;

@@ -179,6 +179,7 @@ struct Gateway::Parts {
     if (!opened) return std::unexpected(opened.error());
     auto checkpoint = opened->load_checkpoint();
     if (!checkpoint) return std::unexpected(checkpoint.error());
+    if (const auto status = opened->status(); status.repairs > 0) spdlog::error("store: {}", status.last_repair);
     auto alarms = opened->load_alarms();
     if (!alarms) return std::unexpected(alarms.error());
     if (auto restored = core.restore(*checkpoint, *alarms, clock.now()); !restored)

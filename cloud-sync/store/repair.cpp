@@ -1,0 +1,298 @@
+#include "cloud-sync/store/repair.hpp"
+
+#include <array>
+#include <optional>
+
+#include <sqlite3.h>
+
+#include "cloud-sync/store/folder_lock.hpp"
+#include "cloud-sync/store/outbox.hpp"
+#include "cloud-sync/store/schema.hpp"
+
+namespace gateway {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array beside{"", "-wal", "-shm"};
+// In a hole each place is tried, then steps grow: a hole may be a page, or a million rows under one lost page.
+constexpr std::int64_t tried_one_by_one = 512;
+constexpr int most_set_aside = 3;
+constexpr std::int64_t most_tries = 100'000;
+
+fs::path with(const fs::path& file, std::string_view ending) {
+  fs::path path = file;
+  path += ending;
+  return path;
+}
+
+void move(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw DatabaseError({error, from.string() + " can't be renamed to " + to.string()});
+}
+
+void remove_files(const fs::path& file) noexcept {
+  std::error_code ignored;
+  for (const char* ending : beside) fs::remove(with(file, ending), ignored);
+}
+
+void put_in_place(const fs::path& file) {
+  move(with(file, ".repaired"), file);
+  sync_folder(file.parent_path());
+}
+
+}  // namespace
+
+fs::path set_aside(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error) && !fs::exists(with(file, "-wal"), error)) return {};
+  // The first ones tell most about the cause; a medium that goes on damaging must not fill the disk with copies.
+  fs::path to;
+  for (int i = 1; i <= most_set_aside; ++i) {
+    to = with(file, ".damaged-" + std::to_string(i));
+    if (!fs::exists(to, error) && !fs::exists(with(to, "-wal"), error)) break;
+    if (i == most_set_aside) remove_files(to);
+  }
+  for (const char* ending : beside) move(with(file, ending), with(to, ending));
+  return to;
+}
+
+namespace {
+
+// A table, or a part of it, in the order of one number.
+struct Part {
+  std::string table;
+  std::string columns;  // the first is the number
+  std::string only = "1";
+  std::int64_t unit = 1;  // the smallest distance between two numbers
+};
+
+class Carrier {
+ public:
+  Carrier(Database& from, Database& to) : from_(from), to_(to) {}
+  [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
+
+  // Everything that reads, whatever lies between.
+  void carry(const Part& part) {
+    try {
+      prepare(part);
+    } catch (const DatabaseError&) {
+      return;  // not even the table's definition reads
+    }
+    std::int64_t at = INT64_MIN;
+    for (;;) {
+      const auto hole = up(at);
+      if (!hole) return;
+      const auto beyond = leap(*hole, part.unit);
+      if (!beyond) {
+        // Nothing reads above: the end of the table, or a tail that reads backwards.
+        down(*hole, INT64_MAX);
+        return;
+      }
+      down(*hole, *beyond);
+      at = *beyond;
+    }
+  }
+
+  // A few rows without a number: as far as they read from either end.
+  void carry_small(const std::string& table, const std::string& columns, const std::string& order,
+                   bool (*good)(const Statement&) = nullptr) {
+    for (const char* direction : {" ASC", " DESC"}) {
+      try {
+        Statement rows = from_.prepare("SELECT " + columns + " FROM " + table + " ORDER BY " + order + direction);
+        Statement into = insert(table, columns);
+        while (rows.step()) {
+          if (good != nullptr && !good(rows)) continue;
+          put(into, rows);
+        }
+        return;
+      } catch (const DatabaseError& failed) {
+        if (!is_damage(failed.error().code) && !is_logic(failed)) throw;
+      }
+    }
+  }
+
+ private:
+  static bool is_logic(const DatabaseError& failed) { return (failed.error().code.value() & 0xFF) == SQLITE_ERROR; }
+  Statement insert(const std::string& table, const std::string& columns) {
+    std::string places = "?1";
+    int count = 1;
+    for (const char c : columns)
+      if (c == ',') places += ", ?" + std::to_string(++count);
+    return to_.prepare("INSERT OR IGNORE INTO " + table + "(" + columns + ") VALUES(" + places + ")");
+  }
+  void prepare(const Part& part) {
+    const std::string number = part.columns.substr(0, part.columns.find(','));
+    const std::string head =
+        "SELECT " + part.columns + " FROM " + part.table + " WHERE " + part.only + " AND " + number;
+    up_ = from_.prepare(head + " >= ?1 ORDER BY " + number);
+    down_ = from_.prepare(head + " >= ?1 AND " + number + " <= ?2 ORDER BY " + number + " DESC");
+    highest_ = from_.prepare(head + " >= ?1 ORDER BY " + number + " DESC LIMIT 1");
+    insert_ = insert(part.table, part.columns);
+  }
+  void put(Statement& into, const Statement& row) {
+    into.run_with_row_of(row);
+    rows_ += static_cast<std::uint64_t>(to_.changes());
+  }
+  // From `at` to the end. The last number before a hole; nullopt: there was none.
+  std::optional<std::int64_t> up(std::int64_t at) {
+    std::int64_t last = at;
+    try {
+      up_.with(at);
+      while (up_.step()) {
+        last = up_.integer(0);
+        put(insert_, up_);
+      }
+      up_.reset();
+      return std::nullopt;
+    } catch (const DatabaseError& failed) {
+      if (!is_damage(failed.error().code)) throw;
+      return last;
+    }
+  }
+  void down(std::int64_t from, std::int64_t to) {
+    try {
+      down_.with(from, to);
+      while (down_.step()) put(insert_, down_);
+      down_.reset();
+    } catch (const DatabaseError& failed) {
+      if (!is_damage(failed.error().code)) throw;
+    }
+  }
+  // The next number after `hole` from which on it reads again.
+  std::optional<std::int64_t> leap(std::int64_t hole, std::int64_t unit) {
+    std::optional<std::int64_t> highest;
+    try {
+      highest_.with(hole);
+      if (highest_.step()) highest = highest_.integer(0);
+      highest_.reset();
+    } catch (const DatabaseError& failed) {
+      if (!is_damage(failed.error().code)) throw;
+    }
+    std::int64_t at = std::max<std::int64_t>(hole, 0);
+    std::int64_t step = unit;
+    for (std::int64_t tries = 0; tries < most_tries; ++tries) {
+      if (tries > tried_one_by_one) step = std::min(step + step / 64 + unit, INT64_MAX / 4);
+      if (at > INT64_MAX / 2) return std::nullopt;
+      at += step;
+      if (highest && at > *highest) return std::nullopt;
+      try {
+        up_.with(at);
+        if (!up_.step()) return std::nullopt;
+        const std::int64_t found = up_.integer(0);
+        up_.reset();
+        return found;
+      } catch (const DatabaseError& failed) {
+        if (!is_damage(failed.error().code)) throw;
+      }
+    }
+    return std::nullopt;
+  }
+
+  Database& from_;
+  Database& to_;
+  std::uint64_t rows_ = 0;
+  Statement up_, down_, highest_, insert_;
+};
+
+void carry_over(Database& from, Database& to, std::uint64_t& rows) {
+  Carrier carrier(from, to);
+  std::int64_t version = 0;
+  try {
+    version = from.number("PRAGMA user_version");
+  } catch (const DatabaseError&) {  // then the tables say whether they can be read
+  }
+  to.run("DELETE FROM ledger");  // its first row comes from the damaged one
+  std::string ledger{ledger_columns};
+  if (version < 2) ledger.replace(ledger.rfind("crc"), 3, "NULL AS crc");
+  if (version < 2) {
+    carrier.carry_small("ledger", ledger.substr(0, ledger.rfind(',')), "sink");
+  } else {
+    carrier.carry_small("ledger", ledger, "sink", ledger_row_intact);
+    carrier.carry_small("checkpoint", "id, saved_ms, state, crc", "id");
+    carrier.carry({"store_journal", "id, at_ms, event, lines"});
+  }
+  to.run("INSERT OR IGNORE INTO ledger(sink) VALUES('')");
+  carrier.carry_small("alarm_state", "rule, source, state, raised_ns, changed_ns, value, by, comment", "rule, source");
+  carrier.carry({"node", "id, name, utility"});
+  // A number beyond all reason would be the last one ever given.
+  carrier.carry({"outbox", "id, created_ms, lines, vals, rewritten, crc, body", "id BETWEEN 1 AND 9007199254740992"});
+  carrier.carry({"dead_letter", "id, sink, at_ms, reason, lines, vals, body"});
+  constexpr std::array<std::int64_t, 4> window_ms{60'000, 900'000, 3'600'000, 86'400'000};
+  for (std::size_t window = 0; window < window_ms.size(); ++window)
+    carrier.carry({"consumption",
+                   "start_ms, window, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts",
+                   "window = " + std::to_string(window), window_ms[window]});
+  carrier.carry({"alarm_journal", "id, rule, source, state, raised_ns, changed_ns, value, by, comment"});
+  carrier.carry({"quality_journal", "id, meter, kind, at_ns, before, after, amount"});
+  rows = carrier.rows();
+}
+
+}  // namespace
+
+std::string Repair::text() const {
+  std::string text = "the database was damaged (" + reason + "): " + std::to_string(rows) +
+                     " rows were carried over, " + std::to_string(lost_lines) +
+                     " lines that waited to be sent are known to be lost";
+  if (!set_aside.empty()) text += "; the damaged one is kept as " + set_aside.filename().string();
+  return text;
+}
+
+void finish_repair(const fs::path& file) {
+  std::error_code error;
+  remove_files(with(file, ".repairing"));
+  if (!fs::exists(with(file, ".repaired"), error)) return;
+  set_aside(file);
+  put_in_place(file);
+}
+
+Repair repair(const fs::path& file, const Site& site, UtcTime now, std::string reason) {
+  Repair done;
+  done.reason = std::move(reason);
+  const fs::path fresh = with(file, ".repairing");
+  remove_files(fresh);
+  {
+    Database to = Database::open(fresh, Database::Mode::create);
+    // Nothing of it counts before it is renamed: one sync at the end is enough.
+    to.run("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+    if (auto ready = prepare_schema(to); !ready) throw DatabaseError(ready.error());
+    Transaction transaction(to);
+    std::error_code error;
+    if (fs::exists(file, error)) {
+      try {
+        Database from = Database::open(file, Database::Mode::write);
+        from.leave_as_found();
+        carry_over(from, to, done.rows);
+      } catch (const DatabaseError& failed) {
+        if (!is_damage(failed.error().code)) throw;
+      }
+    }
+    Outbox outbox(to, site);
+    outbox.settle_sinks();
+    done.lost_lines = outbox.recount();
+    transaction.commit();
+    Statement journal = to.prepare("INSERT INTO store_journal(at_ms, event, lines) VALUES(?1, ?2, ?3)");
+    journal.run(to_ms(now), done.text(), done.lost_lines);
+  }
+  sync_file(fresh);
+  move(fresh, with(file, ".repaired"));
+  sync_folder(file.parent_path());
+  done.set_aside = set_aside(file);
+  put_in_place(file);
+  return done;
+}
+
+std::string find_damage(Database& database) {
+  try {
+    Statement check = database.prepare("PRAGMA quick_check(1)");
+    if (!check.step()) return {};
+    const std::string said{check.text(0)};
+    return said == "ok" ? std::string{} : said;
+  } catch (const DatabaseError& failed) {
+    return is_damage(failed.error().code) ? failed.error().message() : std::string{};
+  }
+}
+
+}  // namespace gateway

@@ -1,0 +1,286 @@
+// FAULTS 3, 4, 5, 12: a database that is damaged, cut off, zeroed, missing, half repaired or of another version. Each
+// time the store opens, says what happened, delivers nothing in another form, balances its books, and works.
+#include <fstream>
+#include <random>
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include "cloud-sync/influx/gzip.hpp"
+#include "cloud-sync/store/store.hpp"
+#include "cloud-sync/store/store_reader.hpp"
+#include "tests/support/store_site.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+constexpr int polls = 400;
+
+class StoreDamage : public ::testing::Test {
+ protected:
+  StoreDamage() {
+    Store store = open();
+    for (int n = 1; n <= polls; ++n) keep(store, n);
+  }
+  Store open() {
+    auto store = Store::open(folder.path(), site, clock.now());
+    EXPECT_TRUE(store) << store.error().message();
+    return std::move(*store);
+  }
+  void keep(Store& store, int n) {
+    Batch batch = test::poll_batch(site, clock.now(), n, n * 1000);
+    for (std::size_t node = 0; node < site.nodes.size(); ++node)
+      batch.windows.push_back({.node = NodeId{node},
+                               .length = WindowLength::minute,
+                               .start = test::FakeClock::monday_midnight + std::chrono::minutes{n},
+                               .amount = n,
+                               .samples = 1});
+    if (n % 50 == 0)
+      batch.alarms.push_back({.alarm = AlarmId{0},
+                              .state = AlarmState::acknowledged,
+                              .raised = clock.utc(),
+                              .changed = clock.utc(),
+                              .value = 1.0 * n,
+                              .by = "王",
+                              .comment = ""});
+    batch.checkpoint = {std::byte{7}};
+    ASSERT_TRUE(store.commit(batch, clock.now()));
+    clock.advance(1s);
+  }
+  [[nodiscard]] fs::path file() const { return folder.path() / "gateway.db"; }
+  void overwrite(std::uint64_t offset, const std::string& with) const {
+    std::fstream io(file(), std::ios::in | std::ios::out | std::ios::binary);
+    io.seekp(static_cast<std::streamoff>(offset));
+    io.write(with.data(), static_cast<std::streamsize>(with.size()));
+  }
+  // A poll and its windows each time, an alarm every fifty.
+  [[nodiscard]] std::uint64_t lines_kept() const { return polls * (1 + site.nodes.size()) + polls / 50; }
+  [[nodiscard]] std::uint64_t pages() const { return fs::file_size(file()) / 4096; }
+
+  // What can still be sent: every line in it is one of those that were kept.
+  void expect_sound(Store& store, bool books_known = true) {
+    Pick all;
+    all.most_rows = 10'000;
+    all.most_bytes = 1 << 26;
+    auto queued = store.next(0, all);
+    ASSERT_TRUE(queued) << queued.error().message();
+    // Rows with a flipped bit are found and booked while they are read.
+    const SinkFigures f = store.figures(0);
+    EXPECT_EQ(f.kept_lines, f.delivered_lines + f.queued_lines + f.dead_lines + f.dropped_lines);
+    EXPECT_EQ(queued->lines, f.queued_lines);
+    if (books_known) {
+      EXPECT_EQ(f.kept_lines, lines_kept());
+    }
+    const std::string text = gunzip(queued->body, 1 << 26).value_or("damaged");
+    std::size_t found = 0;
+    for (int n = 1; n <= polls; ++n) {
+      const std::string line = "power_w=" + std::to_string(n) + ",energy_import_wh=" + std::to_string(n) + "i ";
+      if (text.find(line) != std::string::npos) ++found;
+    }
+    std::size_t meter_lines = 0;
+    for (auto at = text.find("energy_import_wh="); at != std::string::npos; at = text.find("energy_import_wh=", at + 1))
+      ++meter_lines;
+    EXPECT_EQ(found, meter_lines) << text.substr(0, 300);
+    EXPECT_EQ(queued->rows.size(), found);
+    rows_left = found;
+    // It goes on.
+    EXPECT_TRUE(store.commit(test::poll_batch(site, clock.now(), 9999), clock.now()));
+    EXPECT_EQ(store.figures(0).kept_lines, f.kept_lines + 1);
+  }
+  [[nodiscard]] std::size_t set_aside() const {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+      if (entry.path().filename().string().starts_with("gateway.db.damaged-") &&
+          !entry.path().string().ends_with("-wal") && !entry.path().string().ends_with("-shm"))
+        ++count;
+    return count;
+  }
+
+  Site site = test::store_site();
+  test::FakeClock clock;
+  test::TemporaryFolder folder;
+  std::size_t rows_left = 0;
+};
+
+TEST_F(StoreDamage, AnyPageOfNonsenseCostsThatPageAndNotTheStart) {
+  test::TemporaryFolder copy;
+  fs::copy_file(file(), copy.path() / "sound");
+  std::mt19937 random(7);
+  std::size_t repaired = 0;
+  const auto count = pages();
+  ASSERT_GT(count, 40U);
+  for (std::uint64_t page = 0; page < count; ++page) {
+    for (const auto& entry : fs::directory_iterator(folder.path())) fs::remove(entry.path());
+    fs::copy_file(copy.path() / "sound", file());
+    std::string nonsense(4096, ' ');
+    for (char& c : nonsense) c = static_cast<char>(random());
+    overwrite(page * 4096, page % 2 == 0 ? nonsense : std::string(4096, '\0'));
+    SCOPED_TRACE("page " + std::to_string(page));
+    Store store = open();
+    if (store.status().repairs > 0) {
+      ++repaired;
+      EXPECT_NE(store.status().last_repair.find("kept as gateway.db.damaged-1"), std::string::npos);
+      EXPECT_EQ(set_aside(), 1U) << store.status().last_repair;
+    }
+    expect_sound(store, store.figures(0).kept_lines > polls);
+    // Page 1 holds where everything is; every other page costs what stood on it, or below it.
+    if (page > 20) {
+      EXPECT_GT(rows_left, polls / 2U);
+    }
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(repaired, count / 2);
+}
+
+TEST_F(StoreDamage, AFlippedBitAnywhereIsNeverDelivered) {
+  test::TemporaryFolder copy;
+  fs::copy_file(file(), copy.path() / "sound");
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 120; ++round) {
+    for (const auto& entry : fs::directory_iterator(folder.path())) fs::remove(entry.path());
+    fs::copy_file(copy.path() / "sound", file());
+    const auto at = random() % fs::file_size(file());
+    char byte = 0;
+    {
+      std::ifstream in(file(), std::ios::binary);
+      in.seekg(static_cast<std::streamoff>(at));
+      in.get(byte);
+    }
+    overwrite(at, std::string(1, static_cast<char>(byte ^ (1 << random() % 8))));
+    SCOPED_TRACE("byte " + std::to_string(at));
+    Store store = open();
+    expect_sound(store, false);
+    if (HasFailure()) return;
+  }
+}
+
+TEST_F(StoreDamage, AFileOfZerosIsSetAside) {
+  const auto size = fs::file_size(file());
+  fs::resize_file(file(), 0);
+  fs::resize_file(file(), size);
+  Store store = open();
+  EXPECT_EQ(store.status().repairs, 1U);
+  EXPECT_EQ(set_aside(), 1U);
+  keep(store, 1);
+  EXPECT_EQ(store.figures(0).queued_batches, 1U);
+}
+
+TEST_F(StoreDamage, ATruncatedFileGivesWhatIsLeftOfIt) {
+  for (const double part : {0.9, 0.5, 0.1}) {
+    test::TemporaryFolder elsewhere;
+    fs::copy_file(file(), elsewhere.path() / "gateway.db");
+    fs::resize_file(elsewhere.path() / "gateway.db",
+                    static_cast<std::uintmax_t>(part * static_cast<double>(fs::file_size(file()))));
+    auto store = Store::open(elsewhere.path(), site, clock.now());
+    ASSERT_TRUE(store) << store.error().message();
+    EXPECT_EQ(store->status().repairs, 1U);
+    const SinkFigures f = store->figures(0);
+    EXPECT_EQ(f.kept_lines, f.delivered_lines + f.queued_lines + f.dead_lines + f.dropped_lines);
+    EXPECT_TRUE(store->commit(test::poll_batch(site, clock.now(), 1), clock.now()));
+  }
+}
+
+TEST_F(StoreDamage, AMissingOrEmptyDatabaseIsBegunAnewAndToldOf) {
+  for (const bool empty : {false, true}) {
+    fs::remove(file());
+    if (empty) std::ofstream{file()};
+    Store store = open();
+    EXPECT_EQ(store.figures(0).kept_lines, 0U);
+    EXPECT_NE(store.status().last_repair.find("missing"), std::string::npos) << store.status().last_repair;
+    EXPECT_TRUE(store.commit(test::poll_batch(site, clock.now(), 1), clock.now()));
+  }
+}
+
+TEST_F(StoreDamage, AWalThatIsCutOffOrNonsenseCostsOnlyWhatStoodInIt) {
+  test::TemporaryFolder elsewhere;
+  {
+    Store store = open();
+    for (int n = 1; n <= 20; ++n) keep(store, n);
+    // As a power cut leaves it: not carried over into the database.
+    fs::copy_file(file(), elsewhere.path() / "gateway.db");
+    fs::copy_file(folder.path() / "gateway.db-wal", elsewhere.path() / "gateway.db-wal");
+  }
+  const auto wal = elsewhere.path() / "gateway.db-wal";
+  const auto size = fs::file_size(wal);
+  ASSERT_GT(size, 20'000U);
+  fs::resize_file(wal, size * 2 / 3);
+  {
+    std::fstream io(wal, std::ios::in | std::ios::out | std::ios::binary);
+    io.seekp(static_cast<std::streamoff>(size / 2));
+    io.write("nonsense", 8);
+  }
+  auto store = Store::open(elsewhere.path(), site, clock.now());
+  ASSERT_TRUE(store) << store.error().message();
+  const SinkFigures f = store->figures(0);
+  EXPECT_EQ(f.kept_lines, f.queued_lines);
+  EXPECT_GE(f.kept_lines, lines_kept());
+  EXPECT_TRUE(store->commit(test::poll_batch(site, clock.now(), 1), clock.now()));
+}
+
+TEST_F(StoreDamage, DamageThatTurnsUpInARunningGatewayIsRepairedAndHistoryGoesOn) {
+  Store store = open();
+  auto reader = StoreReader::open(store.file(), site);
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE(store.mend("a page did not read", clock.now()));
+  EXPECT_EQ(store.status().repairs, 1U);
+  expect_sound(store);
+  EXPECT_EQ(rows_left, static_cast<std::size_t>(polls));
+  const auto history = reader->history(NodeId{0}, WindowLength::minute, test::FakeClock::monday_midnight,
+                                       test::FakeClock::monday_midnight + 24h, 10'000);
+  ASSERT_TRUE(history) << history.error().message();
+  EXPECT_EQ(history->windows.size(), static_cast<std::size_t>(polls));
+  EXPECT_EQ(store.load_alarms()->front().value, 400);
+  EXPECT_EQ(store.load_checkpoint()->size(), 1U);
+}
+
+// Every state in which a cut can leave a repair.
+TEST_F(StoreDamage, ACutWhileRepairingLeavesTheOldOrTheNewDatabase) {
+  std::ofstream{folder.path() / "gateway.db.repairing"} << "half written";
+  {
+    Store store = open();
+    EXPECT_EQ(store.status().repairs, 0U);
+    expect_sound(store);
+    EXPECT_FALSE(fs::exists(folder.path() / "gateway.db.repairing"));
+  }
+  // Complete, not yet in place; the damaged one is still there, or already aside.
+  for (const bool damaged_is_there : {true, false}) {
+    fs::rename(file(), folder.path() / "gateway.db.repaired");
+    if (damaged_is_there) std::ofstream{file()} << std::string(8192, 'x');
+    Store store = open();
+    EXPECT_EQ(store.status().repairs, 0U);
+    EXPECT_GE(store.figures(0).kept_lines, lines_kept());
+    EXPECT_FALSE(fs::exists(folder.path() / "gateway.db.repaired"));
+    EXPECT_EQ(set_aside(), 1U);
+  }
+}
+
+TEST_F(StoreDamage, CopiesOfDamagedDatabasesDoNotFillTheDisk) {
+  for (int i = 0; i < 6; ++i) {
+    overwrite(0, std::string(4096, 'x'));
+    Store store = open();
+    EXPECT_EQ(store.status().repairs, 1U);
+  }
+  EXPECT_EQ(set_aside(), 3U);
+}
+
+TEST_F(StoreDamage, AStoreOfVersion1IsMigratedWithItsBooks) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database,
+                         "ALTER TABLE ledger DROP COLUMN crc; ALTER TABLE checkpoint DROP COLUMN crc;"
+                         "DROP TABLE store_journal; PRAGMA user_version = 1",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK)
+      << sqlite3_errmsg(database);
+  sqlite3_close(database);
+  Store store = open();
+  EXPECT_EQ(store.status().repairs, 0U);
+  EXPECT_EQ(store.load_checkpoint()->size(), 1U);
+  expect_sound(store);
+}
+
+}  // namespace
+}  // namespace gateway
