@@ -1,7 +1,6 @@
 #include "collectors/metering/meter_poller.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "collectors/metering/bus_plan.hpp"
 #include "drivers/modbus/plausible.hpp"
@@ -27,13 +26,6 @@ double ratio_of(const Meter& meter, Quantity quantity) {
   if (unit == "A") return meter.ct_ratio;
   if (unit == "W" || unit == "var" || unit == "VA" || unit == "Wh" || unit == "varh") return meter.ratio;
   return 1;
-}
-
-bool is_all_ones(std::uint64_t bits, Encoding encoding) {
-  const auto width = 16 * register_count(encoding);
-  const auto ones = std::numeric_limits<std::uint64_t>::max() >> (64 - width);
-  const bool is_signed = encoding == Encoding::i16 || encoding == Encoding::i32 || encoding == Encoding::i64;
-  return bits == (is_signed ? ones >> 1 : ones);
 }
 
 // Noise on the line, or a meter that is busy for a moment: asking once more is worth it. A device that says nothing is
@@ -108,7 +100,9 @@ std::expected<std::span<const Reading>, LinkFailure> MeterPoller::poll(RegisterR
   any_measured_ = false;
   account_.requests = account_.unusable = 0;
   account_.failures.clear();
-  if (!absent_.empty() && clock.monotonic() - absent_since_ > absence_believed) {
+  // A meter that has none of its registers is not another make but starting up.
+  const bool none_there = plan_.empty();
+  if (!absent_.empty() && (none_there || clock.monotonic() - absent_since_ > absence_believed)) {
     absent_.clear();
     replan_ = true;
   }
@@ -198,7 +192,7 @@ void MeterPoller::decode(const PollBlock& block, MonotonicTime time) {
 void MeterPoller::decode(std::size_t index, std::span<const std::uint16_t> from, MonotonicTime time) {
   const auto& entry = model_.registers[index];
   // The model says that the meter has no such value: nothing to tell.
-  if (entry.not_available_when_all_ones && is_all_ones(bits_of(from, entry.order), entry.encoding)) return;
+  if (means_not_available(entry, bits_of(from, entry.order))) return;
   if (traits(entry.quantity).kind != ValueKind::counter) {
     const auto bits = bits_of(from, entry.order);
     measured_ = (measured_ ^ bits) * 0x100000001B3;  // FNV-1a, a value at a time

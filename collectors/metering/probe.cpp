@@ -89,10 +89,10 @@ Recognised judge(std::shared_ptr<const MeterModel> map, Blocks& blocks, const Wi
     for (const auto index : block.registers) {
       const auto& entry = model.registers[index];
       const auto from = std::span(*registers).subspan(entry.address - block.address, register_count(entry.encoding));
+      if (means_not_available(entry, bits_of(from, entry.order))) continue;
       const auto raw = decode_real(from, entry.encoding, entry.order);
       const auto weight = weight_of(entry.quantity);
       all += weight;
-      if (entry.not_available_when_all_ones && !raw) continue;
       if (!raw || !is_plausible(entry, *raw)) return not_it;
       const auto factor = traits(entry.quantity).kind == ValueKind::counter ? entry.factor / 1000 : entry.factor;
       const auto look = look_of(entry.quantity, *raw * factor);

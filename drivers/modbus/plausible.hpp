@@ -3,10 +3,20 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "drivers/modbus/meter_model.hpp"
 
 namespace gateway {
+
+// The meter has no such value, and says so as its model knows: all ones, or the highest number when signed.
+[[nodiscard]] inline bool means_not_available(const MeterRegister& entry, std::uint64_t bits) noexcept {
+  if (!entry.not_available_when_all_ones) return false;
+  const auto ones = std::numeric_limits<std::uint64_t>::max() >> (64 - 16 * register_count(entry.encoding));
+  const bool is_signed =
+      entry.encoding == Encoding::i16 || entry.encoding == Encoding::i32 || entry.encoding == Encoding::i64;
+  return bits == (is_signed ? ones >> 1 : ones);
+}
 
 // raw: the register's number before scaling, on the meter's own side of any transformer.
 [[nodiscard]] inline bool is_plausible(const MeterRegister& entry, double raw) noexcept {

@@ -98,6 +98,21 @@ TEST(Probe, ADifferentWordOrderIsADifferentModel) {
   EXPECT_EQ(found[0].models[0].model->name, "gavazzi-em340");
 }
 
+TEST(Probe, AValueThatTheMeterDoesNotHaveIsNoMarkAgainstItsModel) {
+  FakeLine line;
+  line.fill(6, 3, 0x5B00, 0x5B3D);
+  line.fill(6, 3, 0x5000, 0x5007);
+  auto& unit = line.units[6];
+  for (const std::uint16_t at : at3(0x5B01)) unit[{3, at}] = 2301;  // tenths of a volt, low word
+  unit[{3, 0x5B2C}] = 5001;
+  unit[{3, 0x5003}] = 12'345;
+  for (std::uint16_t at = 0x5004; at < 0x5008; ++at) unit[{3, at}] = 0xFFFF;  // no export register
+  const auto found = scan(line);
+  ASSERT_EQ(found.size(), 1u);
+  ASSERT_FALSE(found[0].models.empty());
+  EXPECT_EQ(found[0].models[0].model->name, "abb-b23");
+}
+
 TEST(Probe, WhatAnswersAsNoKnownModelIsStillFound) {
   FakeLine line;
   line.fill(4, 3, 0, 2);
