@@ -26,7 +26,7 @@ struct StoreOptions {
   int gzip_level = 4;
   const char* vfs = nullptr;  // SQLite's file system; tests give one that fails
   int wal_pages = 2000;       // the WAL is carried over into the database when it is as long
-  // A database up to this size is checked whole at start, a larger one while the gateway runs (StoreThread).
+  // A database up to this size is checked whole at start; of a larger one, only what is read of it.
   std::uint64_t checked_at_start = 64 << 20;
 };
 

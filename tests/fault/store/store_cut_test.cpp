@@ -222,7 +222,7 @@ TEST_P(StoreRefusal, NothingIsLostAndItResumesByItself) {
 INSTANTIATE_TEST_SUITE_P(Codes, StoreRefusal, ::testing::Values(SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_READONLY),
                          name_of_refusal);
 
-// The budget that docs/benchmarks.md prints for flash wear: one sync of the WAL a commit, and few beside it.
+// The budget for flash wear: one sync of the WAL a commit, and few beside it.
 TEST_F(StoreCut, AnHourOfCommitsStaysWithinTheSyncBudget) {
   StoreOptions options;
   options.vfs = disk->vfs();
@@ -237,7 +237,7 @@ TEST_F(StoreCut, AnHourOfCommitsStaysWithinTheSyncBudget) {
     if (n % 2 == 0) store->acknowledge(0, *store->next(0, all));
   }
   EXPECT_LE(disk->syncs() - syncs, 3600U + 60U);
-  EXPECT_LE(disk->bytes_written() / 3600, 17'000U);  // a commit of a small row (docs/benchmarks.md)
+  EXPECT_LE(disk->bytes_written() / 3600, 17'000U);  // a commit of a small row
 }
 
 }  // namespace
