@@ -47,6 +47,7 @@ void AlarmEngine::restore(std::span<const AlarmRecord> records, TimeNow now) {
   // Every device gets its time to be heard; silence counts from now.
   for (std::size_t i = 0; i < alarms_.size(); ++i) {
     if (site_.rule_of(AlarmId{i}).kind != AlarmRule::Kind::device_silent) continue;
+    alarms_[i].heard_at = now.monotonic;
     if (const auto wait = patience(i); wait > 0ns) alarms_[i].silent_at = now.monotonic + wait;
   }
   look_ahead();
@@ -74,6 +75,7 @@ void AlarmEngine::heard(std::size_t index, const Reading& reading, TimeNow now) 
     return;
   }
   if (reading.retained() && quantity != Quantity::online) return;
+  alarm.heard_at = reading.time();
   if (const auto wait = patience(index); wait > 0ns) {
     const bool armed = alarm.silent_at.has_value();
     alarm.silent_at = reading.time() + wait;
@@ -111,12 +113,19 @@ void AlarmEngine::advance(TimeNow now) {
   look_ahead();
 }
 
+void AlarmEngine::raised(std::size_t index, TimeNow now) {
+  auto& alarm = alarms_[index];
+  alarm.record.raised = now.utc;
+  if (site_.rule_of(AlarmId{index}).kind == AlarmRule::Kind::device_silent)
+    alarm.value = std::chrono::duration<double>(now.monotonic - alarm.heard_at).count();
+}
+
 void AlarmEngine::changed(std::size_t index, TimeNow now) {
   auto& alarm = alarms_[index];
   auto& record = alarm.record;
   record.state = alarm.machine.state();
   record.changed = now.utc;
-  if (record.state == AlarmState::unacknowledged) record.raised = now.utc;
+  if (record.state == AlarmState::unacknowledged) raised(index, now);
   record.value = alarm.machine.active() ? alarm.value : 0;
   record.by.clear();
   record.comment.clear();
@@ -138,10 +147,16 @@ Expected<AlarmRecord> AlarmEngine::acknowledge(AlarmId id, std::string by, std::
   if (id.index() >= alarms_.size())
     return failure(std::errc::invalid_argument, "no alarm " + std::to_string(id.index() + 1));
   auto& alarm = alarms_[id.index()];
+  const bool was_active = alarm.machine.active();
   if (!alarm.machine.acknowledge())
     return failure(std::errc::operation_not_permitted, "there is nothing to acknowledge");
   auto& record = alarm.record;
   record.state = alarm.machine.state();
+  if (!was_active && alarm.machine.active()) {  // before the on-delay's end
+    raised(id.index(), now);
+    record.value = alarm.value;
+    look_ahead();
+  }
   record.changed = now.utc;
   record.by = std::move(by);
   record.comment = std::move(comment);

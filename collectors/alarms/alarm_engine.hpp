@@ -33,6 +33,8 @@ class AlarmEngine {
   void advance(TimeNow now);
   [[nodiscard]] std::optional<MonotonicTime> next_deadline() const noexcept { return next_deadline_; }
 
+  // Also before the on-delay ends; the alarm is then acknowledged without ever having been announced, and counts as
+  // raised at that moment.
   // invalid_argument: no such alarm; operation_not_permitted: there is nothing to acknowledge.
   Expected<AlarmRecord> acknowledge(AlarmId alarm, std::string by, std::string comment, TimeNow now);
 
@@ -44,6 +46,7 @@ class AlarmEngine {
     AlarmStateMachine machine;
     AlarmRecord record;
     MonotonicTime condition_since{};
+    MonotonicTime heard_at{};                // device_silent: the last sign of life, or the gateway's start
     std::optional<MonotonicTime> silent_at;  // device_silent: when silence begins unless the device is heard
     double value = 0;
   };
@@ -52,6 +55,7 @@ class AlarmEngine {
   void heard(std::size_t index, const Reading& reading, TimeNow now);
   void changed(std::size_t index, TimeNow now);
   void look_ahead();
+  void raised(std::size_t index, TimeNow now);
   [[nodiscard]] std::chrono::nanoseconds patience(std::size_t index) const;
 
   const Site& site_;

@@ -44,8 +44,13 @@ class AlarmStateMachine {
     return true;
   }
 
+  // Before the on-delay ends it says that somebody knows and need not be told: a door that is left open on purpose. It
+  // holds for this one time; once the condition has gone, the next one is announced as ever.
   bool acknowledge() noexcept {
-    if (state_ == AlarmState::unacknowledged) {
+    if (state_ == AlarmState::normal && condition_ && deadline_) {
+      state_ = AlarmState::acknowledged;
+      deadline_.reset();
+    } else if (state_ == AlarmState::unacknowledged) {
       state_ = AlarmState::acknowledged;
     } else if (state_ == AlarmState::returned_unacknowledged) {
       state_ = AlarmState::normal;

@@ -182,6 +182,55 @@ TEST_F(AlarmEngineTest, AMeterThatIsNotPolledAnyMoreIsSilentToo) {
   EXPECT_THAT(changes(), ElementsAre(Changes(main_silent, unacknowledged)));
 }
 
+TEST_F(AlarmEngineTest, ASilentDevicesValueIsTheSecondsSinceItWasHeard) {
+  wait(1h);
+  say(east, Quantity::tamper, false);
+  wait(2h + 30s);
+  ASSERT_THAT(changes(), testing::Contains(Changes(east_silent, unacknowledged)));
+  clock.advance(13s + 30s);
+  engine.advance(clock.now());
+  ASSERT_EQ(journal.size(), 1u);
+  EXPECT_EQ(journal[0].alarm, main_silent);
+  EXPECT_EQ(journal[0].value, 13 + 30);
+  journal.clear();
+  say(east, Quantity::tamper, false);
+  clock.advance(2h + 30s);
+  engine.advance(clock.now());
+  ASSERT_THAT(journal, testing::Contains(testing::Field(&AlarmRecord::alarm, east_silent)));
+  EXPECT_EQ(journal.back().value, 7230);
+}
+
+TEST_F(AlarmEngineTest, AnAlarmAcknowledgedBeforeItsOnDelayEndsIsNeverAnnounced) {
+  say(east, Quantity::open, true);
+  wait(20s);
+  const auto record = engine.acknowledge(door_open, "Chen", "delivery", clock.now());
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->state, acknowledged);
+  EXPECT_EQ(record->raised, clock.utc());
+  EXPECT_EQ(record->value, 1);
+  wait(10min);
+  EXPECT_THAT(changes(), ElementsAre(Changes(door_open, acknowledged)));
+  say(east, Quantity::open, false);
+  wait(5s);
+  EXPECT_THAT(changes(), ElementsAre(Changes(door_open, normal)));
+  // It held for that one time.
+  say(east, Quantity::open, true);
+  wait(60s);
+  EXPECT_THAT(changes(), ElementsAre(Changes(door_open, unacknowledged)));
+}
+
+TEST_F(AlarmEngineTest, AcknowledgingWhatReturnedDoesNotCoverTheDoorThatOpenedAgain) {
+  say(east, Quantity::open, true);
+  wait(60s);
+  say(east, Quantity::open, false);
+  wait(5s);
+  say(east, Quantity::open, true);
+  ASSERT_TRUE(engine.acknowledge(door_open, "Chen", "", clock.now()).has_value());
+  wait(60s);
+  EXPECT_THAT(changes(), ElementsAre(Changes(door_open, unacknowledged), Changes(door_open, returned_unacknowledged),
+                                     Changes(door_open, normal), Changes(door_open, unacknowledged)));
+}
+
 TEST_F(AlarmEngineTest, AnySignOfLifePutsSilenceOffARetainedOneDoesNot) {
   wait(1h);
   say(east, Quantity::tamper, false);
