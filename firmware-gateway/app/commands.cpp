@@ -41,6 +41,35 @@ void print_summary(const Site& site) {
              plural(site.sinks.size(), "sink", "sinks"));
 }
 
+// In order, and yet perhaps not what was meant: an open door or a wet floor that nobody would be told of.
+void print_unwatched(const Site& site) {
+  struct Watch {
+    Sensor::Kind sensor;
+    AlarmRule::Kind rule;
+  };
+  for (const auto& [sensor, rule] :
+       {Watch{Sensor::Kind::door, AlarmRule::Kind::door_open}, Watch{Sensor::Kind::leak, AlarmRule::Kind::leak_wet}}) {
+    std::vector<std::string_view> unwatched;
+    for (std::size_t i = 0; i < site.sensors.size(); ++i) {
+      if (site.sensors[i].kind != sensor) continue;
+      const bool watched = std::ranges::any_of(site.rules, [&, kind = rule](const AlarmRule& each) {
+        return each.kind == kind && std::ranges::find(each.sensors, SensorId{i}) != each.sensors.end();
+      });
+      if (!watched) unwatched.push_back(site.sensors[i].id);
+    }
+    if (!unwatched.empty())
+      fmt::print("  no alarm for {} {}: an [[alarm]] with kind = \"{}\" watches {}\n",
+                 plural(unwatched.size(), name_of(sensor) == "door" ? "door" : "leak sensor",
+                        name_of(sensor) == "door" ? "doors" : "leak sensors"),
+                 fmt::join(unwatched, ", "), name_of(rule), plural(unwatched.size(), "it", "them"));
+  }
+  const bool silence = std::ranges::any_of(
+      site.rules, [](const AlarmRule& each) { return each.kind == AlarmRule::Kind::device_silent; });
+  if (!silence && !(site.meters.empty() && site.sensors.empty()))
+    fmt::print(
+        "  no alarm when a meter or a sensor falls silent: an [[alarm]] with kind = \"device_silent\" does that\n");
+}
+
 // What polling costs each bus, and the buses that can't keep what is asked of them.
 Problems look_at_buses(const Site& site, const std::string& file, bool show) {
   Problems problems;
@@ -72,6 +101,7 @@ int check(const CheckArguments& arguments) {
   const auto configuration = read_configuration(arguments.config);
   if (!configuration) return refuse(configuration.error());
   print_summary(configuration->site);
+  print_unwatched(configuration->site);
   const auto problems = look_at_buses(configuration->site, arguments.config, true);
   return problems.empty() ? exit_done : refuse(problems);
 }

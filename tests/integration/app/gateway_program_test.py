@@ -178,6 +178,24 @@ class GatewayProgram(unittest.TestCase):
                 self.assertRegex(answer.stderr + answer.stdout, r"bad\.toml:\d+:\d+: .*'colour'")
                 self.assertRegex(answer.stderr + answer.stdout, r"bad\.toml:\d+:\d+: .*'stoer'.*'store'")
 
+    def test_check_tells_of_doors_and_leak_sensors_that_no_alarm_watches(self):
+        site = self.system.folder / "unwatched.toml"
+        watched = self.run_gateway("check", "--config", self.system.site)
+        self.assertEqual(watched.returncode, 0)
+        self.assertNotIn("no alarm", watched.stdout)
+        without = self.good_site[:self.good_site.index("[[alarm]]")] + self.good_site[self.good_site.index("[[sink]]"):]
+        site.write_text(without + """
+[[alarm]]
+id = "one-door"
+kind = "door_open"
+sources = ["b1-door-1"]
+""", encoding="utf-8")
+        answer = self.run_gateway("check", "--config", site)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stdout, r"no alarm for doors (?!b1-door-1,).*b1-door-2.*door_open")
+        self.assertRegex(answer.stdout, r"no alarm for leak sensors b1-leak-1.*leak_wet")
+        self.assertRegex(answer.stdout, r"falls silent.*device_silent")
+
     def run_gateway(self, *words):
         return subprocess.run([PROGRAMS / "gateway", *map(str, words)], capture_output=True, text=True, timeout=30, check=False)
 
