@@ -48,7 +48,7 @@ kind = "camera"
 topic = "frigate/gate"
 )";
 
-inline Site make_site(std::string text) {
+inline Site make_site(const std::string& text) {
   auto site = parse_site(text, "test.toml", FakeCatalogue{});
   if (!site) {
     std::string all;
