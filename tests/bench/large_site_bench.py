@@ -18,14 +18,16 @@ def main():
         system.start_all()
         time.sleep(10)
         pid = system.gateway.process.pid
-        cpu, values, start = path_bench.cpu_seconds(pid), path_bench.values_read(system), time.monotonic()
+        before, values, start = path_bench.cpu_seconds(pid), path_bench.values_read(system), time.monotonic()
         time.sleep(SECONDS)
-        cpu, values, elapsed = path_bench.cpu_seconds(pid) - cpu, path_bench.values_read(system) - values, time.monotonic() - start
+        after, values, elapsed = path_bench.cpu_seconds(pid), path_bench.values_read(system) - values, time.monotonic() - start
         expected = path_bench.METERS * 10 * elapsed
         if values < 0.95 * expected:
             print(f"only {values:.0f} of {expected:.0f} values were read", file=sys.stderr)
             return 1
         # The `online` flag of each poll is not counted as a value.
+        path_bench.print_threads(before, after, expected)
+        cpu = sum(after.values()) - sum(before.values())
         path_bench.report("large_site_cpu_ms_per_1000_values", 1000 * cpu / (expected / 1000), "ms", 2.5)
         path_bench.report("large_site_peak_rss_mib", path_bench.peak_rss_mib(pid), "MiB", 24)
     return 0

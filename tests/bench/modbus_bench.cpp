@@ -55,6 +55,12 @@ void wire_efficiency(const ModelLibrary& models) {
   report("rtu_silence_violations", wire.too_soon(), "", Aim::exactly, 0);
 }
 
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
 // The same block from the same server over one connection, in turns so that both see the same machine.
 void against_libmodbus(const ModelLibrary& models) {
   auto server = simulator::BenchServer::start("127.0.0.1", 0, 1);
@@ -68,29 +74,30 @@ void against_libmodbus(const ModelLibrary& models) {
   modbus_t* bare = modbus_new_tcp("127.0.0.1", site.buses[0].url.port);
   if (modbus_connect(bare) != 0) throw std::runtime_error("libmodbus does not connect");
   modbus_set_slave(bare, 1);
-  constexpr int polls = 4'000;
-  double ours = 1e300, theirs = 1e300;
+  constexpr int polls = 500;
+  // Most of an exchange is two threads waking each other, and how long that takes wanders: the medians of many short
+  // turns agree from run to run where the quickest ones do not.
+  std::vector<double> ours, theirs;
   std::uint64_t requests = 0;
-  for (int round = 0; round < 9; ++round) {
-    theirs = std::min(theirs, quickest(1, [&] {
-                        std::uint16_t registers[20];
-                        for (int i = 0; i < polls; ++i)
-                          if (modbus_read_registers(bare, 0, 20, registers) != 20)
-                            throw std::runtime_error("libmodbus fails");
-                      }));
+  for (int round = 0; round < 100; ++round) {
+    theirs.push_back(quickest(1, [&] {
+      std::uint16_t registers[20];
+      for (int i = 0; i < polls; ++i)
+        if (modbus_read_registers(bare, 0, 20, registers) != 20) throw std::runtime_error("libmodbus fails");
+    }));
     requests = 0;
-    ours = std::min(ours, quickest(1, [&] {
-                      for (int i = 0; i < polls; ++i) {
-                        const auto polled = poller.poll(link, clock, response, false);
-                        if (!polled || polled->size() != 11) throw std::runtime_error("a poll fails");
-                        requests += poller.account().requests;
-                      }
-                    }));
+    ours.push_back(quickest(1, [&] {
+      for (int i = 0; i < polls; ++i) {
+        const auto polled = poller.poll(link, clock, response, false);
+        if (!polled || polled->size() != 11) throw std::runtime_error("a poll fails");
+        requests += poller.account().requests;
+      }
+    }));
   }
   modbus_close(bare);
   modbus_free(bare);
-  report("tcp_vs_bare_libmodbus", theirs / ours, "", Aim::at_least, 0.95);
-  report("tcp_readings_per_s", 10 * polls / ours, "1/s", Aim::none);
+  report("tcp_vs_bare_libmodbus", median(theirs) / median(ours), "", Aim::at_least, 0.95);
+  report("tcp_readings_per_s", 10 * polls / median(ours), "1/s", Aim::none);
   report("tcp_requests_a_poll", static_cast<double>(requests) / polls, "", Aim::exactly,
          static_cast<double>(poller.plan().size()));
 }

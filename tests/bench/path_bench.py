@@ -63,6 +63,16 @@ def cpu_seconds(pid):
     return threads
 
 
+def print_threads(before, after, values):
+    """Where the time goes. Threads of many buses are added up."""
+    spent = {}
+    for thread, seconds in after.items():
+        kind = re.sub(r"\d+$", "*", thread)
+        spent[kind] = spent.get(kind, 0) + seconds - before.get(thread, 0)
+    for thread, seconds in sorted(spent.items(), key=lambda item: -item[1]):
+        print(f"  {thread:<16} {1e6 * seconds / values:6.2f} ms per 1,000 values", flush=True)
+
+
 def peak_rss_mib(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
@@ -104,9 +114,8 @@ def main():
         if latency["answered"] != latency["events"]:
             print(f"{latency['events'] - latency['answered']} of {latency['events']} door events were not seen", file=sys.stderr)
             return 1
-        # The `online` flag of each poll is not counted as a value. By thread: where the time goes.
-        for thread, seconds in sorted(threads_after.items(), key=lambda item: -item[1]):
-            print(f"  {thread:<16} {1e6 * (seconds - threads_before.get(thread, 0)) / expected:6.2f} ms per 1,000 values", flush=True)
+        # The `online` flag of each poll is not counted as a value.
+        print_threads(threads_before, threads_after, expected)
         report("path_cpu_ms_per_1000_values", 1000 * cpu / (expected / 1000), "ms", 2.5)
         peak = peak_rss_mib(pid)
         system.gateway.end()
