@@ -45,6 +45,23 @@ void read_sinks(TomlTable& root, SiteDraft& draft) {
   }
 }
 
+namespace {
+
+void read_web_tls(TomlTable& table, Web& web) {
+  static constexpr std::array<std::string_view, 2> kinds{"none", "self-signed"};
+  web.certificate = table.string("certificate").value_or("");
+  web.key = table.string("key").value_or("");
+  web.self_signed = table.choice("tls", kinds).value_or(0) == 1;
+  if (web.certificate.empty() != web.key.empty())
+    table.problem(web.key.empty() ? "certificate" : "key", "'certificate' and 'key' belong together",
+                  "name both files, or write tls = \"self-signed\"");
+  if (web.self_signed && !web.certificate.empty())
+    table.problem("tls", "there is a certificate, so none is made",
+                  "leave out tls = \"self-signed\", or certificate and key");
+}
+
+}  // namespace
+
 void read_web(TomlTable& root, SiteDraft& draft) {
   auto table = root.table("web");
   if (!table) return;
@@ -58,6 +75,7 @@ void read_web(TomlTable& root, SiteDraft& draft) {
                      "write host:port, as \"127.0.0.1:8080\" or \"[::1]:8080\"");
     }
   }
+  read_web_tls(*table, draft.site.web);
   table->finish();
 }
 

@@ -1,7 +1,9 @@
 #include "firmware-gateway/app/commands.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -19,6 +21,8 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::chrono::minutes longest_start{15};  // a damaged store is carried over: TimeoutStartSec= of the unit
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -85,6 +89,37 @@ Problems look_at_buses(const Site& site, const std::string& file, bool show) {
   return problems;
 }
 
+// Most likely the first start. Not by the word of read_configuration, which can't know what a service needs.
+bool is_missing(const std::string& config) {
+  std::error_code error;
+  if (std::filesystem::exists(config, error) || error) return false;
+  fmt::print(
+      stderr,
+      "{0}: there is no such file. It says which meters there are; an example to begin with is\n"
+      "  cp /usr/share/doc/compound-gateway/examples/site.toml {0}\n"
+      "`gateway check --config {0}` then tells what is wrong in it, and `gateway probe` which meters are on a bus.\n",
+      config);
+  return true;
+}
+
+// Feeds systemd's watchdog while everything moves, and says what does not.
+class Watched {
+ public:
+  void look(const Gateway& gateway) {
+    const auto stuck = gateway.health();
+    if (stuck.empty()) {
+      notify_service("WATCHDOG=1");
+    } else if (!told_) {
+      spdlog::error("{}; systemd's watchdog will restart the gateway", fmt::join(stuck, ", "));
+      notify_service("STATUS=" + stuck.front());
+    }
+    told_ = !stuck.empty();
+  }
+
+ private:
+  bool told_ = false;
+};
+
 // Each bus takes three descriptors, and the usual limit of 1,024 is a soft one.
 void allow_many_files() {
   rlimit files{};
@@ -111,11 +146,13 @@ int run(const RunArguments& arguments) {
   set_up_log(arguments.log_level);
   allow_many_files();
   const SystemClock clock;
+  if (is_missing(arguments.config)) return exit_bad_configuration;
   auto configuration = read_configuration(arguments.config);
   if (!configuration) return refuse(configuration.error());
   // The library is let go: meters keep the maps they need.
   std::optional<Site> site(std::move(configuration->site));
   configuration = std::unexpected(Problems{});
+  std::optional<WatchdogPause> reloading;
   while (true) {
     // A bus that is too slow is no reason not to run: it stretches every interval alike, and says so.
     for (const auto& problem : look_at_buses(*site, arguments.config, false)) spdlog::warn("{}", problem.text());
@@ -125,7 +162,9 @@ int run(const RunArguments& arguments) {
       return exit_failed;
     }
     spdlog::info("the gateway of {} runs; dashboard: {}", site->id, gateway.address());
+    reloading.reset();
     notify_service("READY=1");
+    Watched watched;
     std::optional<Site> next;
     while (!next) {
       const auto event = wait_for_signal(1s);
@@ -137,7 +176,7 @@ int run(const RunArguments& arguments) {
         return exit_done;
       }
       if (event != SignalEvent::reload) {
-        if (gateway.health().empty()) notify_service("WATCHDOG=1");
+        watched.look(gateway);
         continue;
       }
       auto read = read_configuration(arguments.config);
@@ -150,6 +189,7 @@ int run(const RunArguments& arguments) {
       }
     }
     spdlog::info("new configuration");
+    reloading.emplace(longest_start);
     gateway.stop();
     site = std::move(*next);
   }

@@ -7,6 +7,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 #include <pthread.h>
@@ -37,6 +38,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds stuck_after = 10s;
+constexpr std::chrono::nanoseconds store_stuck_after = 15s;  // cheap flash clears up for seconds at a time
 constexpr std::chrono::nanoseconds stop_patience = 3s;
 
 }  // namespace
@@ -210,11 +212,20 @@ struct Gateway::Parts {
     }
   }
 
+  void beat() {
+    network_moved.store(clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
+    heartbeat.expires_after(1s);
+    heartbeat.async_wait([this](boost::system::error_code error) {
+      if (!error && !stopping.load()) beat();
+    });
+  }
+
   std::vector<std::string> health() const {
     std::vector<std::string> stuck;
     const auto now = clock.monotonic();
-    const auto look = [&](MonotonicTime moved, const std::string& what) {
-      if (now - moved > stuck_after)
+    const auto look = [&](MonotonicTime moved, const std::string& what,
+                          std::chrono::nanoseconds patience = stuck_after) {
+      if (now - moved > patience)
         stuck.push_back(
             fmt::format("{} has not moved for {:.0f} s", what, std::chrono::duration<double>(now - moved).count()));
     };
@@ -225,7 +236,9 @@ struct Gateway::Parts {
       if (!status.meters.empty())
         look(status.last_moved + site.bus(status.bus).timeout, "bus " + site.bus(status.bus).id);
     }
-    if (store) look(store->status().last_moved, "store");
+    if (store) look(store->status().last_moved, "store", store_stuck_after);
+    // Uploaders and dashboard
+    look(MonotonicTime{std::chrono::nanoseconds{network_moved.load(std::memory_order_relaxed)}}, "network");
     return stuck;
   }
 
@@ -244,6 +257,8 @@ struct Gateway::Parts {
   std::vector<std::unique_ptr<BusWorker>> buses;
   std::unique_ptr<SensorListener> sensors;
   std::map<AlarmId, AlarmRecord> standing;  // of the network thread
+  asio::steady_timer heartbeat{io};         // of the network thread
+  std::atomic<std::int64_t> network_moved{0};
   std::thread network_thread;
   std::thread core_thread;
   std::atomic<bool> stopping{false};
@@ -259,9 +274,11 @@ Expected<void> Gateway::start() {
   auto& parts = *parts_;
   if (auto opened = parts.open_store(); !opened) return opened;
   parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard, WebLimits{},
-                                          WebAccess{users_file(parts.options.data_folder)});
+                                          WebAccess{users_file(parts.options.data_folder), parts.options.data_folder});
   if (auto bound = parts.web->start(); !bound) return bound;
   if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
+  if (const auto& print = parts.web->fingerprint(); !print.empty())
+    spdlog::info("the dashboard's certificate is self-made; a browser should show this SHA-256: {}", print);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)
     parts.uploaders.push_back(
         std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store, parts.clock));
@@ -273,6 +290,7 @@ Expected<void> Gateway::start() {
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());
   parts.core.begin(parts.clock.now());
   parts.work.emplace(parts.io.get_executor());
+  parts.beat();
   parts.started = true;
   parts.network_thread = std::thread([&parts] { parts.io.run(); });
   parts.core_thread = std::thread([&parts] { parts.run_core(); });
@@ -295,7 +313,10 @@ void Gateway::stop() {
   parts.core.doorbell().ring();
   parts.core_thread.join();
   for (auto& uploader : parts.uploaders) uploader->stop();
-  asio::post(parts.io, [&parts] { parts.web->stop(); });
+  asio::post(parts.io, [&parts] {
+    parts.heartbeat.cancel();
+    parts.web->stop();
+  });
   parts.work.reset();
   // A connection that does not end by itself is cut.
   std::atomic<bool> ended{false};
@@ -317,8 +338,8 @@ void Gateway::tick() {
 
 std::string Gateway::address() const {
   const auto& host = parts_->site.web.host;
-  return fmt::format("http://{}:{}/", host.find(':') == std::string::npos ? host : "[" + host + "]",
-                     parts_->web->port());
+  return fmt::format("{}://{}:{}/", parts_->site.web.tls() ? "https" : "http",
+                     host.find(':') == std::string::npos ? host : "[" + host + "]", parts_->web->port());
 }
 
 std::vector<std::string> Gateway::health() const { return parts_->health(); }

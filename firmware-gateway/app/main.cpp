@@ -3,12 +3,15 @@
 
 #include <CLI/CLI.hpp>
 #include <malloc.h>
+#include <sys/prctl.h>
 
 #include "firmware-gateway/app/commands.hpp"
 
 int main(int argc, char** argv) {
   // Few threads allocate at the same time; an arena a thread would only be memory that is never given back.
   mallopt(M_ARENA_MAX, 2);
+  // Passwords and tokens are in this memory: no core dump, and no other process of the same user looks in.
+  prctl(PR_SET_DUMPABLE, 0);
 
   CLI::App app{
       "Compound Gateway reads the electricity and water meters, doors, leak sensors and cameras of a building "
