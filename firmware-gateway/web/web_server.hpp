@@ -45,7 +45,7 @@ struct WebLimits {
 };
 
 struct WebAccess {
-  std::filesystem::path users_file;          // see users.hpp; empty or missing: nobody has to log in
+  std::filesystem::path users_file;               // see users.hpp; empty or missing: nobody has to log in
   std::filesystem::path certificate_folder = {};  // where a self-made certificate is kept, if [web] asks for one
 };
 
