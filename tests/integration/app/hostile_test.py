@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import sys
 import threading
@@ -84,6 +85,18 @@ class HostileNetwork(ProgramTest):
         self.assertLess(self.memory_mib() - memory, 24)
         self.ended.set()
         self.until("the connections stay", lambda: self.metric("gateway_web_connections") < 5, 30)
+
+    def test_a_dead_bus_is_no_line_a_poll(self):
+        simulator = next(process.process for process in self.system.running if process.name == "simulator")
+        lines = len(self.log().splitlines())
+        simulator.send_signal(signal.SIGSTOP)
+        try:
+            self.until("the meters still answer", lambda: self.system.live()["compound"]["meters_online"] == 0, 60)
+            time.sleep(10)
+            more = self.log().splitlines()[lines:]
+        finally:
+            simulator.send_signal(signal.SIGCONT)
+        self.assertLess(len(more), 2 * self.system.live()["compound"]["meters"], more)
 
 
 if __name__ == "__main__":
