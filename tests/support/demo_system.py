@@ -16,7 +16,7 @@ class ProgramTest(unittest.TestCase):
     """Broker, central store and simulated compound for all tests of a class; each test starts gateways of its own."""
 
     programs = None  # set by main()
-    scenario = ""
+    scenario = "# Nothing happens.\n"
 
     @classmethod
     def setUpClass(cls):
