@@ -11,6 +11,7 @@ namespace {
 std::expected<Site, Problems> read(TomlDocument document, const MeterCatalogue& catalogue) {
   using namespace site_reading;
   SiteDraft draft{catalogue};
+  draft.folder = std::filesystem::absolute(document.file()).parent_path();
   if (auto root = document.root()) {
     for (const auto read_section : {read_site_table, read_sub_items, read_areas, read_buses, read_meters, read_broker,
                                     read_sensors, read_rules, read_sinks, read_web, read_store})

@@ -120,6 +120,10 @@ void sync_metrics(Exposition& out, const Statuses& statuses) {
        [](const SinkStatus& sink) { return sink.queued_bytes; });
   each("gateway_sink_dead_letters_total", "counter", "Lines that the sink rejected for good.",
        [](const SinkStatus& sink) { return sink.dead_letters; });
+  each("gateway_sink_dropped_lines_total", "counter", "Lines that were dropped before the sink had them.",
+       [](const SinkStatus& sink) { return sink.dropped_lines; });
+  each("gateway_sink_catching_up", "gauge", "1 while old data is sent beside new.",
+       [](const SinkStatus& sink) { return sink.catching_up ? 1 : 0; });
   each("gateway_sink_retries_total", "counter", "Deliveries that were tried again.",
        [](const SinkStatus& sink) { return sink.retries; });
   const auto& store = statuses.store;
