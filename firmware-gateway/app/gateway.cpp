@@ -21,6 +21,7 @@
 #include "collectors/sensing/sensor_listener.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/app/sink_transport.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
@@ -263,8 +264,9 @@ Expected<void> Gateway::start() {
   if (auto bound = parts.web->start(); !bound) return bound;
   if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)
-    parts.uploaders.push_back(
-        std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store, parts.clock));
+    parts.uploaders.push_back(std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store,
+                                                         parts.clock, uploader_options(parts.site.sinks[i]),
+                                                         make_transport));
   for (std::size_t i = 0; i < parts.site.buses.size(); ++i)
     parts.buses.push_back(
         std::make_unique<BusWorker>(parts.site, BusId{i}, parts.clock, parts.core.mailbox(), parts.core.doorbell()));
