@@ -70,7 +70,8 @@ struct BusWorker::Parts {
         meters(meters_on(site_, bus_)),
         tasks(site_, meters),
         response(meters.size(), ResponseTime(site_.bus(bus_).timeout)),
-        schedule(tasks.scheduled, clock_.monotonic(), phase_of(site_, bus_)) {}
+        schedule(tasks.scheduled, clock_.monotonic(), phase_of(site_, bus_)),
+        learnt(meters.size()) {}
 
   void count(std::size_t task, bool answered, std::chrono::nanoseconds took, MonotonicTime now) {
     const auto& [index, poller] = tasks.all[task];
@@ -90,6 +91,7 @@ struct BusWorker::Parts {
         ++meter.exceptions[failure.exception < exception_code_count ? failure.exception : 0];
       status.last_error = site.meter(meters[index]).id + ": " + failure.text;
     }
+    if (!account.failures.empty()) keep_lessons(index);
     meter.absent_values = meter.missed = 0;
     for (std::size_t i = 0; i < tasks.all.size(); ++i) {
       if (tasks.all[i].meter != index) continue;
@@ -101,6 +103,19 @@ struct BusWorker::Parts {
     was_busy(took, now);
     status.last_moved = now;
     status.online = line->is_open();
+  }
+
+  // Both tasks of a meter learn; what is kept is what either knows. With the lock held.
+  void keep_lessons(std::size_t index) {
+    auto& known = learnt[index];
+    for (const auto& task : tasks.all) {
+      if (task.meter != index) continue;
+      for (const auto& cut : task.poller.cuts()) {
+        if (std::ranges::find(known, cut) != known.end()) continue;
+        known.push_back(cut);
+        lessons.fetch_add(1, std::memory_order_relaxed);
+      }
+    }
   }
 
   // Share of a sliding minute, as a first-order mean. With the lock held.
@@ -151,6 +166,8 @@ struct BusWorker::Parts {
 
   mutable std::mutex mutex;  // of what follows; taken once a poll
   BusStatus status;
+  std::vector<std::vector<LearntLimits::Cut>> learnt;  // by meter of the bus
+  std::atomic<std::size_t> lessons{0};
   double busy_seconds = 0;
   MonotonicTime busy_since{};
 };
@@ -199,6 +216,25 @@ MonotonicTime BusWorker::turn() {
   if (due > now) parts.core.ring();
   return due;
 }
+
+void BusWorker::remember(std::span<const MeterCuts> earlier) {
+  auto& parts = *parts_;
+  for (const auto& [meter, cuts] : earlier)
+    for (auto& task : parts.tasks.all)
+      if (parts.meters[task.meter] == meter) task.poller.remember(cuts);
+  const std::scoped_lock lock(parts.mutex);
+  for (std::size_t i = 0; i < parts.meters.size(); ++i) parts.keep_lessons(i);
+}
+
+std::vector<MeterCuts> BusWorker::learnt() const {
+  std::vector<MeterCuts> out;
+  const std::scoped_lock lock(parts_->mutex);
+  for (std::size_t i = 0; i < parts_->meters.size(); ++i)
+    if (!parts_->learnt[i].empty()) out.push_back({parts_->meters[i], parts_->learnt[i]});
+  return out;
+}
+
+std::size_t BusWorker::lessons() const noexcept { return parts_->lessons.load(std::memory_order_relaxed); }
 
 void BusWorker::start() {
   auto& parts = *parts_;
