@@ -50,6 +50,8 @@ struct Tasks {
   std::vector<BusSchedule::Task> scheduled;
 
   Tasks(const Site& site, const std::vector<MeterId>& meters) {
+    all.reserve(meters.size());  // one each, as a rule
+    scheduled.reserve(meters.size());
     for (std::size_t i = 0; i < meters.size(); ++i)
       for (auto& task : poll_tasks(site, meters[i])) {
         scheduled.push_back({i, task.interval});
@@ -181,6 +183,7 @@ BusWorker::BusWorker(const Site& site, BusId bus, const Clock& clock, Mailbox<Re
            : std::make_unique<ModbusLink>(configured.url, LinkPauses{configured.pause, configured.unit_pause});
   parts_->status.bus = bus;
   parts_->status.last_moved = parts_->busy_since = clock.monotonic();
+  parts_->status.meters.reserve(parts_->meters.size());
   for (const auto meter : parts_->meters) parts_->status.meters.emplace_back(meter, MeterStatus{});
 }
 
