@@ -32,11 +32,14 @@ std::vector<MeterId> meters_on(const Site& site, BusId bus) {
   return out;
 }
 
-// Rounds of the buses begin one after the other, within a quarter of a second: close enough for sums over buses.
+// Rounds of the buses begin a few at a time, all within a quarter of a second: close enough for sums over buses, and no
+// door waits behind two hundred of them. A few together, because a processor that has something to do is cheaper to
+// wake than one that fell asleep between two answers.
 std::chrono::nanoseconds phase_of(const Site& site, BusId bus) {
   constexpr std::chrono::nanoseconds apart = 20ms, all = 250ms;
-  const auto buses = static_cast<std::int64_t>(site.buses.size());
-  return std::min(apart, all / buses) * static_cast<std::int64_t>(bus.index());
+  constexpr std::size_t together = 8;
+  const auto groups = static_cast<std::int64_t>((site.buses.size() + together - 1) / together);
+  return std::min(apart, all / groups) * static_cast<std::int64_t>(bus.index() / together);
 }
 
 // A task of the schedule: which meter of the bus, and what asks it.
