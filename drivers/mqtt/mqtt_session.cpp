@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include <MQTTAsync.h>
 #include <mqtt/async_client.h>
 
 namespace gateway {
@@ -31,6 +32,18 @@ std::string paho_url(const std::string& url) {
   if (url.starts_with("mqtts://")) return "ssl://" + url.substr(8);
   if (url.starts_with("mqtt://")) return "tcp://" + url.substr(7);
   return url;
+}
+
+// Paho would begin by loading every algorithm and error text of OpenSSL, more than a megabyte, also for a broker
+// without TLS. OpenSSL loads by itself what is needed once it is.
+void leave_openssl_to_itself() {
+  static const bool once = [] {
+    MQTTAsync_init_options options = MQTTAsync_init_options_initializer;
+    options.do_openssl_init = 0;
+    ::MQTTAsync_global_init(&options);
+    return true;
+  }();
+  static_cast<void>(once);
 }
 
 }  // namespace
@@ -237,7 +250,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
 };
 
 MqttSession::MqttSession(MqttOptions options, MqttEvents events)
-    : connection_(std::make_unique<Connection>(std::move(options), std::move(events))) {}
+    : connection_((leave_openssl_to_itself(), std::make_unique<Connection>(std::move(options), std::move(events)))) {}
 MqttSession::~MqttSession() { stop(); }
 
 void MqttSession::start() {

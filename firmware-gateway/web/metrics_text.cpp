@@ -7,6 +7,8 @@ namespace {
 
 class Exposition {
  public:
+  // Growing to a megabyte by doubling would take three.
+  explicit Exposition(std::size_t expected_size) { out_.reserve(expected_size); }
   void family(std::string_view name, std::string_view type, std::string_view help) {
     name_ = name;
     out_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ");
@@ -158,7 +160,8 @@ void web_metrics(Exposition& out, const WebCounters& web) {
 }  // namespace
 
 std::string metrics_text(const Site& site, const Statuses& statuses, const WebCounters& web, AlarmCounts alarms) {
-  Exposition out;
+  constexpr std::size_t usual_line = 72, lines_a_meter = poll_failure_count + 6;
+  Exposition out(16 * 1024 + site.meters.size() * lines_a_meter * usual_line);
   bus_metrics(out, site, statuses);
   sensor_metrics(out, site, statuses);
   sync_metrics(out, statuses);
