@@ -18,18 +18,26 @@ struct Batch {
   std::vector<WindowRecord> windows;
   std::vector<AlarmRecord> alarms;
   std::vector<QualityRecord> quality;
-  // The core's state that all of the above leads to; empty: none this time. Windows never come without one.
+  std::vector<TariffRecord> tariffs;
+  std::vector<DemandRecord> demands;
+  std::vector<CounterRecord> counters;
+  // The core's state that all of the above leads to; empty: none this time. Windows, tariffs, demands and
+  // quality never come without one.
   std::vector<std::byte> checkpoint;
 
   [[nodiscard]] UtcTime utc(MonotonicTime time) const noexcept { return UtcTime{time.time_since_epoch() + utc_offset}; }
   [[nodiscard]] bool empty() const noexcept {
-    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && checkpoint.empty();
+    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && tariffs.empty() &&
+           demands.empty() && counters.empty() && checkpoint.empty();
   }
   void clear() noexcept {
     readings.clear();
     windows.clear();
     alarms.clear();
     quality.clear();
+    tariffs.clear();
+    demands.clear();
+    counters.clear();
     checkpoint.clear();
   }
 };

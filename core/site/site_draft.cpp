@@ -1,5 +1,9 @@
 #include "core/site/site_draft.hpp"
 
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 namespace gateway::site_reading {
@@ -28,6 +32,20 @@ AreaId SiteDraft::area_of(TomlTable& table) const {
   return name ? areas.resolve(table, "area", *name) : AreaId{};
 }
 
+std::filesystem::path SiteDraft::file_of(TomlTable& table, std::string_view key) const {
+  const std::filesystem::path given = table.string(key).value_or("");
+  if (given.empty() || given.is_absolute()) return given;
+  // The folder and what is in it are fixed for the life of the process (systemd.exec(5), CREDENTIALS). A credential
+  // that systemd took from a folder has the unit's name for it in front: LoadCredential=site:/etc/... makes site_NAME.
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  if (credentials != nullptr && *credentials != '\0' && !given.has_parent_path()) {
+    std::error_code unreadable;
+    for (const std::string& name : {given.string(), "site_" + given.string()})
+      if (auto file = std::filesystem::path{credentials} / name; std::filesystem::exists(file, unreadable)) return file;
+  }
+  return folder / given;
+}
+
 void SiteDraft::add_point(std::vector<PointId>& of_device, Point point) {
   of_device.push_back(PointId{site.points.size()});
   site.points.push_back(point);
@@ -38,6 +56,35 @@ Name read_name(TomlTable& table, std::string_view otherwise) {
   name.local = table.string("name").value_or(std::string(otherwise));
   name.english = table.string("name_en").value_or(name.local);
   return name;
+}
+
+double read_demand_limit(TomlTable& table) {
+  static constexpr std::array<TomlTable::Unit, 3> units{{{"kW", 1e3}, {"W", 1}, {"MW", 1e6}}};
+  const auto limit = table.quantity("demand_limit", units);
+  if (limit && *limit <= 0)
+    table.problem("demand_limit", "'demand_limit' is nothing", "leave it out when there is no limit");
+  return limit.value_or(0);
+}
+
+std::uint16_t read_months(TomlTable& table, std::string_view key) {
+  if (!table.has(key)) return 0xFFF;
+  std::uint16_t months = 0;
+  for (const auto month : table.integers(key, 1, 12)) months |= static_cast<std::uint16_t>(1u << (month - 1));
+  return months;
+}
+
+std::optional<std::int64_t> read_millionths(TomlTable& table, std::string_view key) {
+  const auto value = table.number(key);
+  if (!value) return std::nullopt;
+  const auto millionths = *value * 1e6;
+  if (*value < 0 || *value > 1e6) {
+    table.problem(key, fmt::format("'{}' is {}", key, *value), "it must be from 0 to 1,000,000");
+  } else if (std::abs(millionths - std::round(millionths)) > 1e-3) {
+    table.problem(key, fmt::format("'{}' is {}", key, *value), "six decimals at most");
+  } else {
+    return std::llround(millionths);
+  }
+  return std::nullopt;
 }
 
 double positive(TomlTable& table, std::string_view key, double otherwise) {

@@ -6,7 +6,10 @@
 // finds them all.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,11 +64,16 @@ struct SiteDraft {
   // The area that `area` names; none when the key is absent or wrong.
   [[nodiscard]] AreaId area_of(TomlTable& table) const;
   void add_point(std::vector<PointId>& of_device, Point point);
+  // The file under `key`, made absolute; empty when the key is absent. A name without a slash is a credential of the
+  // service ($CREDENTIALS_DIRECTORY/NAME or site_NAME) when there is one; everything else that is relative lies beside
+  // site.toml.
+  [[nodiscard]] std::filesystem::path file_of(TomlTable& table, std::string_view key) const;
 
   const MeterCatalogue& catalogue;
+  std::filesystem::path folder;  // where site.toml is
   Site site;
   std::map<std::string, std::string> claimed;  // id -> what has it
-  std::map<std::string, Name> dictionary;      // sub-items by code
+  std::map<std::string, SubItem> dictionary;   // by code
   Names<AreaId> areas{"area"};
   Names<BusId> buses{"bus"};
   Names<MeterId> meters{"meter"};
@@ -75,6 +83,12 @@ struct SiteDraft {
 
 // `name` and `name_en`; both are `otherwise` when absent.
 Name read_name(TomlTable& table, std::string_view otherwise);
+// "120 kW", in W; 0 when absent.
+double read_demand_limit(TomlTable& table);
+// [6, 7, 8], as bit 0 January ... bit 11 December; all when absent.
+std::uint16_t read_months(TomlTable& table, std::string_view key);
+// A number with up to six decimals, in millionths.
+std::optional<std::int64_t> read_millionths(TomlTable& table, std::string_view key);
 // A number above 0.
 double positive(TomlTable& table, std::string_view key, double otherwise = 0);
 
@@ -92,10 +106,14 @@ std::string circle_from(std::size_t start, Next next, NameOf name_of_index) {
 }
 
 void read_site_table(TomlTable& root, SiteDraft& draft);
+void read_calendar(TomlTable& root, SiteDraft& draft);
+void read_tariffs(TomlTable& root, SiteDraft& draft);
+void read_factors(TomlTable& root, SiteDraft& draft);
 void read_sub_items(TomlTable& root, SiteDraft& draft);
 void read_areas(TomlTable& root, SiteDraft& draft);
 void read_buses(TomlTable& root, SiteDraft& draft);
 void read_meters(TomlTable& root, SiteDraft& draft);
+void read_virtual_nodes(TomlTable& root, SiteDraft& draft);
 void read_broker(TomlTable& root, SiteDraft& draft);
 void read_sensors(TomlTable& root, SiteDraft& draft);
 void read_rules(TomlTable& root, SiteDraft& draft);

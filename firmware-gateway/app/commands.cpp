@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -154,6 +155,8 @@ int run(const RunArguments& arguments) {
   configuration = std::unexpected(Problems{});
   std::optional<WatchdogPause> reloading;
   while (true) {
+    // Reading a large site takes several megabytes for the time it takes; the threads come after.
+    ::malloc_trim(0);
     // A bus that is too slow is no reason not to run: it stretches every interval alike, and says so.
     for (const auto& problem : look_at_buses(*site, arguments.config, false)) spdlog::warn("{}", problem.text());
     Gateway gateway(*site, clock, {arguments.data, boot_id()});

@@ -22,6 +22,7 @@
 #include "collectors/sensing/sensor_listener.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/app/sink_transport.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
@@ -201,6 +202,32 @@ struct Gateway::Parts {
     return {};
   }
 
+  // ---- what meters taught, over a restart; main thread
+
+  void remember_lessons() {
+    const auto learnt = read_learnt_cuts(learnt_cuts_file(options.data_folder), site);
+    if (learnt.unreadable > 0)
+      spdlog::warn("{}: {} lines can't be read; what they said is learnt anew",
+                   learnt_cuts_file(options.data_folder).string(), learnt.unreadable);
+    for (auto& bus : buses) bus->remember(learnt.meters);
+    lessons_kept = lessons();
+  }
+  [[nodiscard]] std::size_t lessons() const {
+    std::size_t sum = 0;
+    for (const auto& bus : buses) sum += bus->lessons();
+    return sum;
+  }
+  void keep_lessons() {
+    const auto now = lessons();
+    if (now == lessons_kept) return;
+    std::vector<MeterCuts> all;
+    for (const auto& bus : buses)
+      for (auto& meter : bus->learnt()) all.push_back(std::move(meter));
+    if (auto kept = write_learnt_cuts(learnt_cuts_file(options.data_folder), site, all); !kept)
+      spdlog::warn("what meters taught is not kept: {}", kept.error().message());
+    lessons_kept = now;  // a full disk is told once, not each second
+  }
+
   void run_core() {
     while (!stopping.load()) core.doorbell().wait_for(core.step(clock.now()));
     // The last batch waits for the store, but not for ever.
@@ -239,6 +266,10 @@ struct Gateway::Parts {
     if (store) look(store->status().last_moved, "store", store_stuck_after);
     // Uploaders and dashboard
     look(MonotonicTime{std::chrono::nanoseconds{network_moved.load(std::memory_order_relaxed)}}, "network");
+    for (const auto& uploader : uploaders) {
+      const auto status = uploader->status();
+      if (status.due != MonotonicTime{}) look(status.due, "sink " + status.id);
+    }
     return stuck;
   }
 
@@ -255,6 +286,7 @@ struct Gateway::Parts {
   std::unique_ptr<WebServer> web;
   std::vector<std::unique_ptr<Uploader>> uploaders;
   std::vector<std::unique_ptr<BusWorker>> buses;
+  std::size_t lessons_kept = 0;
   std::unique_ptr<SensorListener> sensors;
   std::map<AlarmId, AlarmRecord> standing;  // of the network thread
   asio::steady_timer heartbeat{io};         // of the network thread
@@ -280,11 +312,13 @@ Expected<void> Gateway::start() {
   if (const auto& print = parts.web->fingerprint(); !print.empty())
     spdlog::info("the dashboard's certificate is self-made; a browser should show this SHA-256: {}", print);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)
-    parts.uploaders.push_back(
-        std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store, parts.clock));
+    parts.uploaders.push_back(std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store,
+                                                         parts.clock, uploader_options(parts.site.sinks[i]),
+                                                         make_transport));
   for (std::size_t i = 0; i < parts.site.buses.size(); ++i)
     parts.buses.push_back(
         std::make_unique<BusWorker>(parts.site, BusId{i}, parts.clock, parts.core.mailbox(), parts.core.doorbell()));
+  parts.remember_lessons();
   if (parts.site.broker && !parts.site.sensors.empty())
     parts.sensors =
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());
@@ -308,6 +342,7 @@ void Gateway::stop() {
   // In the direction that readings flow, so that what was read is kept.
   for (auto& bus : parts.buses) bus->request_stop();
   for (auto& bus : parts.buses) bus->stop();
+  parts.keep_lessons();
   if (parts.sensors) parts.sensors->stop();
   parts.stopping.store(true);
   parts.core.doorbell().ring();
@@ -334,6 +369,7 @@ void Gateway::stop() {
 
 void Gateway::tick() {
   if (parts_->sensors) parts_->sensors->tick();
+  parts_->keep_lessons();
 }
 
 std::string Gateway::address() const {

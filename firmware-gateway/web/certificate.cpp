@@ -9,7 +9,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-#include "firmware-gateway/web/private_file.hpp"
+#include "core/replace_file.hpp"
 
 namespace gateway {
 namespace {
@@ -107,9 +107,9 @@ Expected<CertificateFiles> self_made_certificate(const std::filesystem::path& fo
       PEM_write_bio_X509(certificate_text.get(), certificate.get()) != 1)
     return failure(std::errc::invalid_argument, "make a certificate for " + alternative_names(names));
   // The key first: a certificate without its key would never be made anew.
-  if (auto written = replace_private_file(files.key, text_of(key_text.get())); !written)
+  if (auto written = replace_file(files.key, text_of(key_text.get())); !written)
     return std::unexpected(written.error());
-  if (auto written = replace_private_file(files.certificate, text_of(certificate_text.get())); !written)
+  if (auto written = replace_file(files.certificate, text_of(certificate_text.get())); !written)
     return std::unexpected(written.error());
   return files;
 }

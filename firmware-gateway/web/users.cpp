@@ -6,9 +6,9 @@
 #include <fstream>
 
 #include <argon2.h>
-#include <unistd.h>
+#include <sys/random.h>
 
-#include "firmware-gateway/web/private_file.hpp"
+#include "core/replace_file.hpp"
 
 namespace gateway {
 namespace {
@@ -44,7 +44,7 @@ Expected<void> write_users(const std::filesystem::path& file, const std::vector<
   std::string text = "# name:role:Argon2id hash. Written by `gateway user add`.\n";
   for (const auto& user : users)
     text.append(user.name).append(":").append(name_of(user.role)).append(":").append(user.hash).append("\n");
-  return replace_private_file(file, text);
+  return replace_file(file, text);
 }
 
 }  // namespace

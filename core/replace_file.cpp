@@ -1,4 +1,4 @@
-#include "firmware-gateway/web/private_file.hpp"
+#include "core/replace_file.hpp"
 
 #include <cerrno>
 #include <string>
@@ -10,11 +10,11 @@
 namespace gateway {
 namespace {
 
-std::error_code last_error() { return {errno, std::generic_category()}; }
+std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
 
 }  // namespace
 
-Expected<void> replace_private_file(const std::filesystem::path& file, std::string_view text) {
+Expected<void> replace_file(const std::filesystem::path& file, std::string_view text) {
   const std::string beside = file.string() + ".new";
   // What lies there may be a link that the folder's owner made for root to follow: never opened, always made anew.
   ::unlink(beside.c_str());
