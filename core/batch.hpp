@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "core/reading.hpp"
@@ -21,9 +22,16 @@ struct Batch {
   // The core's state that all of the above leads to; empty: none this time. Windows never come without one.
   std::vector<std::byte> checkpoint;
 
+  // The wall clock is not believed yet (core/clock_belief.hpp): the stamps in here are provisional, and there are no
+  // readings and windows in it.
+  bool provisional = false;
+  // From here on it is: what was kept with provisional stamps is dated back by this.
+  std::optional<std::chrono::nanoseconds> date_back_by;
+
   [[nodiscard]] UtcTime utc(MonotonicTime time) const noexcept { return UtcTime{time.time_since_epoch() + utc_offset}; }
   [[nodiscard]] bool empty() const noexcept {
-    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && checkpoint.empty();
+    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && checkpoint.empty() &&
+           !date_back_by;
   }
   void clear() noexcept {
     readings.clear();
@@ -31,6 +39,8 @@ struct Batch {
     alarms.clear();
     quality.clear();
     checkpoint.clear();
+    date_back_by.reset();
+    provisional = false;
   }
 };
 

@@ -76,5 +76,9 @@ struct AlarmRecord {
   std::string by;     // who, when a person did it
   std::string comment;
 };
+inline void date_back(AlarmRecord& record, std::chrono::nanoseconds utc_offset) noexcept {
+  date_back(record.raised, utc_offset);
+  date_back(record.changed, utc_offset);
+}
 
 }  // namespace gateway

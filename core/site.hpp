@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/bus_url.hpp"
+#include "core/clock_belief.hpp"
 #include "core/id.hpp"
 #include "core/problem.hpp"
 #include "core/quantity.hpp"
@@ -179,6 +180,7 @@ struct Site {
   Name name;
   std::string time_zone;
   std::optional<SiteTime> time;  // always has a value after read_site
+  ClockPolicy clock = ClockPolicy::automatic;
   double floor_area_m2 = 0;
   std::uint32_t heads = 0;
 

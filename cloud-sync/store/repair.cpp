@@ -214,6 +214,7 @@ void carry_over(Database& from, Database& to, std::uint64_t& rows) {
     carrier.carry_small("checkpoint", "id, saved_ms, state, crc", "id");
     carrier.carry({"store_journal", "id, at_ms, event, lines"});
   }
+  if (version >= 3) carrier.carry_small("clock", "id, boot, believed, newest_ms, overlap_until_ms, pass", "id");
   to.run("INSERT OR IGNORE INTO ledger(sink) VALUES('')");
   carrier.carry_small("alarm_state", "rule, source, state, raised_ns, changed_ns, value, by, comment", "rule, source");
   carrier.carry({"node", "id, name, utility"});

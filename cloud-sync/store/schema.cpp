@@ -47,6 +47,17 @@ CREATE TABLE store_journal(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event
 PRAGMA user_version = 2;
 )sql";
 
+// 3: what a start has to know about the clock (docs/decisions.md 65).
+//   outbox_request: what another process asks for (`gateway outbox requeue`): only the store's thread writes the books.
+//   clock: boot: the last boot that wrote here; believed: whether it believed its clock; the stamps given so far.
+constexpr const char* version_3 = R"sql(
+CREATE TABLE clock(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, believed INTEGER NOT NULL, newest_ms INTEGER NOT NULL,
+  overlap_until_ms INTEGER NOT NULL, pass INTEGER NOT NULL);
+CREATE TABLE outbox_request(id INTEGER PRIMARY KEY, action TEXT NOT NULL, sink TEXT NOT NULL, letter INTEGER,
+  answer TEXT);
+PRAGMA user_version = 3;
+)sql";
+
 }  // namespace
 
 Expected<void> prepare_schema(Database& database) {
@@ -59,6 +70,7 @@ Expected<void> prepare_schema(Database& database) {
   Transaction transaction(database);
   if (found < 1) database.run(version_1);
   if (found < 2) database.run(version_2);
+  if (found < 3) database.run(version_3);
   transaction.commit();
   return {};
 }

@@ -9,6 +9,7 @@
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/influx/line_encoder.hpp"
 #include "cloud-sync/store/database.hpp"
+#include "cloud-sync/store/fill_forecast.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
 #include "cloud-sync/store/outbox.hpp"
 #include "cloud-sync/store/repair.hpp"
@@ -23,6 +24,7 @@ constexpr std::chrono::nanoseconds retention_interval = 10min;
 // A clock that has just been set, or just stepped, is no reason to throw data away.
 constexpr std::chrono::nanoseconds clock_settles = 1h;
 constexpr std::chrono::nanoseconds clock_step = 10s;
+constexpr std::uint64_t most_reserved_bytes = 128 << 20;
 
 constexpr const char* settings = R"sql(
 PRAGMA journal_mode = WAL;
@@ -53,7 +55,8 @@ struct Opened {
 Expected<Opened> open_database(const std::filesystem::path& file, const StoreOptions& options) {
   Opened opened{Database::open(file, Database::Mode::create, options.vfs)};
   Database& database = opened.database;
-  database.run("PRAGMA page_size = 4096");  // of a new one; an old one keeps its own
+  // Of a new one; an old one keeps its own.
+  database.run(("PRAGMA page_size = " + std::to_string(options.page_size)).c_str());
   database.run(settings);
   database.run(("PRAGMA wal_autocheckpoint = " + std::to_string(options.wal_pages)).c_str());
   if (auto ready = prepare_schema(database); !ready) return std::unexpected(ready.error());
@@ -87,8 +90,20 @@ struct Store::Impl {
   std::chrono::nanoseconds utc_offset{};
   MonotonicTime clock_trusted_from;
   TimeNow last_commit;
+  ClockMemory clock_memory;
+  bool clock_known = false;          // something was stamped by this process
+  std::optional<bool> saved_belief;  // what the table says of it
+  std::int64_t saved_overlap = 0;
+  FillForecast forecast;
+  std::uint64_t free_bytes = UINT64_MAX;
+  std::uint64_t reserved_bytes = 0;  // of the file system, for the log, the WAL and everybody else
+  std::optional<std::uint64_t> cap_of_full_disk;
+  MonotonicTime next_look_at_disk{};
+  std::int64_t seen_version = -1;  // PRAGMA data_version when requests were last looked for
+  std::optional<std::chrono::nanoseconds> stamping_offset;
 
-  Statement merge_window, put_alarm, journal_alarm, journal_quality, put_checkpoint, get_checkpoint, forget_minutes;
+  Statement merge_window, put_alarm, journal_alarm, journal_quality, put_checkpoint, get_checkpoint, forget_minutes,
+      put_clock;
 
   Impl(const Site& the_site, std::filesystem::path path, std::shared_ptr<FolderLock> folder_lock, Opened opened,
        TimeNow now, const StoreOptions& the_options)
@@ -128,6 +143,9 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
         database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state, crc) VALUES(1, ?1, ?2, ?3)");
     get_checkpoint = database.prepare("SELECT state, crc FROM checkpoint WHERE id = 1");
     forget_minutes = database.prepare("DELETE FROM consumption WHERE window = 0 AND start_ms < ?1");
+    put_clock = database.prepare(
+        "INSERT OR REPLACE INTO clock(id, boot, believed, newest_ms, overlap_until_ms, pass) VALUES(1, ?1, ?2, ?3, ?4, "
+        "?5)");
   }
 
   [[nodiscard]] const std::string& source_of(AlarmId alarm) const {
@@ -145,7 +163,99 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
       node_numbers.push_back(find.with(node.name, static_cast<int>(node.utility)).step() ? find.integer(0) : 0);
       find.reset();
     }
+    recall_clock();
     transaction.commit();
+  }
+
+  void recall_clock() {
+    std::int64_t last_ms = std::max(database.number("SELECT max(saved_ms) FROM checkpoint"),
+                                    database.number("SELECT created_ms FROM outbox ORDER BY id DESC LIMIT 1"));
+    Statement row =
+        database.prepare("SELECT boot, believed, newest_ms, overlap_until_ms, pass FROM clock WHERE id = 1");
+    bool same_boot = true;
+    if (row.step()) {
+      same_boot = row.text(0) == options.boot_id;
+      clock_memory.believed_this_boot = same_boot && !options.boot_id.empty() && row.integer(1) != 0;
+      last_ms = std::max(last_ms, row.integer(2));
+      encoder.restore({.newest_ms = last_ms,
+                       .overlap_until_ms = row.integer(3),
+                       .last_ms = row.integer(2),
+                       .pass = row.integer(4)});
+    } else {
+      encoder.restore({.newest_ms = last_ms, .overlap_until_ms = 0, .last_ms = last_ms, .pass = 0});
+    }
+    row.reset();
+    clock_memory.last_stored = utc_from_ms(last_ms);
+    // What an earlier boot could not date, nobody can: it gets the latest time known before it, the earliest it can
+    // have been, and is not sent.
+    if (!same_boot) date_rows(Dating::set, ns(clock_memory.last_stored));
+  }
+
+  // Rows with provisional stamps.
+  enum class Dating { set, add };
+  void date_rows(Dating how, std::int64_t value) {
+    for (const char* table : {"alarm_state", "alarm_journal"})
+      for (const std::string column : {"raised_ns", "changed_ns"}) {
+        const std::string stamp = how == Dating::set ? "?1" : column + " + ?1";
+        database
+            .prepare(std::string{"UPDATE "} + table + " SET " + column + " = " + stamp + " WHERE " + column +
+                     " > 0 AND " + column + " < " + std::to_string(ns(provisional_end)))
+            .run(value);
+      }
+  }
+
+  // What happened while the clock was not believed gets its date, and goes out now.
+  void date_back_kept(std::chrono::nanoseconds by) {
+    std::vector<std::int64_t> dated;
+    Statement kept =
+        database.prepare("SELECT id FROM alarm_journal WHERE changed_ns < ?1 AND changed_ns > 0 ORDER BY id");
+    kept.with(ns(provisional_end));
+    while (kept.step()) dated.push_back(kept.integer(0));
+    date_rows(Dating::add, by.count());
+    Statement row = database.prepare(
+        "SELECT rule, source, state, raised_ns, changed_ns, value, by, comment FROM alarm_journal WHERE id = ?1");
+    for (const auto id : dated) {
+      if (!row.with(id).step()) continue;
+      AlarmRecord record;
+      for (std::size_t i = 0; i < site.alarms.size() && !record.alarm.valid(); ++i)
+        if (site.rule_of(AlarmId{i}).id == row.text(0) && source_of(AlarmId{i}) == row.text(1))
+          record.alarm = AlarmId{i};
+      if (!record.alarm.valid()) continue;
+      record.state = static_cast<AlarmState>(row.integer(2));
+      record.raised = UtcTime{std::chrono::nanoseconds{row.integer(3)}};
+      record.changed = UtcTime{std::chrono::nanoseconds{row.integer(4)}};
+      record.value = row.real(5);
+      record.by = row.text(6);
+      record.comment = row.text(7);
+      encoder.add_alarm(record);
+    }
+  }
+
+  // Readings and alarms, stamped or not yet.
+  void encode(const Batch& batch) {
+    if (batch.date_back_by) date_back_kept(*batch.date_back_by);
+    if (batch.provisional) return;
+    if (!batch.readings.empty()) {
+      const auto before = stamping_offset ? utc_ms(*stamping_offset, batch) : encoder.stamps().newest_ms;
+      // Also over a restart, where only the newest stamp of before is known.
+      if (utc_ms(batch.utc_offset, batch) < before) encoder.stepped_back();
+      stamping_offset = batch.utc_offset;
+      clock_known = true;
+    }
+    encoder.add(batch);
+  }
+  static std::int64_t utc_ms(std::chrono::nanoseconds offset, const Batch& batch) {
+    return to_ms(UtcTime{batch.readings.front().time().time_since_epoch() + offset});
+  }
+
+  void save_clock(const Batch& batch) {
+    const auto& stamps = encoder.stamps();
+    const bool stepped = stamps.overlap_until_ms != saved_overlap;
+    if (!clock_known && !batch.provisional) return;
+    if (saved_belief == clock_known && batch.checkpoint.empty() && !stepped) return;
+    put_clock.run(options.boot_id, clock_known ? 1 : 0, stamps.newest_ms, stamps.overlap_until_ms, stamps.pass);
+    saved_overlap = stamps.overlap_until_ms;
+    saved_belief = clock_known;
   }
 
   void put_windows(const std::vector<WindowRecord>& windows) {
@@ -212,8 +322,8 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
       next_retention = {};
     }
     utc_offset = offset;
-    const bool trusted = now.monotonic >= clock_trusted_from;
-    outbox.enforce(site.store.max_bytes, trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
+    const bool trusted = clock_known && now.monotonic >= clock_trusted_from;
+    outbox.enforce(cap(), trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
     outbox.forget_delivered();
     if (!trusted || now.monotonic < next_retention) return;
     forget_minutes.run(to_ms(now.utc - site.store.keep_minutes));
@@ -224,7 +334,7 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     Transaction transaction(database);
     outbox.begin();
     encoder.clear();
-    encoder.add(batch);
+    encode(batch);
     put_windows(batch.windows);
     for (const EncodedBody& body : encoder.bodies())
       outbox.append(gzip.compress(encoder.text(body)), now.utc, body.lines, body.values, body.rewritten);
@@ -232,10 +342,97 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     if (!batch.checkpoint.empty())
       put_checkpoint.run(to_ms(now.utc), std::span{batch.checkpoint}, checksum(batch.checkpoint));
     keep_within_limits(now);
+    save_clock(batch);
     outbox.save(now.utc);
     transaction.commit();
     outbox.saved();
     last_commit = now;
+    look_ahead(now);
+  }
+
+  // On a disk that is nearly full the outbox grows no more: what goes makes room inside the file.
+  std::uint64_t cap() {
+    if (free_bytes >= reserved_bytes) {
+      cap_of_full_disk.reset();
+    } else if (!cap_of_full_disk) {
+      cap_of_full_disk = outbox.queued_bytes();
+    }
+    return std::min(site.store.max_bytes, cap_of_full_disk.value_or(UINT64_MAX));
+  }
+
+  // How long what comes can be kept, at the rate at which it piles up.
+  void look_ahead(TimeNow now) {
+    const auto queued = outbox.queued_bytes();
+    if (now.monotonic >= next_look_at_disk) {
+      next_look_at_disk = now.monotonic + 1min;
+      std::error_code error;
+      const auto space = std::filesystem::space(file.parent_path(), error);
+      free_bytes = error ? UINT64_MAX : space.available;
+      if (!error) reserved_bytes = std::min<std::uint64_t>(most_reserved_bytes, space.capacity / 20);
+    }
+    const auto left = site.store.max_bytes > queued ? site.store.max_bytes - queued : 0;
+    const auto room = free_bytes > reserved_bytes ? free_bytes - reserved_bytes : 0;
+    forecast.look(now.monotonic, queued, std::min<std::uint64_t>(left, room));
+  }
+
+  Expected<std::string> change(const OutboxChange& wanted, TimeNow now) {
+    using Action = OutboxChange::Action;
+    const bool known = std::ranges::find(site.sinks, wanted.sink, &Sink::id) != site.sinks.end();
+    if (wanted.action == Action::drop_waiting && !known)
+      return failure(std::errc::invalid_argument, "there is no sink '" + wanted.sink + "'");
+    Transaction transaction(database);
+    outbox.begin();
+    Outbox::Changed done;
+    switch (wanted.action) {
+      case Action::requeue_letters:
+        done = outbox.requeue_letters(wanted.sink, wanted.letter, now.utc,
+                                      [this](std::string_view text) { return gzip.compress(text); });
+        break;
+      case Action::drop_letters:
+        done = outbox.drop_letters(wanted.sink, wanted.letter);
+        break;
+      case Action::drop_waiting:
+        done = outbox.drop_waiting(wanted.sink);
+        outbox.forget_delivered();
+        break;
+    }
+    if (wanted.letter && done.letters == 0)
+      return failure(std::errc::invalid_argument, "there is no dead letter " + std::to_string(*wanted.letter));
+    outbox.save(now.utc);
+    transaction.commit();
+    outbox.saved();
+    const std::string lines = std::to_string(done.lines) + (done.lines == 1 ? " line" : " lines");
+    if (wanted.action == Action::drop_waiting) return lines + " that waited for " + wanted.sink + " dropped";
+    return std::to_string(done.letters) + (done.letters == 1 ? " dead letter" : " dead letters") + " of " + lines +
+           (wanted.action == Action::requeue_letters ? " queued again" : " dropped");
+  }
+
+  void work_off_requests(TimeNow now) {
+    const auto version = database.number("PRAGMA data_version");  // changes when another connection has written
+    if (version == seen_version) return;
+    struct Request {
+      std::int64_t id;
+      OutboxChange change;
+    };
+    std::vector<Request> requests;
+    Statement rows =
+        database.prepare("SELECT id, action, sink, letter FROM outbox_request WHERE answer IS NULL ORDER BY id");
+    while (rows.step()) {
+      Request request{.id = rows.integer(0), .change = {.action = {}, .sink = std::string{rows.text(2)}, .letter = {}}};
+      if (!rows.null(3)) request.change.letter = rows.integer(3);
+      for (const auto action : {OutboxChange::Action::requeue_letters, OutboxChange::Action::drop_letters,
+                                OutboxChange::Action::drop_waiting})
+        if (name_of(action) == rows.text(1)) request.change.action = action;
+      requests.push_back(std::move(request));
+    }
+    for (const Request& request : requests) {
+      const auto done = change(request.change, now);
+      database.prepare("UPDATE outbox_request SET answer = ?2 WHERE id = ?1")
+          .run(request.id, done ? *done : "refused: " + done.error().context);
+    }
+    // Answers are read within seconds; old ones are of no use.
+    if (!requests.empty()) database.prepare("DELETE FROM outbox_request WHERE id <= ?1").run(requests.front().id - 100);
+    seen_version = version;
   }
 
   // Whatever state the file is in. Throws DatabaseError when the disk does not let it.
@@ -330,6 +527,20 @@ Expected<void> Store::mend(std::string reason, TimeNow now) {
   }
 }
 
+Expected<std::string> Store::change(const OutboxChange& change, TimeNow now) {
+  return mending(now, [&] { return impl_->change(change, now); });
+}
+
+void Store::work_off_requests(TimeNow now) {
+  try {
+    impl_->work_off_requests(now);
+  } catch (const DatabaseError& failed) {  // asked again with the next look
+    impl_->last_error = failed.what();
+  }
+}
+
+ClockMemory Store::clock_memory() const noexcept { return impl_->clock_memory; }
+
 bool Store::is_unchecked() const noexcept { return impl_->unchecked; }
 
 Expected<void> Store::commit(const Batch& batch, TimeNow now) {
@@ -413,6 +624,20 @@ StoreStatus Store::status() const {
   status.kept_lines = impl_->outbox.kept_lines();
   status.kept_values = impl_->outbox.kept_values();
   status.dropped_lines = impl_->outbox.dropped_lines();
+  status.queued_bytes = impl_->outbox.queued_bytes();
+  for (std::size_t i = 0; i < impl_->site.sinks.size(); ++i) {
+    const SinkFigures sink = figures(i);
+    status.queued_lines = std::max(status.queued_lines, sink.queued_lines);
+    if (sink.oldest_queued && (!status.oldest_queued || *sink.oldest_queued < *status.oldest_queued))
+      status.oldest_queued = sink.oldest_queued;
+  }
+  status.full_in = impl_->forecast.full_in();
+  if (status.full_in && status.oldest_queued) {
+    const auto by_age = impl_->site.store.max_age - (impl_->last_commit.utc - *status.oldest_queued);
+    status.full_in = std::min(*status.full_in,
+                              std::chrono::floor<std::chrono::seconds>(std::max<std::chrono::nanoseconds>(by_age, 0s)));
+  }
+  status.free_bytes = impl_->free_bytes == UINT64_MAX ? 0 : impl_->free_bytes;
   status.repairs = impl_->repairs;
   status.last_repair = impl_->last_repair;
   status.last_error = impl_->last_error;

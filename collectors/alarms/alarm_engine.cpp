@@ -164,6 +164,10 @@ Expected<AlarmRecord> AlarmEngine::acknowledge(AlarmId id, std::string by, std::
   return record;
 }
 
+void AlarmEngine::date_back(std::chrono::nanoseconds utc_offset) noexcept {
+  for (auto& alarm : alarms_) gateway::date_back(alarm.record, utc_offset);
+}
+
 std::vector<AlarmRecord> AlarmEngine::standing() const {
   std::vector<AlarmRecord> out;
   for (const auto& alarm : alarms_)

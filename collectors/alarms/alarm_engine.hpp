@@ -38,6 +38,9 @@ class AlarmEngine {
   // invalid_argument: no such alarm; operation_not_permitted: there is nothing to acknowledge.
   Expected<AlarmRecord> acknowledge(AlarmId alarm, std::string by, std::string comment, TimeNow now);
 
+  // The wall clock is believed from now on: records with provisional stamps get their dates. Nothing is announced.
+  void date_back(std::chrono::nanoseconds utc_offset) noexcept;
+
   // Every alarm that is not back to normal and acknowledged.
   [[nodiscard]] std::vector<AlarmRecord> standing() const;
 

@@ -17,6 +17,8 @@ void read_site_table(TomlTable& root, SiteDraft& draft) {
   }
   draft.site.id = table->required_id("id");
   draft.site.name = read_name(*table, draft.site.id);
+  static constexpr std::array<std::string_view, 3> clock_policies{"auto", "trust", "synchronised"};
+  draft.site.clock = static_cast<ClockPolicy>(table->choice("clock", clock_policies).value_or(0));
   draft.site.time_zone = table->string("timezone").value_or("Asia/Shanghai");
   if (auto time = SiteTime::find(draft.site.time_zone)) {
     draft.site.time = *time;

@@ -85,6 +85,23 @@ Problems look_at_buses(const Site& site, const std::string& file, bool show) {
   return problems;
 }
 
+std::string first_of(const Problems& problems) {
+  if (problems.empty()) return "it can't be read";
+  return problems.front().text() + (problems.size() > 1 ? fmt::format(" (and {} more)", problems.size() - 1) : "");
+}
+
+// A site.toml that is empty or half-written must not keep the gateway from running: then the one that ran last does.
+std::expected<Configuration, Problems> run_last_good(const RunArguments& arguments, const Problems& problems,
+                                                     std::string& notice) {
+  auto last = read_configuration(last_good_file(arguments.data), arguments.config);
+  if (!last) return std::unexpected(problems);
+  for (const auto& problem : problems) spdlog::error("{}", problem.text());
+  spdlog::error("{} can't be used; the last good configuration runs ({})", arguments.config,
+                last_good_file(arguments.data).string());
+  notice = first_of(problems);
+  return last;
+}
+
 // Each bus takes three descriptors, and the usual limit of 1,024 is a soft one.
 void allow_many_files() {
   rlimit files{};
@@ -111,8 +128,13 @@ int run(const RunArguments& arguments) {
   set_up_log(arguments.log_level);
   allow_many_files();
   const SystemClock clock;
+  auto text = read_text(arguments.config);
   auto configuration = read_configuration(arguments.config);
-  if (!configuration) return refuse(configuration.error());
+  std::string notice;
+  if (!configuration) {
+    configuration = run_last_good(arguments, configuration.error(), notice);
+    if (!configuration) return refuse(configuration.error());
+  }
   // The library is let go: meters keep the maps they need.
   std::optional<Site> site(std::move(configuration->site));
   configuration = std::unexpected(Problems{});
@@ -124,6 +146,10 @@ int run(const RunArguments& arguments) {
       spdlog::error("{}", started.error().message());
       return exit_failed;
     }
+    gateway.refused_configuration(notice);
+    if (notice.empty() && text)
+      if (auto kept = keep_as_last_good(*text, arguments.data); !kept)
+        spdlog::warn("site.toml could not be kept as the last good one: {}", kept.error().message());
     spdlog::info("the gateway of {} runs; dashboard: {}", site->id, gateway.address());
     notify_service("READY=1");
     std::optional<Site> next;
@@ -140,10 +166,13 @@ int run(const RunArguments& arguments) {
         if (gateway.health().empty()) notify_service("WATCHDOG=1");
         continue;
       }
+      text = read_text(arguments.config);
       auto read = read_configuration(arguments.config);
       if (read) {
         next = std::move(read->site);
+        notice.clear();
       } else {
+        gateway.refused_configuration(first_of(read.error()));
         for (const auto& problem : read.error()) spdlog::error("{}", problem.text());
         spdlog::error("the new configuration has {} {}; the old one goes on", read.error().size(),
                       plural(read.error().size(), "mistake", "mistakes"));

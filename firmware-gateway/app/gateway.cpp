@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -13,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cloud-sync/influx/uploader.hpp"
+#include "cloud-sync/store/outbox_report.hpp"
 #include "cloud-sync/store/running_window.hpp"
 #include "cloud-sync/store/store_reader.hpp"
 #include "cloud-sync/store/store_thread.hpp"
@@ -39,6 +41,19 @@ using namespace std::chrono_literals;
 constexpr std::chrono::nanoseconds stuck_after = 10s;
 constexpr std::chrono::nanoseconds stop_patience = 3s;
 
+std::string clock_metrics(const ClockStatus& clock) {
+  return fmt::format(
+      "# HELP gateway_clock_known 1 when the wall clock is believed and readings are stamped.\n# TYPE "
+      "gateway_clock_known gauge\ngateway_clock_known {}\n"
+      "# HELP gateway_clock_synchronised 1 when NTP or the like keeps the wall clock right.\n# TYPE "
+      "gateway_clock_synchronised gauge\ngateway_clock_synchronised {}\n"
+      "# HELP gateway_clock_steps_total Times the wall clock jumped.\n# TYPE gateway_clock_steps_total "
+      "counter\ngateway_clock_steps_total {}\n"
+      "# HELP gateway_clock_held_readings Readings that wait for a time.\n# TYPE gateway_clock_held_readings "
+      "gauge\ngateway_clock_held_readings {}\n",
+      clock.known ? 1 : 0, clock.source == ClockSource::synchronised ? 1 : 0, clock.steps, clock.held_readings);
+}
+
 }  // namespace
 
 struct Gateway::Parts {
@@ -61,6 +76,17 @@ struct Gateway::Parts {
       asio::post(io, [this, record] {
         remember(record);
         web->publish_alarm(record);
+      });
+    };
+    out.dated_back = [this](std::chrono::nanoseconds utc_offset) {
+      spdlog::info("the clock is believed from now on; {} readings that waited get their times",
+                   core.clock_status().held_readings);
+      asio::post(io, [this, utc_offset] {
+        for (auto& [id, record] : standing) {
+          const auto before = record.changed;
+          date_back(record, utc_offset);
+          if (record.changed != before) web->publish_alarm(record);
+        }
       });
     };
     return out;
@@ -133,6 +159,24 @@ struct Gateway::Parts {
       return all;
     };
     out.store = [this] { return store->status(); };
+    out.clock_status = [this] { return core.clock_status(); };
+    out.dead_letters = [this](std::string sink, std::size_t limit,
+                              WebSources::Completion<std::vector<LetterReport>> answer) {
+      asio::post(disk, [this, sink = std::move(sink), limit, answer = std::move(answer)]() mutable {
+        auto letters = dead_letters(options.data_folder, sink, limit);
+        asio::post(
+            io, [answer = std::move(answer), letters = std::move(letters)]() mutable { answer(std::move(letters)); });
+      });
+    };
+    out.change_outbox = [this](OutboxChange change, WebSources::Completion<std::string> answer) {
+      store->change(std::move(change), [this, answer = std::move(answer)](Expected<std::string> done) {
+        asio::post(io, [answer, done = std::move(done)] { answer(done); });
+      });
+    };
+    out.refused_configuration = [this] {
+      const std::scoped_lock lock(notice_mutex);
+      return refused_configuration;
+    };
     out.health = [this] { return health(); };
     out.more_metrics = [this] {
       return fmt::format(
@@ -140,8 +184,8 @@ struct Gateway::Parts {
           "counter\ngateway_readings_total {}\n"
           "# HELP gateway_readings_dropped_total Readings that came while the store could take no more.\n# TYPE "
           "gateway_readings_dropped_total counter\n"
-          "gateway_readings_dropped_total {}\n",
-          core.readings(), core.dropped_readings());
+          "gateway_readings_dropped_total {}\n{}",
+          core.readings(), core.dropped_readings(), clock_metrics(core.clock_status()));
     };
     out.journal = [](const WebSources::JournalEntry& entry) {
       spdlog::info("dashboard: {} by {} from {}{}{}", entry.action, entry.user, entry.address,
@@ -175,13 +219,18 @@ struct Gateway::Parts {
   // ---- up and down
 
   Expected<void> open_store() {
-    auto opened = Store::open(options.data_folder, site, clock.now());
+    StoreOptions how;
+    how.boot_id = options.boot_id;
+    auto opened = Store::open(options.data_folder, site, clock.now(), how);
     if (!opened) return std::unexpected(opened.error());
     auto checkpoint = opened->load_checkpoint();
     if (!checkpoint) return std::unexpected(checkpoint.error());
     if (const auto status = opened->status(); status.repairs > 0) spdlog::error("store: {}", status.last_repair);
     auto alarms = opened->load_alarms();
     if (!alarms) return std::unexpected(alarms.error());
+    const auto memory = opened->clock_memory();
+    core.doubt_clock(ClockBelief(site.clock, memory.last_stored, memory.believed_this_boot), clock);
+    if (const auto status = core.clock_status(); !status.known) spdlog::warn("{}", describe(status.doubt, true));
     if (auto restored = core.restore(*checkpoint, *alarms, clock.now()); !restored)
       spdlog::error("{}: begins anew; today's figures are what the store has from now on", restored.error().message());
     for (const auto& record : *alarms) remember(record);
@@ -232,6 +281,8 @@ struct Gateway::Parts {
   const Site& site;
   const Clock& clock;
   GatewayOptions options;
+  std::mutex notice_mutex;
+  std::string refused_configuration;
 
   asio::io_context io{1};
   asio::thread_pool disk{1};
@@ -313,6 +364,11 @@ void Gateway::stop() {
 
 void Gateway::tick() {
   if (parts_->sensors) parts_->sensors->tick();
+}
+
+void Gateway::refused_configuration(std::string why) {
+  const std::scoped_lock lock(parts_->notice_mutex);
+  parts_->refused_configuration = std::move(why);
 }
 
 std::string Gateway::address() const {

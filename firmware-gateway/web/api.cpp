@@ -89,6 +89,7 @@ void Api::route_api(const HttpRequest& request, std::string_view resource, HttpD
     resource.remove_prefix(7);
     return acknowledge(request, resource.substr(0, resource.size() - 4), std::move(done));
   }
+  if (resource.starts_with("outbox/")) return route_outbox(request, resource.substr(7), std::move(done));
   const auto known = {"live", "stream", "history", "alarms", "devices", "sync"};
   if (std::ranges::find(known, resource) == known.end())
     return done(error_response(404, "not_found", "no resource " + shown(request.path())));
@@ -194,9 +195,51 @@ void Api::acknowledge(const HttpRequest& request, std::string_view number, HttpD
                        });
 }
 
+// What waits and what was refused is an administrator's.
+void Api::route_outbox(const HttpRequest& request, std::string_view resource, HttpDone done) {
+  using Action = OutboxChange::Action;
+  static constexpr std::array actions{Action::requeue_letters, Action::drop_letters, Action::drop_waiting};
+  const bool letters = resource == "letters";
+  const auto action = named(resource, actions);
+  if (!letters && !action) return done(error_response(404, "not_found", "no resource " + shown(request.path())));
+  if (letters ? !reads(request) : request.method != Method::post)
+    return done(wrong_method(letters ? "GET, HEAD" : "POST"));
+  if (auto refused = login_.refusal(request, Role::admin)) return done(std::move(*refused));
+  if (letters) {
+    const auto limit_text = query_value(request.query(), "limit");
+    const auto limit = limit_text ? whole_integer<std::uint32_t>(*limit_text) : 100;
+    if (!limit || *limit == 0 || *limit > most_journal_rows)
+      return done(bad_request("limit is a number from 1 to 1000"));
+    return sources_.dead_letters(query_value(request.query(), "sink").value_or(""), *limit,
+                                 [done = std::move(done)](Expected<std::vector<LetterReport>> all) {
+                                   done(all ? json_response(letters_json(*all)) : not_ready(all.error().message()));
+                                 });
+  }
+  if (!is_json(request.content_type))
+    return done(error_response(415, "unsupported_media_type", "send Content-Type: application/json"));
+  auto body = read_outbox_body(request.body);
+  if (!body) return done(bad_request(body.error()));
+  body->action = *action;
+  const auto user = login_.user(request);
+  login_.journal(request, user ? user->name : "", "outbox_" + std::string{name_of(*action)},
+                 body->letter         ? "letter " + std::to_string(*body->letter)
+                 : body->sink.empty() ? "all"
+                                      : body->sink);
+  sources_.change_outbox(std::move(*body), [done = std::move(done)](Expected<std::string> answer) {
+    if (!answer && answer.error().code == std::errc::invalid_argument)
+      return done(error_response(404, "not_found", answer.error().context));
+    if (!answer) return done(not_ready(answer.error().message()));
+    JsonWriter json(200);
+    json.begin_object().member("done", *answer).end_object();
+    done(json_response(json.take()));
+  });
+}
+
 void Api::health(const HttpDone& done) {
   const auto stuck = sources_.health ? sources_.health() : std::vector<std::string>{};
-  if (stuck.empty()) return done(text_response("ok\n"));
+  // A clock that nobody knows yet is no reason for a restart.
+  const auto clock = sources_.clock_status ? sources_.clock_status() : ClockStatus{};
+  if (stuck.empty()) return done(text_response(clock.known ? "ok\n" : "ok\n" + describe(clock.doubt, true) + "\n"));
   std::string text;
   for (const auto& line : stuck) text.append(line).append("\n");
   done(text_response(std::move(text), 503));

@@ -41,6 +41,7 @@ class Api {
   [[nodiscard]] std::optional<HttpResponse> foreign(const HttpRequest& request);
   void route(const HttpRequest& request, HttpDone done);
   void route_api(const HttpRequest& request, std::string_view resource, HttpDone done);
+  void route_outbox(const HttpRequest& request, std::string_view resource, HttpDone done);
   void route_login(const HttpRequest& request, std::string_view resource, HttpDone done);
   void live(const HttpDone& done);
   void history(const HttpRequest& request, HttpDone done);

@@ -132,10 +132,36 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
   return json.take();
 }
 
+namespace {
+
+std::string_view name_of(ClockSource source) noexcept {
+  switch (source) {
+    case ClockSource::synchronised:
+      return "synchronised";
+    case ClockSource::own_clock:
+      return "own_clock";
+    case ClockSource::nothing:
+      break;
+  }
+  return "nothing";
+}
+
+void write_clock(JsonWriter& json, const ClockStatus& clock) {
+  json.begin_object().member("known", clock.known).member("source", name_of(clock.source));
+  json.member("doubt", describe(clock.doubt, true)).member("doubt_zh", describe(clock.doubt, false));
+  json.member("held_readings", clock.held_readings).member("steps", clock.steps).key("last_step_s");
+  json.rounded(std::chrono::duration<double>(clock.last_step).count()).end_object();
+}
+
+}  // namespace
+
 std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources) {
   JsonWriter json(1024);
   json.begin_object().key("gateway").begin_object().member("version", sources.version);
-  json.member("started_ms", to_ms(sources.started)).end_object().key("sinks").begin_array();
+  json.member("started_ms", to_ms(sources.started)).key("clock");
+  write_clock(json, sources.clock_status ? sources.clock_status() : ClockStatus{});
+  json.member("refused_configuration", sources.refused_configuration ? sources.refused_configuration() : "");
+  json.end_object().key("sinks").begin_array();
   for (const auto& sink : statuses.sinks) {
     const auto configured = std::ranges::find(site.sinks, sink.id, &Sink::id);
     json.begin_object().member("name", sink.id);
@@ -152,7 +178,27 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
   json.end_array().key("store").begin_object().member("path", store.path).member("bytes", store.bytes);
   json.member("commits", store.commits).member("kept_lines", store.kept_lines);
   json.member("kept_values", store.kept_values).member("dropped_lines", store.dropped_lines);
+  json.member("queued_bytes", store.queued_bytes).member("queued_lines", store.queued_lines);
+  json.member("oldest_queued_ms", wall_ms(store.oldest_queued)).key("full_in_s");
+  if (store.full_in) {
+    json.integer(store.full_in->count());
+  } else {
+    json.null();
+  }
+  json.member("free_bytes", store.free_bytes).member("on_disk", store.on_disk);
+  json.member("repairs", store.repairs).member("last_repair", store.last_repair);
   json.member("max_bytes", site.store.max_bytes).member("last_error", store.last_error).end_object().end_object();
+  return json.take();
+}
+
+std::string letters_json(std::span<const LetterReport> letters) {
+  JsonWriter json(64 + 512 * letters.size());
+  json.begin_object().key("letters").begin_array();
+  for (const auto& letter : letters) {
+    json.begin_object().member("letter", letter.number).member("sink", letter.sink).member("at_ms", to_ms(letter.at));
+    json.member("reason", letter.reason).member("lines", letter.lines).member("text", letter.text).end_object();
+  }
+  json.end_array().end_object();
   return json.take();
 }
 

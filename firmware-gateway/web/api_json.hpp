@@ -38,6 +38,7 @@ void write_alarms(JsonWriter& json, std::string_view key, const Site& site, std:
 [[nodiscard]] std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources);
 [[nodiscard]] std::string history_json(const Node& node, WindowLength window, std::span<const WindowRecord> rows,
                                        bool truncated);
+[[nodiscard]] std::string letters_json(std::span<const LetterReport> letters);
 [[nodiscard]] std::string error_json(std::string_view code, std::string_view message);
 
 [[nodiscard]] std::string_view name_of(SinkStatus::State state) noexcept;

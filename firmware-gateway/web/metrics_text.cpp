@@ -127,6 +127,15 @@ void sync_metrics(Exposition& out, const Statuses& statuses) {
   out.single("gateway_store_commits_total", "counter", "Transactions committed.", store.commits);
   out.single("gateway_store_kept_lines_total", "counter", "Lines kept.", store.kept_lines);
   out.single("gateway_store_kept_values_total", "counter", "Field values kept.", store.kept_values);
+  out.single("gateway_store_queued_bytes", "gauge", "Bytes that wait for any sink.", store.queued_bytes);
+  out.single("gateway_store_free_bytes", "gauge", "Room on the file system of the store.", store.free_bytes);
+  out.single("gateway_store_on_disk", "gauge", "0 while the disk takes nothing and readings wait in memory.",
+             store.on_disk ? 1 : 0);
+  out.single("gateway_store_repairs_total", "counter", "Times damage was found and carried over, since the start.",
+             store.repairs);
+  if (store.full_in)
+    out.single("gateway_store_full_in_seconds", "gauge", "Until the oldest goes unsent, at the rate of the last hour.",
+               store.full_in->count());
   out.single("gateway_store_dropped_lines_total", "counter", "Lines given up at the cap, oldest first.",
              store.dropped_lines);
 }

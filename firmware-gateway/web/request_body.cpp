@@ -55,6 +55,25 @@ std::expected<AckBody, std::string> read_ack_body(std::string_view json) {
   return AckBody{one_line(*by), one_line(*comment)};
 }
 
+std::expected<OutboxChange, std::string> read_outbox_body(std::string_view json) {
+  const auto object = read_object(json);
+  if (!object) return std::unexpected(object.error());
+  OutboxChange change;
+  const auto sink = read_text(*object, "sink", longest_by);
+  if (!sink) return std::unexpected(sink.error());
+  change.sink = *sink;
+  const auto* all = object->if_contains("all");
+  const auto* letter = object->if_contains("letter");
+  const bool everything = all != nullptr && all->is_bool() && all->get_bool();
+  if (letter != nullptr && !letter->is_null()) {
+    if (!letter->is_int64() || letter->get_int64() <= 0) return std::unexpected("letter is a number from 1 on");
+    change.letter = letter->get_int64();
+  }
+  if ((change.letter ? 1 : 0) + (change.sink.empty() ? 0 : 1) + (everything ? 1 : 0) != 1)
+    return std::unexpected("say one of letter, sink or \"all\": true");
+  return change;
+}
+
 std::expected<LoginBody, std::string> read_login_body(std::string_view json) {
   const auto object = read_object(json);
   if (!object) return std::unexpected(object.error());

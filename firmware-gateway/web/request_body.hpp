@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/outbox.hpp"
+
 namespace gateway {
 
 // {"by": "name", "comment": "text"}
@@ -15,6 +17,9 @@ struct AckBody {
 };
 // `by` is 100 bytes at most, `comment` 1,000; control characters become spaces, for both end up in the journal.
 [[nodiscard]] std::expected<AckBody, std::string> read_ack_body(std::string_view json);
+
+// {"sink": "id", "letter": 17}: one of them, or {"all": true}. The action is the address's.
+[[nodiscard]] std::expected<OutboxChange, std::string> read_outbox_body(std::string_view json);
 
 // {"user": "name", "password": "..."}
 struct LoginBody {

@@ -14,6 +14,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/id.hpp"
+#include "core/outbox.hpp"
 #include "core/quantity.hpp"
 #include "core/records.hpp"
 #include "core/status.hpp"
@@ -53,7 +54,14 @@ struct WebSources {
   std::function<BrokerStatus()> broker;
   std::function<std::vector<SinkStatus>()> sinks;
   std::function<StoreStatus()> store;
+  std::function<ClockStatus()> clock_status;  // may be left empty: then the clock is believed
 
+  // Why the site.toml that is there does not run, but an earlier one does; "": it runs. May be left empty.
+  std::function<std::string()> refused_configuration;
+  // Dead letters, newest first; what a person does with them or with what waits, answered in a sentence. Error
+  // std::errc::invalid_argument: there is no such sink or letter.
+  std::function<void(std::string sink, std::size_t limit, Completion<std::vector<LetterReport>>)> dead_letters;
+  std::function<void(OutboxChange, Completion<std::string>)> change_outbox;
   // One line a part that does not move; empty: all well.
   std::function<std::vector<std::string>()> health;
   // Complete lines of Prometheus text for /metrics about what the statuses above don't tell. May be left empty.

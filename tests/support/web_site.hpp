@@ -101,6 +101,14 @@ struct WebFixture {
       history_query = query;
       done(history);
     };
+    sources.dead_letters = [](std::string sink, std::size_t, auto done) {
+      done(std::vector<LetterReport>{
+          {.number = 17, .sink = std::move(sink), .at = {}, .reason = "r", .lines = 1, .text = "x y=1 1"}});
+    };
+    sources.change_outbox = [this](OutboxChange change, auto done) {
+      changed_outbox = std::move(change);
+      done(std::string{"done"});
+    };
     sources.health = [this] { return stuck; };
     sources.buses = [this] {
       ++status_calls;
@@ -166,6 +174,7 @@ struct WebFixture {
   HistoryQuery history_query;
   Expected<std::vector<WindowRecord>> history;
   std::vector<std::string> stuck;
+  std::optional<OutboxChange> changed_outbox;
   std::vector<BusStatus> buses;
   int status_calls = 0;
 };

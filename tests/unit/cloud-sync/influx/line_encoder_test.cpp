@@ -95,8 +95,8 @@ TEST_F(Encoder, TwoMessagesInOneMillisecondAreTwoPoints) {
   encoder.add(batch);
   EXPECT_EQ(text(),
             "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000000\n"
-            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=0i 1700000000001\n"
-            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000002\n");
+            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=0i 1700000000004\n"
+            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000008\n");
 }
 
 TEST_F(Encoder, AWindowHasItsMeanOnlyWithSamples) {
