@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "cloud-sync/store/database.hpp"
 #include "cloud-sync/store/store.hpp"
 #include "core/site_reader.hpp"
 #include "drivers/modbus/meter_model.hpp"
@@ -69,7 +70,7 @@ class Load {
   }
 
   // `polled` meters' readings of `seconds`, and the minute windows that close in it.
-  void commit(int polled, std::chrono::seconds seconds) {
+  void commit(int polled, std::chrono::seconds seconds, bool far_end_takes = true) {
     batch_.clear();
     batch_.utc_offset = clock_.utc().time_since_epoch() - clock_.monotonic().time_since_epoch();
     for (int i = 0; i < polled; ++i) {
@@ -105,10 +106,12 @@ class Load {
     readings += batch_.readings.size();
     if (!store_->commit(batch_, clock_.now())) std::exit(1);
     clock_.advance(seconds);
-    // The far end takes it at once.
+    if (!far_end_takes) return;
     const auto delivery = store_->next(0, {.most_rows = 100});
     if (delivery && !delivery->rows.empty()) store_->acknowledge(0, *delivery);
   }
+
+  [[nodiscard]] std::uint64_t queued_bytes() const { return store_->status().queued_bytes; }
 
   std::uint64_t readings = 0;
 
@@ -128,6 +131,36 @@ double bytes_per_reading(const Site& site, const fs::path& folder, StoreOptions 
   const auto before = written_bytes();
   for (auto at = 0s; at < time; at += interval) load.commit(meters / 5 * static_cast<int>(interval.count()), interval);
   return static_cast<double>(written_bytes() - before) / static_cast<double>(load.readings);
+}
+
+// A gigabyte of windows, carried over as after damage.
+double seconds_to_repair(const Site& site, const fs::path& folder) {
+  fs::remove_all(folder);
+  test::FakeClock clock;
+  const auto file = folder / "gateway.db";
+  { const auto made = Store::open(folder, site, clock.now()); }
+  {
+    auto database = Database::open(file, Database::Mode::write);
+    database.run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -64000");
+    auto add = database.prepare(
+        "WITH RECURSIVE at(ms) AS (SELECT ?1 UNION ALL SELECT ms + 60000 FROM at WHERE ms + 60000 < ?1 + 86400000) "
+        "INSERT INTO consumption(window, start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples, "
+        "parts) "
+        "SELECT 0, ms, node.id, abs(random() % 90000000), 0, abs(random() % 900000000) / 7.0, abs(random() % 900000) / "
+        "7.0, "
+        "abs(random() % 900000) / 7.0, 12, 1 FROM at CROSS JOIN node ORDER BY ms, node.id");
+    for (std::int64_t day = 0; fs::file_size(file) < 1'000'000'000; ++day)
+      add.run(1'700'000'000'000 / 60'000 * 60'000 + day * 86'400'000);
+    database.run("PRAGMA journal_mode = WAL");
+  }
+  auto store = Store::open(folder, site, clock.now());
+  if (!store) std::exit(1);
+  const auto begin = std::chrono::steady_clock::now();
+  if (!store->mend("benchmark", clock.now())) std::exit(1);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  store = failure(std::errc::operation_canceled, "");
+  fs::remove_all(folder);
+  return took.count();
 }
 
 void sweep(const Site& site, const fs::path& folder) {
@@ -164,6 +197,15 @@ int main_of(int argc, char** argv) {
     std::chrono::duration<double> took{};
     while ((took = std::chrono::steady_clock::now() - begin) < 8s) load.commit(400, 1s);
     report("kept_readings_per_s", static_cast<double>(load.readings - before) / took.count(), "1/s", Aim::none);
+  }
+  report("repair_1gb_s", seconds_to_repair(site, folder), "s", Aim::none);
+  {
+    // 200 meters at one minute, nothing gets away: how long the default cap lasts.
+    Load load(site, folder, {});
+    for (int minute = 0; minute < 180; ++minute) load.commit(meters, 60s, false);
+    const double bytes_a_day = static_cast<double>(load.queued_bytes()) / 180 * 24 * 60;
+    report("outage_days_at_default_cap", static_cast<double>(site.store.max_bytes) / bytes_a_day, "d", Aim::at_least,
+           30);
   }
   return 0;
 }
