@@ -271,7 +271,7 @@ TEST_F(StoreDamage, AStoreOfVersion1IsMigratedWithItsBooks) {
   ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(database,
                          "ALTER TABLE ledger DROP COLUMN crc; ALTER TABLE checkpoint DROP COLUMN crc;"
-                         "DROP TABLE store_journal; PRAGMA user_version = 1",
+                         "DROP TABLE store_journal; DROP TABLE clock; DROP TABLE outbox_request; PRAGMA user_version = 1",
                          nullptr, nullptr, nullptr),
             SQLITE_OK)
       << sqlite3_errmsg(database);
