@@ -357,7 +357,9 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     } else if (!cap_of_full_disk) {
       cap_of_full_disk = outbox.queued_bytes();
     }
-    return std::min(site.store.max_bytes, cap_of_full_disk.value_or(UINT64_MAX));
+    const auto most =
+        options.most_bytes > 0 ? std::min(options.most_bytes, site.store.max_bytes) : site.store.max_bytes;
+    return std::min(most, cap_of_full_disk.value_or(UINT64_MAX));
   }
 
   // How long what comes can be kept, at the rate at which it piles up.
@@ -373,6 +375,58 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     const auto left = site.store.max_bytes > queued ? site.store.max_bytes - queued : 0;
     const auto room = free_bytes > reserved_bytes ? free_bytes - reserved_bytes : 0;
     forecast.look(now.monotonic, queued, std::min<std::uint64_t>(left, room));
+  }
+
+  // The lines of a body that are no consumption windows.
+  std::string without_windows(std::span<const std::byte> body, std::uint32_t& lines, std::uint32_t& values) {
+    const auto text = gunzip(body, 64 << 20);
+    std::string left;
+    lines = values = 0;
+    if (!text) return left;
+    for (std::size_t at = 0; at < text->size();) {
+      const auto end = std::min(text->find('\n', at), text->size());
+      const std::string_view line = std::string_view{*text}.substr(at, end - at);
+      at = end + 1;
+      if (line.empty() || line.starts_with("consumption,")) continue;
+      left.append(line) += '\n';
+      ++lines;
+      // Ids and texts of ours hold no comma or `=` that is not escaped; a field begins at each in the second part.
+      const auto fields = line.substr(line.find(' ') + 1);
+      values += static_cast<std::uint32_t>(std::ranges::count(fields, '='));
+    }
+    return left;
+  }
+
+  std::uint64_t adopt(const std::filesystem::path& other_file, TimeNow now) {
+    std::uint64_t adopted = 0;
+    database.prepare("ATTACH ?1 AS other").run(other_file.string());
+    {
+      Transaction transaction(database);
+      outbox.begin();
+      Statement rows = database.prepare(
+          "SELECT body FROM other.outbox WHERE id >= (SELECT coalesce(min(next_row), 0) FROM other.ledger WHERE sink "
+          "<> "
+          "'') ORDER BY id");
+      while (rows.step()) {
+        std::uint32_t lines = 0;
+        std::uint32_t values = 0;
+        const auto text = without_windows(rows.blob(0), lines, values);
+        if (lines == 0) continue;
+        outbox.append(gzip.compress(text), now.utc, lines, values, 0);
+        adopted += lines;
+      }
+      rows.reset();
+      database.run(
+          "INSERT OR REPLACE INTO main.alarm_state SELECT * FROM other.alarm_state;"
+          "INSERT INTO main.alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
+          "SELECT rule, source, state, raised_ns, changed_ns, value, by, comment FROM other.alarm_journal ORDER BY "
+          "id;");
+      outbox.save(now.utc);
+      transaction.commit();
+      outbox.saved();
+    }
+    database.run("DETACH other");
+    return adopted;
   }
 
   Expected<std::string> change(const OutboxChange& wanted, TimeNow now) {
@@ -529,6 +583,14 @@ Expected<void> Store::mend(std::string reason, TimeNow now) {
 
 Expected<std::string> Store::change(const OutboxChange& change, TimeNow now) {
   return mending(now, [&] { return impl_->change(change, now); });
+}
+
+Expected<std::uint64_t> Store::adopt(const std::filesystem::path& folder, TimeNow now) {
+  try {
+    return impl_->adopt(folder / "gateway.db", now);
+  } catch (const DatabaseError& failed) {
+    return std::unexpected(failed.error());
+  }
 }
 
 void Store::work_off_requests(TimeNow now) {

@@ -35,7 +35,8 @@ struct StoreOptions {
   int wal_pages = 2000;       // the WAL is carried over into the database when it is as long
   // A database up to this size is checked whole at start; of a larger one, only what is read of it.
   std::uint64_t checked_at_start = 64 << 20;
-  std::string boot_id{};  // of the running system; provisional stamps of another boot can't be dated any more
+  std::uint64_t most_bytes = 0;  // of the outbox, when less than the site allows; 0: what the site says
+  std::string boot_id{};         // of the running system; provisional stamps of another boot can't be dated any more
 };
 
 class Store {
@@ -63,6 +64,9 @@ class Store {
   [[nodiscard]] Expected<Delivery> next(std::size_t sink, const Pick& pick);
   // The sink is done with these rows. Durable with the next commit. Rows it was done with before are not counted again.
   void acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead = {});
+  // Takes over what a store in another folder has kept and not sent: outbox rows without consumption windows (this
+  // store books that time itself), journals, alarm states. In one transaction.
+  Expected<std::uint64_t> adopt(const std::filesystem::path& folder, TimeNow now);
   // What a person wants done with dead letters, or with what waits; in a transaction of its own. Returns what was done,
   // in a sentence. Errors: invalid_argument for a sink or a letter that is not there; what SQLite says.
   Expected<std::string> change(const OutboxChange& change, TimeNow now);

@@ -153,9 +153,11 @@ int run(const RunArguments& arguments) {
     spdlog::info("the gateway of {} runs; dashboard: {}", site->id, gateway.address());
     notify_service("READY=1");
     std::optional<Site> next;
-    while (!next) {
+    bool restart = false;
+    while (!next && !restart) {
       const auto event = wait_for_signal(1s);
       gateway.tick();
+      restart = gateway.wants_restart();
       if (event == SignalEvent::stop) {
         spdlog::info("stopping");
         notify_service("STOPPING=1");
@@ -178,9 +180,9 @@ int run(const RunArguments& arguments) {
                       plural(read.error().size(), "mistake", "mistakes"));
       }
     }
-    spdlog::info("new configuration");
+    if (next) spdlog::info("new configuration");
     gateway.stop();
-    site = std::move(*next);
+    if (next) site = std::move(*next);
   }
 }
 

@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cloud-sync/influx/uploader.hpp"
+#include "cloud-sync/store/memory_folder.hpp"
 #include "cloud-sync/store/outbox_report.hpp"
 #include "cloud-sync/store/running_window.hpp"
 #include "cloud-sync/store/store_reader.hpp"
@@ -40,6 +41,8 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds stuck_after = 10s;
 constexpr std::chrono::nanoseconds stop_patience = 3s;
+constexpr std::chrono::nanoseconds probe_interval = 5s;
+constexpr std::uint64_t most_bytes_in_memory = 24 << 20;
 
 std::string clock_metrics(const ClockStatus& clock) {
   return fmt::format(
@@ -222,7 +225,9 @@ struct Gateway::Parts {
     StoreOptions how;
     how.boot_id = options.boot_id;
     auto opened = Store::open(options.data_folder, site, clock.now(), how);
+    if (!opened && is_refusing_disk(opened.error().code)) opened = open_in_memory(opened.error(), std::move(how));
     if (!opened) return std::unexpected(opened.error());
+    if (in_memory.empty()) take_over_memory(*opened);
     auto checkpoint = opened->load_checkpoint();
     if (!checkpoint) return std::unexpected(checkpoint.error());
     if (const auto status = opened->status(); status.repairs > 0) spdlog::error("store: {}", status.last_repair);
@@ -236,6 +241,7 @@ struct Gateway::Parts {
     for (const auto& record : *alarms) remember(record);
     const auto file = opened->file();
     StoreThreadOptions store_options;
+    store_options.in_memory = in_memory;
     store_options.commit_failed = [](const Error& error) {
       spdlog::error("the store can't write: {}", error.message());
     };
@@ -246,6 +252,31 @@ struct Gateway::Parts {
       spdlog::error("history can't be read: {}", history.error().message());
     }
     return {};
+  }
+
+  // A disk that is full, read-only or broken at the start: everything goes on, on a store in memory.
+  Expected<Store> open_in_memory(const Error& why, StoreOptions how) {
+    const auto folder = memory_folder_of(options.data_folder);
+    if (auto made = make_memory_folder(folder); !made) return std::unexpected(why);
+    how.most_bytes = most_bytes_in_memory;
+    auto opened = Store::open(folder, site, clock.now(), std::move(how));
+    if (!opened) return std::unexpected(why);
+    in_memory = fmt::format("the disk takes nothing ({}); readings are kept in memory", why.message());
+    spdlog::error("{}", in_memory);
+    return opened;
+  }
+
+  // What was kept in memory while the disk took nothing.
+  void take_over_memory(Store& opened) {
+    const auto folder = memory_folder_of(options.data_folder);
+    std::error_code error;
+    if (!std::filesystem::exists(folder / "gateway.db", error) || !make_memory_folder(folder)) return;
+    if (auto adopted = opened.adopt(folder, clock.now()); adopted) {
+      spdlog::warn("the disk works again: {} lines that were kept in memory are taken over", *adopted);
+      std::filesystem::remove_all(folder, error);
+    } else {
+      spdlog::error("what was kept in {} can't be taken over: {}", folder.string(), adopted.error().message());
+    }
   }
 
   void run_core() {
@@ -281,6 +312,9 @@ struct Gateway::Parts {
   const Site& site;
   const Clock& clock;
   GatewayOptions options;
+  std::string in_memory;  // why the store is not on the disk; "": it is
+  MonotonicTime next_probe{};
+  bool disk_works_again = false;
   std::mutex notice_mutex;
   std::string refused_configuration;
 
@@ -363,8 +397,14 @@ void Gateway::stop() {
 }
 
 void Gateway::tick() {
-  if (parts_->sensors) parts_->sensors->tick();
+  auto& parts = *parts_;
+  if (parts.sensors) parts.sensors->tick();
+  if (parts.in_memory.empty() || parts.clock.monotonic() < parts.next_probe) return;
+  parts.next_probe = parts.clock.monotonic() + probe_interval;
+  parts.disk_works_again = takes_writes(parts.options.data_folder);
 }
+
+bool Gateway::wants_restart() const { return parts_->disk_works_again; }
 
 void Gateway::refused_configuration(std::string why) {
   const std::scoped_lock lock(parts_->notice_mutex);
