@@ -18,19 +18,25 @@ struct Batch {
   std::vector<WindowRecord> windows;
   std::vector<AlarmRecord> alarms;
   std::vector<QualityRecord> quality;
+  std::vector<ModeRecord> modes;
   // The core's state that all of the above leads to; empty: none this time. Windows never come without one.
   std::vector<std::byte> checkpoint;
+  // What the alarm rules have learned (nights of water, base loads); empty: none this time.
+  std::vector<std::byte> learned;
 
   [[nodiscard]] UtcTime utc(MonotonicTime time) const noexcept { return UtcTime{time.time_since_epoch() + utc_offset}; }
   [[nodiscard]] bool empty() const noexcept {
-    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && checkpoint.empty();
+    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && modes.empty() &&
+           checkpoint.empty() && learned.empty();
   }
   void clear() noexcept {
     readings.clear();
     windows.clear();
     alarms.clear();
     quality.clear();
+    modes.clear();
     checkpoint.clear();
+    learned.clear();
   }
 };
 

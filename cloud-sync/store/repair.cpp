@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "cloud-sync/store/alarm_tables.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
 #include "cloud-sync/store/outbox.hpp"
 #include "cloud-sync/store/schema.hpp"
@@ -215,7 +216,14 @@ void carry_over(Database& from, Database& to, std::uint64_t& rows) {
     carrier.carry({"store_journal", "id, at_ms, event, lines"});
   }
   to.run("INSERT OR IGNORE INTO ledger(sink) VALUES('')");
-  carrier.carry_small("alarm_state", "rule, source, state, raised_ns, changed_ns, value, by, comment", "rule, source");
+  constexpr std::string_view old_alarm_columns = "rule, source, state, raised_ns, changed_ns, value, by, comment";
+  const bool alarms_before_3 = version == 1 || version == 2;
+  const std::string alarm_columns{alarms_before_3 ? old_alarm_columns : alarm_record_columns};
+  carrier.carry_small("alarm_state", alarm_columns, "rule, source");
+  if (!alarms_before_3) {
+    carrier.carry_small("mode_state", std::string{mode_record_columns}, "kind, subject");
+    carrier.carry({"mode_journal", "id, " + std::string{mode_record_columns}});
+  }
   carrier.carry({"node", "id, name, utility"});
   // A number beyond all reason would be the last one ever given.
   carrier.carry({"outbox", "id, created_ms, lines, vals, rewritten, crc, body", "id BETWEEN 1 AND 9007199254740992"});
@@ -225,7 +233,7 @@ void carry_over(Database& from, Database& to, std::uint64_t& rows) {
     carrier.carry({"consumption",
                    "start_ms, window, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts",
                    "window = " + std::to_string(window), window_ms[window]});
-  carrier.carry({"alarm_journal", "id, rule, source, state, raised_ns, changed_ns, value, by, comment"});
+  carrier.carry({"alarm_journal", "id, " + alarm_columns + (alarms_before_3 ? "" : ", area, priority")});
   carrier.carry({"quality_journal", "id, meter, kind, at_ns, before, after, amount"});
   rows = carrier.rows();
 }

@@ -47,6 +47,46 @@ CREATE TABLE store_journal(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event
 PRAGMA user_version = 2;
 )sql";
 
+// 3, alarms: the whole record, what the journal is searched by, and the modes. An alarm's number is its row's in the
+// journal.
+constexpr const char* alarm_columns_of_version_3 = R"sql(
+ADD COLUMN event INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN occurrence INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN process INTEGER;
+ADD COLUMN announced INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN value_limit REAL NOT NULL DEFAULT 0;
+ADD COLUMN finding INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN cause_rule TEXT NOT NULL DEFAULT '';
+ADD COLUMN cause_source TEXT NOT NULL DEFAULT '';
+ADD COLUMN shelved_until_ns INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN out_of_service INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN held_by TEXT NOT NULL DEFAULT '';
+ADD COLUMN held_reason TEXT NOT NULL DEFAULT '';
+)sql";
+constexpr const char* version_3_alarms = R"sql(
+ALTER TABLE alarm_journal ADD COLUMN area TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarm_journal ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX alarm_journal_by_time ON alarm_journal(changed_ns);
+CREATE TABLE mode_state(event INTEGER NOT NULL, kind INTEGER NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL,
+  changed_ns INTEGER NOT NULL, by TEXT NOT NULL, comment TEXT NOT NULL, PRIMARY KEY(kind, subject)) WITHOUT ROWID;
+CREATE TABLE mode_journal(id INTEGER PRIMARY KEY, event INTEGER NOT NULL, kind INTEGER NOT NULL, subject TEXT NOT NULL,
+  value TEXT NOT NULL, changed_ns INTEGER NOT NULL, by TEXT NOT NULL, comment TEXT NOT NULL);
+)sql";
+
+void widen_alarm_tables(Database& database) {
+  std::string_view left{alarm_columns_of_version_3};
+  for (auto at = left.find("ADD"); at != std::string_view::npos; at = left.find("ADD")) {
+    left.remove_prefix(at);
+    const std::string column{left.substr(0, left.find(';'))};
+    for (const char* table : {"alarm_state", "alarm_journal"})
+      database.run(("ALTER TABLE " + std::string{table} + " " + column).c_str());
+    left.remove_prefix(column.size());
+  }
+  database.run(version_3_alarms);
+}
+
 }  // namespace
 
 Expected<void> prepare_schema(Database& database) {
@@ -59,6 +99,10 @@ Expected<void> prepare_schema(Database& database) {
   Transaction transaction(database);
   if (found < 1) database.run(version_1);
   if (found < 2) database.run(version_2);
+  if (found < 3) {
+    widen_alarm_tables(database);
+    database.run("PRAGMA user_version = 3");
+  }
   transaction.commit();
   return {};
 }

@@ -6,7 +6,7 @@
 
 namespace gateway {
 
-inline constexpr std::int64_t schema_version = 2;
+inline constexpr std::int64_t schema_version = 3;
 
 // Throws DatabaseError. Error: not_supported for a database of a later version.
 [[nodiscard]] Expected<void> prepare_schema(Database& database);

@@ -8,6 +8,7 @@
 
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/influx/line_encoder.hpp"
+#include "cloud-sync/store/alarm_tables.hpp"
 #include "cloud-sync/store/database.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
 #include "cloud-sync/store/outbox.hpp"
@@ -23,6 +24,10 @@ constexpr std::chrono::nanoseconds retention_interval = 10min;
 // A clock that has just been set, or just stepped, is no reason to throw data away.
 constexpr std::chrono::nanoseconds clock_settles = 1h;
 constexpr std::chrono::nanoseconds clock_step = 10s;
+
+// Rows of `checkpoint`.
+constexpr int core_checkpoint = 1;
+constexpr int learned_checkpoint = 2;
 
 constexpr const char* settings = R"sql(
 PRAGMA journal_mode = WAL;
@@ -77,6 +82,7 @@ struct Store::Impl {
   Outbox outbox;
   LineEncoder encoder;
   GzipCompressor gzip;
+  AlarmTables alarms;
   std::vector<std::int64_t> node_numbers;  // in the database, by NodeId
   std::vector<WindowRecord> merged;        // scratch
   bool unchecked = false;
@@ -88,7 +94,7 @@ struct Store::Impl {
   MonotonicTime clock_trusted_from;
   TimeNow last_commit;
 
-  Statement merge_window, put_alarm, journal_alarm, journal_quality, put_checkpoint, get_checkpoint, forget_minutes;
+  Statement merge_window, journal_quality, put_checkpoint, get_checkpoint, forget_minutes;
 
   Impl(const Site& the_site, std::filesystem::path path, std::shared_ptr<FolderLock> folder_lock, Opened opened,
        TimeNow now, const StoreOptions& the_options)
@@ -100,6 +106,7 @@ struct Store::Impl {
         outbox(database, the_site),
         encoder(the_site),
         gzip(options.gzip_level),
+        alarms(database, the_site),
         unchecked(opened.unchecked),
         utc_offset(now.utc.time_since_epoch() - now.monotonic.time_since_epoch()),
         clock_trusted_from(now.monotonic + clock_settles),
@@ -116,23 +123,12 @@ ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, estimated = estimat
     ELSE max(rate_max, excluded.rate_max) END,
   samples = samples + excluded.samples, parts = parts + 1
 RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
-    put_alarm = database.prepare(
-        "INSERT OR REPLACE INTO alarm_state(rule, source, state, raised_ns, changed_ns, value, by, comment) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    journal_alarm = database.prepare(
-        "INSERT INTO alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     journal_quality = database.prepare(
         "INSERT INTO quality_journal(meter, kind, at_ns, before, after, amount) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
     put_checkpoint =
-        database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state, crc) VALUES(1, ?1, ?2, ?3)");
-    get_checkpoint = database.prepare("SELECT state, crc FROM checkpoint WHERE id = 1");
+        database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state, crc) VALUES(?4, ?1, ?2, ?3)");
+    get_checkpoint = database.prepare("SELECT state, crc FROM checkpoint WHERE id = ?1");
     forget_minutes = database.prepare("DELETE FROM consumption WHERE window = 0 AND start_ms < ?1");
-  }
-
-  [[nodiscard]] const std::string& source_of(AlarmId alarm) const {
-    const AlarmSource& source = site.alarms[alarm.index()];
-    return source.meter.valid() ? site.meter(source.meter).id : site.sensor(source.sensor).id;
   }
 
   void settle() {
@@ -194,12 +190,7 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
   }
 
   void put_journals(const Batch& batch) {
-    for (const AlarmRecord& record : batch.alarms) {
-      const std::string& rule = site.rule_of(record.alarm).id;
-      for (Statement* statement : {&put_alarm, &journal_alarm})
-        statement->run(rule, source_of(record.alarm), static_cast<int>(record.state), ns(record.raised),
-                       ns(record.changed), record.value, record.by, record.comment);
-    }
+    alarms.put(batch.alarms, batch.modes);
     for (const QualityRecord& record : batch.quality)
       journal_quality.run(site.meter(record.meter).id, static_cast<int>(record.kind), ns(record.at), record.before,
                           record.after, record.amount);
@@ -230,7 +221,9 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
       outbox.append(gzip.compress(encoder.text(body)), now.utc, body.lines, body.values, body.rewritten);
     put_journals(batch);
     if (!batch.checkpoint.empty())
-      put_checkpoint.run(to_ms(now.utc), std::span{batch.checkpoint}, checksum(batch.checkpoint));
+      put_checkpoint.run(to_ms(now.utc), std::span{batch.checkpoint}, checksum(batch.checkpoint), core_checkpoint);
+    if (!batch.learned.empty())
+      put_checkpoint.run(to_ms(now.utc), std::span{batch.learned}, checksum(batch.learned), learned_checkpoint);
     keep_within_limits(now);
     outbox.save(now.utc);
     transaction.commit();
@@ -340,11 +333,11 @@ Expected<void> Store::commit(const Batch& batch, TimeNow now) {
   });
 }
 
-Expected<std::vector<std::byte>> Store::load_checkpoint() {
+Expected<std::vector<std::byte>> Store::load_state(int number, const char* what) {
   try {
     std::vector<std::byte> state;
     Statement& row = impl_->get_checkpoint;
-    row.reset();
+    row.with(number);
     bool whole = true;
     if (row.step()) {
       state.assign(row.blob(0).begin(), row.blob(0).end());
@@ -354,7 +347,7 @@ Expected<std::vector<std::byte>> Store::load_checkpoint() {
     if (!whole) {
       state.clear();
       ++impl_->repairs;
-      impl_->last_repair = "the core's checkpoint was damaged: it begins anew";
+      impl_->last_repair = std::string{what} + " was damaged: it begins anew";
     }
     return state;
   } catch (const DatabaseError& e) {
@@ -362,23 +355,24 @@ Expected<std::vector<std::byte>> Store::load_checkpoint() {
   }
 }
 
+Expected<std::vector<std::byte>> Store::load_checkpoint() {
+  return load_state(core_checkpoint, "the core's checkpoint");
+}
+Expected<std::vector<std::byte>> Store::load_learned() {
+  return load_state(learned_checkpoint, "what the alarm rules had learned");
+}
+
 Expected<std::vector<AlarmRecord>> Store::load_alarms() {
   try {
-    std::vector<AlarmRecord> records;
-    Statement row = impl_->database.prepare(
-        "SELECT state, raised_ns, changed_ns, value, by, comment FROM alarm_state WHERE rule = ?1 AND source = ?2");
-    for (std::size_t i = 0; i < impl_->site.alarms.size(); ++i) {
-      const AlarmId alarm{i};
-      if (!row.with(impl_->site.rule_of(alarm).id, impl_->source_of(alarm)).step()) continue;
-      records.push_back({.alarm = alarm,
-                         .state = static_cast<AlarmState>(row.integer(0)),
-                         .raised = UtcTime{std::chrono::nanoseconds{row.integer(1)}},
-                         .changed = UtcTime{std::chrono::nanoseconds{row.integer(2)}},
-                         .value = row.real(3),
-                         .by = std::string{row.text(4)},
-                         .comment = std::string{row.text(5)}});
-    }
-    return records;
+    return impl_->alarms.alarms(impl_->database);
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<ModeRecord>> Store::load_modes() {
+  try {
+    return AlarmTables::modes(impl_->database);
   } catch (const DatabaseError& e) {
     return std::unexpected(e.error());
   }

@@ -47,8 +47,12 @@ class Store {
 
   // Empty: none, or a damaged one (status() says so). Errors: as SQLite says.
   [[nodiscard]] Expected<std::vector<std::byte>> load_checkpoint();
+  // What the alarm rules have learned; likewise.
+  [[nodiscard]] Expected<std::vector<std::byte>> load_learned();
   // The newest record of every alarm that this site still has.
   [[nodiscard]] Expected<std::vector<AlarmRecord>> load_alarms();
+  // The newest record of the mode, of every armed area and ticked off place; the mode first.
+  [[nodiscard]] Expected<std::vector<ModeRecord>> load_modes();
 
   // `sink`: place in Site::sinks. rows empty: nothing there.
   [[nodiscard]] Expected<Delivery> next(std::size_t sink, const Pick& pick);
@@ -68,6 +72,7 @@ class Store {
 
  private:
   struct Impl;
+  Expected<std::vector<std::byte>> load_state(int number, const char* what);
   template <class Work>
   auto mending(TimeNow now, Work work) -> decltype(work());
   explicit Store(std::unique_ptr<Impl> impl) noexcept;

@@ -26,6 +26,7 @@ void read_site_table(TomlTable& root, SiteDraft& draft) {
   }
   draft.site.floor_area_m2 = positive(*table, "floor_area_m2");
   draft.site.heads = static_cast<std::uint32_t>(table->integer("heads", 0, 10'000'000).value_or(0));
+  draft.site.operators = static_cast<std::uint32_t>(table->integer("operators", 1, 1'000).value_or(1));
   (void)table->string("models_folder");  // models_folder_of() uses it: the catalogue has to know them before
   table->finish();
 }

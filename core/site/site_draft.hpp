@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,6 +71,7 @@ struct SiteDraft {
   Names<BusId> buses{"bus"};
   Names<MeterId> meters{"meter"};
   Names<SensorId> sensors{"sensor"};
+  std::set<AlarmRule::Kind> rule_kinds;  // that site.toml has, also when they are not enabled
   bool no_broker_told = false;
 };
 
@@ -91,6 +93,12 @@ std::string circle_from(std::size_t start, Next next, NameOf name_of_index) {
   return {};
 }
 
+// What a rule of this kind is when site.toml says no more.
+AlarmRule usual_rule(AlarmRule::Kind kind);
+// In the unit that the kind watches; nullopt: not there, or the kind has none.
+std::optional<double> read_alarm_limit(TomlTable& table, std::string_view key, AlarmRule::Kind kind);
+std::optional<When> read_when(TomlTable& table);
+
 void read_site_table(TomlTable& root, SiteDraft& draft);
 void read_sub_items(TomlTable& root, SiteDraft& draft);
 void read_areas(TomlTable& root, SiteDraft& draft);
@@ -99,6 +107,8 @@ void read_meters(TomlTable& root, SiteDraft& draft);
 void read_broker(TomlTable& root, SiteDraft& draft);
 void read_sensors(TomlTable& root, SiteDraft& draft);
 void read_rules(TomlTable& root, SiteDraft& draft);
+void number_alarms(TomlTable& root, SiteDraft& draft);
+void read_modes(TomlTable& root, SiteDraft& draft);
 void read_sinks(TomlTable& root, SiteDraft& draft);
 void read_web(TomlTable& root, SiteDraft& draft);
 void read_store(TomlTable& root, SiteDraft& draft);

@@ -7,6 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// A night takes hours: what a kill -9 loses of it is a quarter hour at most.
+constexpr std::chrono::minutes learned_interval{15};
+
 std::size_t mailbox_size(const Site& site) { return std::max<std::size_t>(4096, 4 * site.points.size()); }
 
 }  // namespace
@@ -15,7 +18,9 @@ CoreLoop::CoreLoop(const Site& site, std::string boot_id, CoreOutputs outputs)
     : site_(site),
       outputs_(std::move(outputs)),
       aggregator_(site, std::move(boot_id)),
-      alarms_(site, [this](const AlarmRecord& record) { on_alarm(record); }),
+      alarms_(
+          site, [this](const AlarmRecord& record) { on_alarm(record); },
+          [this](const ModeRecord& record) { on_mode(record); }),
       mailbox_(mailbox_size(site)),
       most_readings_(std::max<std::size_t>(20'000, 30 * site.points.size())),
       batch_(std::make_unique<Batch>()),
@@ -24,17 +29,22 @@ CoreLoop::CoreLoop(const Site& site, std::string boot_id, CoreOutputs outputs)
   changed_.reserve(256);
 }
 
-Expected<void> CoreLoop::restore(std::span<const std::byte> checkpoint, std::span<const AlarmRecord> alarms,
-                                 TimeNow now) {
-  alarms_.restore(alarms, now);
-  if (checkpoint.empty()) return {};
-  return aggregator_.restore(checkpoint, now);
+Expected<void> CoreLoop::restore(const Kept& kept, TimeNow now) {
+  alarms_.restore(kept.alarms, kept.modes, now);
+  learned_at_ = now.monotonic;
+  Expected<void> restored;
+  if (!kept.learned.empty()) restored = alarms_.restore_learned(kept.learned);
+  if (kept.checkpoint.empty()) return restored;
+  if (auto counted = aggregator_.restore(kept.checkpoint, now); !counted) return counted;
+  return restored;
 }
 
 std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
   moved_.store(now.monotonic.time_since_epoch().count(), std::memory_order_relaxed);
   batch_->utc_offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
+  const auto before = batch_->windows.size();
   aggregator_.advance(now, *batch_);
+  alarms_.on_windows(std::span{batch_->windows}.subspan(before), now);
   mailbox_.drain([&](const Reading& reading) { take(reading, now); }, mailbox_.capacity());
   run_commands(now);
   alarms_.advance(now);
@@ -46,7 +56,13 @@ std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
     next_second_ = std::max(next_second_ + 1s, now.monotonic + 500ms);
     auto live = std::make_shared<LiveSnapshot>();
     aggregator_.snapshot(now, *live);
+    alarms_.on_snapshot(*live, now);
     outputs_.live(std::move(live));
+    if (outputs_.alarms_looked_at) outputs_.alarms_looked_at(alarms_.pending(now), alarms_.metrics(now));
+    if (now.monotonic - learned_at_ >= learned_interval) {
+      learned_at_ = now.monotonic;
+      alarms_.save_learned(batch_->learned);
+    }
     hand_over();
   } else if (urgent_) {
     hand_over();
@@ -75,26 +91,48 @@ void CoreLoop::take(const Reading& reading, TimeNow now) {
 }
 
 void CoreLoop::run_commands(TimeNow now) {
-  std::vector<Acknowledgement> commands;
+  std::vector<std::function<void(TimeNow)>> commands;
   {
     const std::scoped_lock lock(commands_mutex_);
     commands.swap(commands_);
   }
-  for (auto& command : commands) command.answer(alarms_.acknowledge(command.alarm, command.by, command.comment, now));
+  for (const auto& command : commands) command(now);
 }
 
-void CoreLoop::acknowledge(AlarmId alarm, std::string by, std::string comment, Answer answer) {
+void CoreLoop::post(std::function<void(TimeNow)> command) {
   {
     const std::scoped_lock lock(commands_mutex_);
-    commands_.push_back({alarm, std::move(by), std::move(comment), std::move(answer)});
+    commands_.push_back(std::move(command));
   }
   doorbell_.ring();
 }
 
+void CoreLoop::command(AlarmCommand command, Answer answer) {
+  post([this, command = std::move(command), answer = std::move(answer)](TimeNow now) {
+    answer(alarms_.run(command, now));
+  });
+}
+
+void CoreLoop::command(ModeRecord wish, ModeAnswer answer) {
+  post([this, wish = std::move(wish), answer = std::move(answer)](TimeNow now) { answer(alarms_.run(wish, now)); });
+}
+
+void CoreLoop::observe(AlarmEngine::Fact fact) {
+  post([this, fact](TimeNow now) { alarms_.observe(fact, now); });
+}
+
 void CoreLoop::on_alarm(const AlarmRecord& record) {
   batch_->alarms.push_back(record);
-  urgent_ = true;
+  // What calls for somebody, and what somebody did, is committed at once; a chattering signal rides with the next
+  // second.
+  if (record.announced || !record.by.empty() || !alarms_.chatters(record.alarm)) urgent_ = true;
   outputs_.alarm_changed(record);
+}
+
+void CoreLoop::on_mode(const ModeRecord& record) {
+  batch_->modes.push_back(record);
+  urgent_ = true;
+  if (outputs_.mode_changed) outputs_.mode_changed(record);
 }
 
 void CoreLoop::hand_over() {
@@ -105,6 +143,7 @@ void CoreLoop::hand_over() {
 void CoreLoop::finish(TimeNow now) {
   step(now);
   aggregator_.checkpoint(batch_->checkpoint);
+  alarms_.save_learned(batch_->learned);
   urgent_ = true;
   hand_over();
 }
