@@ -19,7 +19,11 @@ struct Batch {
   std::vector<AlarmRecord> alarms;
   std::vector<QualityRecord> quality;
   std::vector<ModeRecord> modes;
-  // The core's state that all of the above leads to; empty: none this time. Windows never come without one.
+  std::vector<TariffRecord> tariffs;
+  std::vector<DemandRecord> demands;
+  std::vector<CounterRecord> counters;
+  // The core's state that all of the above leads to; empty: none this time. Windows, tariffs, demands and
+  // quality never come without one.
   std::vector<std::byte> checkpoint;
   // What the alarm rules have learned (nights of water, base loads); empty: none this time.
   std::vector<std::byte> learned;
@@ -27,7 +31,7 @@ struct Batch {
   [[nodiscard]] UtcTime utc(MonotonicTime time) const noexcept { return UtcTime{time.time_since_epoch() + utc_offset}; }
   [[nodiscard]] bool empty() const noexcept {
     return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && modes.empty() &&
-           checkpoint.empty() && learned.empty();
+           tariffs.empty() && demands.empty() && counters.empty() && checkpoint.empty() && learned.empty();
   }
   void clear() noexcept {
     readings.clear();
@@ -35,6 +39,9 @@ struct Batch {
     alarms.clear();
     quality.clear();
     modes.clear();
+    tariffs.clear();
+    demands.clear();
+    counters.clear();
     checkpoint.clear();
     learned.clear();
   }

@@ -11,13 +11,16 @@ std::string_view pick(const std::array<std::string_view, N>& names, E value) noe
 }  // namespace
 
 std::string_view name_of(WindowLength length) noexcept {
-  static constexpr std::array<std::string_view, window_length_count> names{"1m", "15m", "1h", "1d"};
+  static constexpr std::array<std::string_view, window_length_count> names{"1m", "15m", "1h", "1d", "1mo"};
   return pick(names, length);
 }
 
+std::string_view name_of(DemandKind kind) noexcept { return kind == DemandKind::block ? "block" : "sliding"; }
+
 std::string_view name_of(QualityKind kind) noexcept {
-  static constexpr std::array<std::string_view, 9> names{
-      "gap", "wrap", "reset", "exchange", "announced_exchange", "glitch", "jump", "returned", "stepped_back"};
+  static constexpr std::array<std::string_view, quality_kind_count> names{
+      "gap",      "wrap",         "reset",     "exchange", "announced_exchange", "glitch",    "jump",
+      "returned", "stepped_back", "duplicate", "late",     "integrated",         "correction"};
   return pick(names, kind);
 }
 

@@ -14,6 +14,11 @@ PointId find_point(const std::vector<Point>& table, const std::vector<PointId>& 
 
 }  // namespace
 
+std::string_view name_of(NodeKind kind) noexcept {
+  static constexpr std::array<std::string_view, 6> names{"meter", "area", "sub_item", "compound", "sum", "difference"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
 std::string_view name_of(Sensor::Kind kind) noexcept {
   static constexpr std::array<std::string_view, 3> names{"door", "leak", "camera"};
   return names[static_cast<std::size_t>(kind)];

@@ -3,6 +3,7 @@
 // have no circles. Immutable afterwards; any thread may read.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -14,11 +15,13 @@
 
 #include "core/bus_url.hpp"
 #include "core/calendar.hpp"
+#include "core/factors.hpp"
 #include "core/id.hpp"
 #include "core/problem.hpp"
 #include "core/quantity.hpp"
 #include "core/records.hpp"
 #include "core/site_time.hpp"
+#include "core/tariff.hpp"
 
 namespace gateway {
 
@@ -35,12 +38,20 @@ struct Area {
   AreaId parent;             // not valid: directly below the compound
   double floor_area_m2 = 0;  // 0: not given
   std::uint32_t heads = 0;   // 0: not given
+  double demand_limit = 0;   // W, of its electricity; 0: none
 };
 
 // A first- or second-level item of the energy classification, as 01A10 (core/sub_item.hpp).
 struct SubItem {
   std::string code;
   Name name;
+  std::string mark;  // what is doubtful about it: "?", "extension"; "" for a code that the site names itself
+};
+
+// Which classification the codes are of; named in every report.
+struct SubItemDictionary {
+  std::string version;
+  std::string source;
 };
 
 struct Bus {
@@ -72,6 +83,7 @@ struct Meter {
       1;  // voltage times current transformer ratio, applied to power, energy (and current, voltage by their parts)
   double ct_ratio = 1;
   double pt_ratio = 1;
+  double demand_limit = 0;      // W, the contracted or allowed maximum demand; 0: none
   std::vector<PointId> points;  // in the order of the model's quantities, then `online`
 };
 
@@ -99,7 +111,8 @@ struct Point {
   std::int64_t modulus = 0;  // counters: where it wraps, in thousandths; 0: not known
 };
 
-enum class NodeKind : std::uint8_t { meter, area, sub_item, compound };
+enum class NodeKind : std::uint8_t { meter, area, sub_item, compound, sum, difference };
+[[nodiscard]] std::string_view name_of(NodeKind kind) noexcept;
 
 // Something consumption is added up for, in one utility: the signed sum of its terms. Terms come before the nodes that
 // use them.
@@ -110,11 +123,29 @@ struct Node {
   };
   NodeKind kind{};
   Utility utility{};
-  std::string name;             // the `node` tag: meter id, area id, sub-item code, "compound"
+  std::string name;             // the `node` tag: meter id, area id, sub-item code, "compound", id of a virtual node
+  Name label;                   // what people read
   MeterId meter;                // kind meter
   AreaId area;                  // kind area
   std::vector<Term> terms;      // empty for kind meter
-  std::vector<MeterId> meters;  // all whose reading counts here, directly or through terms
+  std::vector<MeterId> meters;  // all whose reading counts here, directly or through terms, with either sign
+  double demand_limit = 0;      // W; 0: none
+  double unaccounted_limit =
+      0;  // kind difference: the share of the positive terms, 0 to 1, that it may be; 0: no limit
+};
+
+// A node that the site defines ([[node]]), by the names of what it is made of. A difference may be negative: meters
+// err.
+struct VirtualNode {
+  std::string id;
+  Name name;
+  NodeKind kind{};  // sum or difference
+  Utility utility{};
+  std::vector<std::string> plus;  // names of nodes
+  std::vector<std::string> minus;
+  double demand_limit = 0;
+  double unaccounted_limit = 0;
+  Place place;  // in site.toml
 };
 
 struct Broker {
@@ -272,7 +303,12 @@ struct Site {
   std::optional<SiteTime> time;  // always has a value after read_site
   double floor_area_m2 = 0;
   std::uint32_t heads = 0;
+  double demand_limit = 0;  // W, of the compound; 0: none
+
   WorkingCalendar calendar;
+  std::array<Tariff, utility_count> tariffs;  // by Utility; empty: not told
+  FactorTable factors;
+  SubItemDictionary dictionary;
 
   std::vector<Area> areas;
   std::vector<SubItem> sub_items;  // those that meters use, and those above them
@@ -280,7 +316,8 @@ struct Site {
   std::vector<Meter> meters;
   std::vector<Sensor> sensors;
   std::vector<Point> points;
-  std::vector<Node> nodes;  // meters first, by MeterId; then the rest, terms before users
+  std::vector<VirtualNode> virtual_nodes;
+  std::vector<Node> nodes;  // meters first, by MeterId; then the rest, terms before users; virtual ones last
   std::vector<AlarmRule> rules;
   std::vector<AlarmSource> alarms;  // by AlarmId
   std::vector<Mode> modes;          // besides the usual one
@@ -298,6 +335,7 @@ struct Site {
   [[nodiscard]] const Node& node(NodeId id_) const { return nodes[id_.index()]; }
   [[nodiscard]] const AlarmRule& rule_of(AlarmId id_) const { return rules[alarms[id_.index()].rule]; }
   [[nodiscard]] const AlarmSource& source_of(AlarmId id_) const { return alarms[id_.index()]; }
+  [[nodiscard]] const Tariff& tariff(Utility utility) const { return tariffs[static_cast<std::size_t>(utility)]; }
   [[nodiscard]] NodeId node_of(MeterId id_) const { return NodeId{id_.index()}; }
 
   // The point of a device that measures `quantity`; not valid when it has none.

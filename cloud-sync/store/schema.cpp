@@ -47,6 +47,25 @@ CREATE TABLE store_journal(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event
 PRAGMA user_version = 2;
 )sql";
 
+// 3: consumption: cost in millionths of a yuan, covered_us how much of the window was metered. tariff_part: what a day
+// or a month is made of; band 4: no tariff was in force. demand: kind 0 by quarter hours, 1 sliding. counter_reading:
+// as the meter gave them, never changed; `meter` is its node's number.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE consumption ADD COLUMN cost INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE consumption ADD COLUMN covered_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE quality_journal ADD COLUMN from_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE quality_journal ADD COLUMN by TEXT NOT NULL DEFAULT '';
+ALTER TABLE quality_journal ADD COLUMN comment TEXT NOT NULL DEFAULT '';
+CREATE TABLE tariff_part(window INTEGER NOT NULL, start_ms INTEGER NOT NULL, node INTEGER NOT NULL,
+  band INTEGER NOT NULL, off_hours INTEGER NOT NULL, amount INTEGER NOT NULL, cost INTEGER NOT NULL,
+  PRIMARY KEY(window, start_ms, node, band, off_hours)) WITHOUT ROWID;
+CREATE TABLE demand(month_ms INTEGER NOT NULL, node INTEGER NOT NULL, kind INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  amount INTEGER NOT NULL, estimated INTEGER NOT NULL, PRIMARY KEY(month_ms, node, kind)) WITHOUT ROWID;
+CREATE TABLE counter_reading(at_ms INTEGER NOT NULL, meter INTEGER NOT NULL, reading INTEGER NOT NULL,
+  PRIMARY KEY(at_ms, meter)) WITHOUT ROWID;
+PRAGMA user_version = 3;
+)sql";
+
 // 3, alarms: the whole record, what the journal is searched by, and the modes. An alarm's number is its row's in the
 // journal.
 constexpr const char* alarm_columns_of_version_3 = R"sql(
@@ -100,8 +119,8 @@ Expected<void> prepare_schema(Database& database) {
   if (found < 1) database.run(version_1);
   if (found < 2) database.run(version_2);
   if (found < 3) {
+    database.run(version_3);
     widen_alarm_tables(database);
-    database.run("PRAGMA user_version = 3");
   }
   transaction.commit();
   return {};

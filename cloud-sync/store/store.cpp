@@ -1,7 +1,6 @@
 #include "cloud-sync/store/store.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include <sqlite3.h>
 #include <zlib.h>
@@ -9,6 +8,7 @@
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/influx/line_encoder.hpp"
 #include "cloud-sync/store/alarm_tables.hpp"
+#include "cloud-sync/store/consumption_tables.hpp"
 #include "cloud-sync/store/database.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
 #include "cloud-sync/store/outbox.hpp"
@@ -83,8 +83,7 @@ struct Store::Impl {
   LineEncoder encoder;
   GzipCompressor gzip;
   AlarmTables alarms;
-  std::vector<std::int64_t> node_numbers;  // in the database, by NodeId
-  std::vector<WindowRecord> merged;        // scratch
+  ConsumptionTables consumption;
   bool unchecked = false;
   std::uint64_t repairs = 0;
   std::string last_repair;
@@ -94,7 +93,7 @@ struct Store::Impl {
   MonotonicTime clock_trusted_from;
   TimeNow last_commit;
 
-  Statement merge_window, journal_quality, put_checkpoint, get_checkpoint, forget_minutes;
+  Statement journal_quality, put_checkpoint, get_checkpoint;
 
   Impl(const Site& the_site, std::filesystem::path path, std::shared_ptr<FolderLock> folder_lock, Opened opened,
        TimeNow now, const StoreOptions& the_options)
@@ -107,93 +106,31 @@ struct Store::Impl {
         encoder(the_site),
         gzip(options.gzip_level),
         alarms(database, the_site),
+        consumption(database, the_site),
         unchecked(opened.unchecked),
         utc_offset(now.utc.time_since_epoch() - now.monotonic.time_since_epoch()),
         clock_trusted_from(now.monotonic + clock_settles),
         last_commit(now) {
-    // Additive (docs/decisions.md 3). A part without samples has no minimum and no maximum to give.
-    merge_window = database.prepare(R"sql(
-INSERT INTO consumption(window, start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts)
-VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
-ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, estimated = estimated + excluded.estimated,
-  rate_sum = rate_sum + excluded.rate_sum,
-  rate_min = CASE WHEN samples = 0 THEN excluded.rate_min WHEN excluded.samples = 0 THEN rate_min
-    ELSE min(rate_min, excluded.rate_min) END,
-  rate_max = CASE WHEN samples = 0 THEN excluded.rate_max WHEN excluded.samples = 0 THEN rate_max
-    ELSE max(rate_max, excluded.rate_max) END,
-  samples = samples + excluded.samples, parts = parts + 1
-RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     journal_quality = database.prepare(
-        "INSERT INTO quality_journal(meter, kind, at_ns, before, after, amount) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+        "INSERT INTO quality_journal(meter, kind, at_ns, before, after, amount, from_ns, by, comment) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     put_checkpoint =
         database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state, crc) VALUES(?4, ?1, ?2, ?3)");
     get_checkpoint = database.prepare("SELECT state, crc FROM checkpoint WHERE id = ?1");
-    forget_minutes = database.prepare("DELETE FROM consumption WHERE window = 0 AND start_ms < ?1");
   }
 
   void settle() {
     Transaction transaction(database);
     outbox.settle_sinks();
-    Statement insert = database.prepare("INSERT OR IGNORE INTO node(name, utility) VALUES(?1, ?2)");
-    Statement find = database.prepare("SELECT id FROM node WHERE name = ?1 AND utility = ?2");
-    for (const Node& node : site.nodes) {
-      insert.run(node.name, static_cast<int>(node.utility));
-      node_numbers.push_back(find.with(node.name, static_cast<int>(node.utility)).step() ? find.integer(0) : 0);
-      find.reset();
-    }
+    consumption.settle();
     transaction.commit();
-  }
-
-  void put_windows(const std::vector<WindowRecord>& windows) {
-    merged = windows;
-    const auto key = [](const WindowRecord& w) { return std::tuple{w.length, w.start, w.node}; };
-    std::ranges::stable_sort(merged, {}, key);
-    // Several parts of one window in one batch become one, so that it is written and sent once.
-    std::size_t last = 0;
-    for (std::size_t i = 1; i < merged.size(); ++i) {
-      if (key(merged[i]) != key(merged[last])) {
-        merged[++last] = merged[i];
-        continue;
-      }
-      WindowRecord& into = merged[last];
-      const WindowRecord& part = merged[i];
-      into.amount += part.amount;
-      into.estimated += part.estimated;
-      into.rate_sum += part.rate_sum;
-      if (part.samples > 0) {
-        into.rate_min = into.samples > 0 ? std::min(into.rate_min, part.rate_min) : part.rate_min;
-        into.rate_max = into.samples > 0 ? std::max(into.rate_max, part.rate_max) : part.rate_max;
-      }
-      into.samples += part.samples;
-    }
-    if (!merged.empty()) merged.resize(last + 1);
-    for (WindowRecord& window : merged) put_window(window);
-  }
-
-  void put_window(WindowRecord& window) {
-    const std::uint32_t added = window.samples;
-    Statement& row = merge_window;
-    row.with(static_cast<int>(window.length), to_ms(window.start), node_numbers[window.node.index()], window.amount,
-             window.estimated, window.rate_sum, window.rate_min, window.rate_max, window.samples);
-    if (!row.step()) return;
-    window.amount = row.integer(0);
-    window.estimated = row.integer(1);
-    window.rate_sum = row.real(2);
-    window.rate_min = row.real(3);
-    window.rate_max = row.real(4);
-    window.samples = static_cast<std::uint32_t>(row.integer(5));
-    const bool sent_before = row.integer(6) > 1;
-    while (row.step()) {
-    }
-    row.reset();
-    encoder.add_window(window, sent_before ? std::optional{window.samples - added} : std::nullopt);
   }
 
   void put_journals(const Batch& batch) {
     alarms.put(batch.alarms, batch.modes);
     for (const QualityRecord& record : batch.quality)
       journal_quality.run(site.meter(record.meter).id, static_cast<int>(record.kind), ns(record.at), record.before,
-                          record.after, record.amount);
+                          record.after, record.amount, ns(record.from), record.by, record.comment);
   }
 
   void keep_within_limits(TimeNow now) {
@@ -207,7 +144,7 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     outbox.enforce(site.store.max_bytes, trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
     outbox.forget_delivered();
     if (!trusted || now.monotonic < next_retention) return;
-    forget_minutes.run(to_ms(now.utc - site.store.keep_minutes));
+    consumption.forget_minutes(now.utc - site.store.keep_minutes);
     next_retention = now.monotonic + retention_interval;
   }
 
@@ -216,7 +153,7 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     outbox.begin();
     encoder.clear();
     encoder.add(batch);
-    put_windows(batch.windows);
+    consumption.put(batch, encoder);
     for (const EncodedBody& body : encoder.bodies())
       outbox.append(gzip.compress(encoder.text(body)), now.utc, body.lines, body.values, body.rewritten);
     put_journals(batch);

@@ -1,6 +1,7 @@
 #include "cloud-sync/store/store_reader.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <sys/stat.h>
 
@@ -29,6 +30,22 @@ struct StoreReader::Impl {
   Statement leap;
   Statement node_number;
   Statement quality;
+  Statement tariff, demand, counters, counter_before;
+
+  // In the database; 0: nothing was ever kept of it.
+  std::int64_t number_of(NodeId node) {
+    const Node& wanted = site.node(node);
+    node_number.with(wanted.name, static_cast<int>(wanted.utility));
+    const std::int64_t number = node_number.step() ? node_number.integer(0) : 0;
+    node_number.reset();
+    return number;
+  }
+  std::map<std::int64_t, NodeId> nodes_by_number() {
+    std::map<std::int64_t, NodeId> nodes;
+    for (std::size_t i = 0; i < site.nodes.size(); ++i) nodes[number_of(NodeId{i})] = NodeId{i};
+    nodes.erase(0);
+    return nodes;
+  }
 
   Impl(const Site& the_site, std::filesystem::path path)
       : site(the_site), file(std::move(path)), database(Database::open(file, Database::Mode::read)) {
@@ -45,12 +62,24 @@ struct StoreReader::Impl {
   void begin() {
     inode = inode_of(file);
     leap = database.prepare(
-        "SELECT start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples FROM consumption "
+        "SELECT start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples, cost, covered_us "
+        "FROM consumption "
         "WHERE window = ?1 AND (start_ms, node) >= (?2, ?3) AND start_ms < ?4 ORDER BY start_ms, node LIMIT 1");
     node_number = database.prepare("SELECT id FROM node WHERE name = ?1 AND utility = ?2");
     quality = database.prepare(
-        "SELECT meter, kind, at_ns, before, after, amount FROM quality_journal WHERE at_ns >= ?1 AND at_ns < ?2 "
-        "ORDER BY at_ns, id LIMIT ?3");
+        "SELECT meter, kind, at_ns, before, after, amount, from_ns, by, comment FROM quality_journal "
+        "WHERE at_ns >= ?1 AND at_ns < ?2 ORDER BY at_ns, id LIMIT ?3");
+    tariff = database.prepare(
+        "SELECT start_ms, node, band, off_hours, amount, cost FROM tariff_part WHERE window = ?1 AND start_ms >= ?2 "
+        "AND start_ms < ?3 AND (?4 = 0 OR node = ?4) ORDER BY start_ms, node, band, off_hours");
+    demand = database.prepare(
+        "SELECT month_ms, node, kind, at_ms, amount, estimated FROM demand WHERE month_ms >= ?1 AND month_ms < ?2 "
+        "ORDER BY month_ms, node, kind");
+    counters = database.prepare(
+        "SELECT at_ms, reading FROM counter_reading WHERE at_ms >= ?1 AND at_ms < ?2 AND meter = ?3 "
+        "ORDER BY at_ms LIMIT ?4");
+    counter_before = database.prepare(
+        "SELECT at_ms, reading FROM counter_reading WHERE at_ms <= ?1 AND meter = ?2 ORDER BY at_ms DESC LIMIT 1");
   }
 };
 
@@ -71,11 +100,8 @@ Expected<History> StoreReader::history(NodeId node, WindowLength window, UtcTime
   try {
     impl_->look_again();
     History history;
-    const Node& wanted = impl_->site.node(node);
-    impl_->node_number.with(wanted.name, static_cast<int>(wanted.utility));
-    if (!impl_->node_number.step()) return history;  // nothing was ever kept of it
-    const std::int64_t number = impl_->node_number.integer(0);
-    impl_->node_number.reset();
+    const std::int64_t number = impl_->number_of(node);
+    if (number == 0) return history;
     Statement& row = impl_->leap;
     std::int64_t start = to_ms(from);
     while (row.with(static_cast<int>(window), start, number, to_ms(to)).step()) {
@@ -93,7 +119,9 @@ Expected<History> StoreReader::history(NodeId node, WindowLength window, UtcTime
                                    .rate_sum = row.real(4),
                                    .rate_min = row.real(5),
                                    .rate_max = row.real(6),
-                                   .samples = static_cast<std::uint32_t>(row.integer(7))});
+                                   .samples = static_cast<std::uint32_t>(row.integer(7)),
+                                   .cost = row.integer(8),
+                                   .covered = std::chrono::microseconds{row.integer(9)}});
         start = found + 1;
       } else {
         // Another node's: of a later time with our number still ahead, or of this time with ours behind us.
@@ -181,12 +209,120 @@ Expected<std::vector<QualityJournalEntry>> StoreReader::quality_journal(UtcTime 
       entry.record.before = row.integer(3);
       entry.record.after = row.integer(4);
       entry.record.amount = row.integer(5);
+      entry.record.from = utc_from_ns(row.integer(6));
+      entry.record.by = row.text(7);
+      entry.record.comment = row.text(8);
     }
     row.reset();
     return entries;
   } catch (const DatabaseError& e) {
     return std::unexpected(e.error());
   }
+}
+
+Expected<std::vector<TariffRecord>> StoreReader::tariff_parts(NodeId node, WindowLength window, UtcTime from,
+                                                              UtcTime to) {
+  try {
+    impl_->look_again();
+    std::vector<TariffRecord> parts;
+    const std::int64_t number = node.valid() ? impl_->number_of(node) : 0;
+    if (node.valid() && number == 0) return parts;
+    const auto nodes = impl_->nodes_by_number();
+    Statement& row = impl_->tariff;
+    row.with(static_cast<int>(window), to_ms(from), to_ms(to), number);
+    while (row.step()) {
+      const auto found = nodes.find(row.integer(1));
+      if (found == nodes.end()) continue;
+      const bool priced = row.integer(2) < static_cast<std::int64_t>(band_count);
+      parts.push_back({.node = found->second,
+                       .length = window,
+                       .start = utc_from_ms(row.integer(0)),
+                       .band = priced ? static_cast<Band>(row.integer(2)) : Band::flat,
+                       .priced = priced,
+                       .off_hours = row.integer(3) != 0,
+                       .amount = row.integer(4),
+                       .cost = row.integer(5)});
+    }
+    row.reset();
+    return parts;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<DemandRecord>> StoreReader::demands(UtcTime from, UtcTime to) {
+  try {
+    impl_->look_again();
+    std::vector<DemandRecord> records;
+    const auto nodes = impl_->nodes_by_number();
+    Statement& row = impl_->demand;
+    row.with(to_ms(from), to_ms(to));
+    while (row.step()) {
+      const auto found = nodes.find(row.integer(1));
+      if (found == nodes.end()) continue;
+      records.push_back({.node = found->second,
+                         .kind = static_cast<DemandKind>(row.integer(2)),
+                         .month = utc_from_ms(row.integer(0)),
+                         .at = utc_from_ms(row.integer(3)),
+                         .amount = row.integer(4),
+                         .estimated = row.integer(5)});
+    }
+    row.reset();
+    return records;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<CounterRecord>> StoreReader::counter_readings(MeterId meter, UtcTime from, UtcTime to,
+                                                                   std::size_t limit) {
+  try {
+    impl_->look_again();
+    std::vector<CounterRecord> records;
+    Statement& row = impl_->counters;
+    row.with(to_ms(from), to_ms(to), impl_->number_of(impl_->site.node_of(meter)), std::uint64_t{limit});
+    while (row.step()) records.push_back({meter, utc_from_ms(row.integer(0)), row.integer(1)});
+    row.reset();
+    return records;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::optional<CounterRecord>> StoreReader::counter_reading_at(MeterId meter, UtcTime at) {
+  try {
+    impl_->look_again();
+    std::optional<CounterRecord> found;
+    Statement& row = impl_->counter_before;
+    row.with(to_ms(at), impl_->number_of(impl_->site.node_of(meter)));
+    if (row.step()) found = {meter, utc_from_ms(row.integer(0)), row.integer(1)};
+    row.reset();
+    return found;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<Balance>> StoreReader::balance(NodeId node, UtcTime from, UtcTime to) {
+  constexpr std::size_t most_days = 40'000;
+  const auto& terms = impl_->site.node(node).terms;
+  if (std::ranges::none_of(terms, [](const Node::Term& term) { return term.sign < 0; })) return std::vector<Balance>{};
+  std::map<UtcTime, Balance> days;
+  const auto own = history(node, WindowLength::day, from, to, most_days);
+  if (!own) return std::unexpected(own.error());
+  for (const WindowRecord& day : own->windows) days[day.start].unaccounted = day.amount;
+  for (const Node::Term& term : terms) {
+    if (term.sign < 0) continue;
+    const auto supplied = history(term.source, WindowLength::day, from, to, most_days);
+    if (!supplied) return std::unexpected(supplied.error());
+    for (const WindowRecord& day : supplied->windows) days[day.start].supplied += day.amount;
+  }
+  std::vector<Balance> balances;
+  for (auto& [start, day] : days) {
+    day.day = start;
+    balances.push_back(day);
+  }
+  return balances;
 }
 
 }  // namespace gateway

@@ -9,11 +9,16 @@ namespace gateway {
 namespace {
 
 using Kind = AlarmRule::Kind;
+using Part = AlarmSource::Part;
 
 constexpr std::uint32_t magic = 0x314C4743;  // "CGL1"
 // A load counts as left on when it is above the base load by this, unless the rule says by how much.
 constexpr double usual_extra_share = 0.3;
 constexpr double usual_extra_watts = 200;
+constexpr double usual_deadband = 0.02;  // of the limit
+// The forecast of a quarter hour that has just begun is the power of the moment.
+constexpr std::chrono::minutes demand_settles{2};
+constexpr std::chrono::minutes demand_block{15};
 
 class Writer {
  public:
@@ -115,6 +120,11 @@ void ConsumptionRules::wire(std::size_t alarm) {
       if (const auto node = electricity_node(site_, source); node.valid())
         demands_.push_back({alarm, node, rule.limit, false});
       break;
+    case Kind::unaccounted:
+      for (std::size_t n = 0; n < site_.nodes.size(); ++n)
+        if (site_.nodes[n].kind == NodeKind::difference && site_.nodes[n].name == source.id)
+          balances_.push_back({alarm, NodeId{n}, rule.limit / 100, {}});
+      break;
     default:
       break;
   }
@@ -184,7 +194,9 @@ void ConsumptionRules::on_snapshot(const LiveSnapshot& live, TimeNow now) {
     leak.online_now = !leak.online.valid() || (point.seen && point.last.as_flag());
   }
   for (auto& load : loads_) look_at(load, node(load.node), now);
+  for (auto& demand : demands_) look_at(demand, node(demand.node), now);
   for (auto& tap : taps_) look_at(tap, node(tap.node), now);
+  for (auto& balance : balances_) look_at(balance, node(balance.node), now);
 }
 
 void ConsumptionRules::look_at(Load& load, const NodeLive& live, TimeNow now) {
@@ -206,6 +218,23 @@ void ConsumptionRules::look_at(Load& load, const NodeLive& live, TimeNow now) {
   found_({load.alarm, load.on, live.rate, limit, {}}, now);
 }
 
+void ConsumptionRules::look_at(Demand& demand, const NodeLive& live, TimeNow now) {
+  double limit = demand.limit;
+  if (limit == 0) limit = site_.rules[site_.alarms[demand.alarm].rule].share * site_.node(demand.node).demand_limit;
+  if (limit == 0) return;
+  const auto& block = live.demand;
+  const double deadband = site_.rules[site_.alarms[demand.alarm].rule].deadband;
+  const double back = demand.on ? (deadband > 0 ? deadband : usual_deadband * limit) : 0;
+  // What has been used already, as if nothing more came.
+  const double sure = static_cast<double>(block.amount) / 1000 * (std::chrono::hours{1} / demand_block);
+  const bool told = block.forecast_known && now.utc - block.block_start >= demand_settles;
+  const bool reached = sure > limit;
+  if (!reached && !told) return;
+  const double value = reached ? sure : block.forecast;
+  demand.on = value > limit - back;
+  found_({demand.alarm, demand.on, value, limit, reached ? AlarmFinding::demand_now : AlarmFinding::demand_ahead}, now);
+}
+
 void ConsumptionRules::look_at(Tap& tap, const NodeLive& live, TimeNow now) {
   double flow = live.rate;
   if (!live.rate_known) {
@@ -215,6 +244,15 @@ void ConsumptionRules::look_at(Tap& tap, const NodeLive& live, TimeNow now) {
   }
   tap.on = flow > std::max(0.0, tap.limit - (tap.on ? tap.deadband : 0));
   found_({tap.alarm, tap.on, flow, tap.limit, {}}, now);
+}
+
+void ConsumptionRules::look_at(BalanceRule& balance, const NodeLive& live, TimeNow now) {
+  if (!live.balance_known || live.last_day.day == balance.day) return;
+  balance.day = live.last_day.day;
+  const double limit = balance.limit > 0 ? balance.limit : site_.node(balance.node).unaccounted_limit;
+  const double share = live.last_day.share();
+  // Meters that count more than their main one are as much a riddle.
+  found_({balance.alarm, limit > 0 && std::abs(share) > limit, share * 100, limit * 100, {}}, now);
 }
 
 // ---- what was learned

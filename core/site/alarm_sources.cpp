@@ -50,6 +50,10 @@ class Numbering {
       add(Part::sensor, of.id, of.name, of.area).sensor = sensor;
     }
     for (const auto area : rule.areas) add(Part::area, site_.area(area).id, site_.area(area).name, area).area = area;
+    for (const auto& id : rule.balances) {
+      const auto node = std::ranges::find(site_.virtual_nodes, id, &VirtualNode::id);
+      add(Part::balance, id, node->name, {});
+    }
     if (rule.compound) add(Part::compound, "compound", site_.name, {});
     for (const auto bus : rule.buses) {
       const auto& id = site_.bus(bus).id;

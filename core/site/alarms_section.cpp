@@ -34,11 +34,11 @@ constexpr std::array<Habit, alarm_rule_kind_count> habits{{
     {Priority::high, 0s, "cameras", When::off_hours},
     {Priority::medium, 60s, "meters and sensors that measure its 'quantity'"},
     {Priority::medium, 60s, "meters and sensors that measure its 'quantity'"},
-    {Priority::high, 30s, "areas and \"compound\""},
+    {Priority::high, 30s, "areas, electricity meters and \"compound\""},
     {Priority::low, 15min, "areas and electricity meters", When::off_hours},
     {Priority::high, 0s, "water meters"},
     {Priority::medium, 30min, "water meters"},
-    {Priority::low, 0s, "areas and \"compound\""},
+    {Priority::low, 0s, "balances: a [[node]] with 'minus'"},
     {Priority::high, 10s, "buses"},
     {Priority::high, 10s, "the broker and its bridges; it takes no 'sources'"},
     {Priority::high, 10s, "the gateway itself; it takes no 'sources'"},
@@ -88,6 +88,7 @@ bool fits(const Site& site, const AlarmRule& rule, const Meter& meter) {
     case Kind::value_above:
     case Kind::value_below:
       return measures(site, meter.points, rule.quantity);
+    case Kind::power_demand:
     case Kind::load_left_on:
       return meter.utility == Utility::electricity;
     case Kind::water_leak:
@@ -99,7 +100,7 @@ bool fits(const Site& site, const AlarmRule& rule, const Meter& meter) {
 }
 
 bool fits_areas(Kind kind) {
-  return kind == Kind::power_demand || kind == Kind::load_left_on || kind == Kind::unaccounted;
+  return kind == Kind::power_demand || kind == Kind::load_left_on;
 }
 
 // `sources` name what is watched; `areas` narrow it; without either, a rule watches all that fits.
@@ -131,6 +132,12 @@ class SourceReader {
     return false;
   }
 
+  [[nodiscard]] bool is_balance(const std::string& name) const {
+    return std::ranges::any_of(draft_.site.virtual_nodes, [&](const VirtualNode& node) {
+      return node.id == name && node.kind == NodeKind::difference;
+    });
+  }
+
   void add(const std::string& name) {
     const auto& site = draft_.site;
     const auto sensor = draft_.sensors.find(name);
@@ -147,7 +154,9 @@ class SourceReader {
       rule_.compound = true;
     } else if (bus.valid() && rule_.kind == Kind::bus_fault) {
       rule_.buses.push_back(bus);
-    } else if (sensor.valid() || meter.valid() || area.valid() || bus.valid() || name == "compound") {
+    } else if (rule_.kind == Kind::unaccounted && is_balance(name)) {
+      rule_.balances.push_back(name);
+    } else if (is_balance(name) || sensor.valid() || meter.valid() || area.valid() || bus.valid() || name == "compound") {
       table_.problem("sources", fmt::format("'{}' is nothing that {} can watch", name, name_of(rule_.kind)),
                      fmt::format("it watches {}", habit(rule_.kind).watches));
     } else {
@@ -159,14 +168,18 @@ class SourceReader {
     const auto& site = draft_.site;
     for (std::size_t i = 0; i < site.sensors.size(); ++i)
       if (fits(site, rule_, site.sensors[i]) && lies_within(site.sensors[i].area)) rule_.sensors.push_back(SensorId{i});
-    // Of a load that is left on, the areas tell; single meters only when they are named.
-    if (rule_.kind != Kind::load_left_on)
-      for (std::size_t i = 0; i < site.meters.size(); ++i)
-        if (fits(site, rule_, site.meters[i]) && lies_within(site.meters[i].area)) rule_.meters.push_back(MeterId{i});
-    if (rule_.kind == Kind::load_left_on || (fits_areas(rule_.kind) && !within_.empty()))
-      for (std::size_t i = 0; i < site.areas.size(); ++i)
-        if (lies_within(AreaId{i})) rule_.areas.push_back(AreaId{i});
-    if ((rule_.kind == Kind::power_demand || rule_.kind == Kind::unaccounted) && within_.empty()) rule_.compound = true;
+    // Of loads and demand the areas tell; single meters only when they are named or have a limit of their own.
+    const bool by_limit = rule_.kind == Kind::power_demand;
+    for (std::size_t i = 0; rule_.kind != Kind::load_left_on && i < site.meters.size(); ++i)
+      if (fits(site, rule_, site.meters[i]) && lies_within(site.meters[i].area) &&
+          (!by_limit || site.meters[i].demand_limit > 0))
+        rule_.meters.push_back(MeterId{i});
+    for (std::size_t i = 0; fits_areas(rule_.kind) && i < site.areas.size(); ++i)
+      if (lies_within(AreaId{i}) && (!by_limit || !within_.empty() || site.areas[i].demand_limit > 0))
+        rule_.areas.push_back(AreaId{i});
+    if (by_limit && within_.empty()) rule_.compound = true;
+    for (const auto& node : site.virtual_nodes)
+      if (rule_.kind == Kind::unaccounted && is_balance(node.id)) rule_.balances.push_back(node.id);
     if (rule_.kind == Kind::bus_fault)
       for (std::size_t i = 0; i < site.buses.size(); ++i) rule_.buses.push_back(BusId{i});
   }

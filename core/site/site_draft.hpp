@@ -6,7 +6,9 @@
 // finds them all.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -66,7 +68,7 @@ struct SiteDraft {
   const MeterCatalogue& catalogue;
   Site site;
   std::map<std::string, std::string> claimed;  // id -> what has it
-  std::map<std::string, Name> dictionary;      // sub-items by code
+  std::map<std::string, SubItem> dictionary;   // by code
   Names<AreaId> areas{"area"};
   Names<BusId> buses{"bus"};
   Names<MeterId> meters{"meter"};
@@ -77,6 +79,12 @@ struct SiteDraft {
 
 // `name` and `name_en`; both are `otherwise` when absent.
 Name read_name(TomlTable& table, std::string_view otherwise);
+// "120 kW", in W; 0 when absent.
+double read_demand_limit(TomlTable& table);
+// [6, 7, 8], as bit 0 January ... bit 11 December; all when absent.
+std::uint16_t read_months(TomlTable& table, std::string_view key);
+// A number with up to six decimals, in millionths.
+std::optional<std::int64_t> read_millionths(TomlTable& table, std::string_view key);
 // A number above 0.
 double positive(TomlTable& table, std::string_view key, double otherwise = 0);
 
@@ -100,10 +108,14 @@ std::optional<double> read_alarm_limit(TomlTable& table, std::string_view key, A
 std::optional<When> read_when(TomlTable& table);
 
 void read_site_table(TomlTable& root, SiteDraft& draft);
+void read_calendar(TomlTable& root, SiteDraft& draft);
+void read_tariffs(TomlTable& root, SiteDraft& draft);
+void read_factors(TomlTable& root, SiteDraft& draft);
 void read_sub_items(TomlTable& root, SiteDraft& draft);
 void read_areas(TomlTable& root, SiteDraft& draft);
 void read_buses(TomlTable& root, SiteDraft& draft);
 void read_meters(TomlTable& root, SiteDraft& draft);
+void read_virtual_nodes(TomlTable& root, SiteDraft& draft);
 void read_broker(TomlTable& root, SiteDraft& draft);
 void read_sensors(TomlTable& root, SiteDraft& draft);
 void read_rules(TomlTable& root, SiteDraft& draft);

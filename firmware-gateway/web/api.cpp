@@ -117,12 +117,12 @@ void Api::live(const HttpDone& done) {
 void Api::history(const HttpRequest& request, HttpDone done) {
   const auto text = [&](std::string_view name) { return query_value(request.query(), name).value_or(""); };
   static constexpr std::array windows{WindowLength::minute, WindowLength::quarter, WindowLength::hour,
-                                      WindowLength::day};
+                                      WindowLength::day, WindowLength::month};
   static constexpr std::array utilities{Utility::electricity, Utility::water};
   const auto utility = named(text("kind"), utilities);
   if (!utility) return done(bad_request("kind is electricity or water"));
   const auto window = named(text("window"), windows);
-  if (!window) return done(bad_request("window is 1m, 15m, 1h or 1d"));
+  if (!window) return done(bad_request("window is 1m, 15m, 1h, 1d or 1mo"));
   const auto name = text("node");
   const auto node = site_.node_named(name, *utility);
   if (!node) return done(bad_request("no node '" + shown(name) + "' for " + std::string{name_of(*utility)}));
