@@ -22,12 +22,6 @@
 
 namespace gateway {
 
-// What the store knows about the wall clock from before this start.
-struct ClockMemory {
-  UtcTime last_stored{};            // the latest time in it; UtcTime{}: nothing yet
-  bool believed_this_boot = false;  // an earlier process of this boot believed its clock
-};
-
 struct StoreOptions {
   int gzip_level = 4;
   const char* vfs = nullptr;  // SQLite's file system; tests give one that fails
@@ -57,8 +51,12 @@ class Store {
   [[nodiscard]] ClockMemory clock_memory() const noexcept;
   // Empty: none, or a damaged one (status() says so). Errors: as SQLite says.
   [[nodiscard]] Expected<std::vector<std::byte>> load_checkpoint();
+  // What the alarm rules have learned; likewise.
+  [[nodiscard]] Expected<std::vector<std::byte>> load_learned();
   // The newest record of every alarm that this site still has.
   [[nodiscard]] Expected<std::vector<AlarmRecord>> load_alarms();
+  // The newest record of the mode, of every armed area and ticked off place; the mode first.
+  [[nodiscard]] Expected<std::vector<ModeRecord>> load_modes();
 
   // `sink`: place in Site::sinks. rows empty: nothing there.
   [[nodiscard]] Expected<Delivery> next(std::size_t sink, const Pick& pick);
@@ -86,6 +84,7 @@ class Store {
 
  private:
   struct Impl;
+  Expected<std::vector<std::byte>> load_state(int number, const char* what);
   template <class Work>
   auto mending(TimeNow now, Work work) -> decltype(work());
   explicit Store(std::unique_ptr<Impl> impl) noexcept;

@@ -32,13 +32,13 @@ std::string_view plural(std::size_t count, std::string_view one, std::string_vie
 }
 
 void print_summary(const Site& site) {
+  const auto rules = static_cast<std::size_t>(std::ranges::count(site.rules, false, &AlarmRule::built_in));
   fmt::print("{} is in order: {} {}, {} {} on {} {}, {} {}, {} {}, {} {}\n", site.id, site.areas.size(),
              plural(site.areas.size(), "area", "areas"), site.meters.size(),
              plural(site.meters.size(), "meter", "meters"), site.buses.size(),
              plural(site.buses.size(), "bus", "buses"), site.sensors.size(),
-             plural(site.sensors.size(), "sensor", "sensors"), site.rules.size(),
-             plural(site.rules.size(), "alarm rule", "alarm rules"), site.sinks.size(),
-             plural(site.sinks.size(), "sink", "sinks"));
+             plural(site.sensors.size(), "sensor", "sensors"), rules, plural(rules, "alarm rule", "alarm rules"),
+             site.sinks.size(), plural(site.sinks.size(), "sink", "sinks"));
 }
 
 // In order, and yet perhaps not what was meant: an open door or a wet floor that nobody would be told of.

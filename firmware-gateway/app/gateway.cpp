@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 #include <pthread.h>
@@ -24,6 +25,7 @@
 #include "collectors/sensing/sensor_listener.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/app/fault_watch.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
@@ -92,12 +94,22 @@ struct Gateway::Parts {
         }
       });
     };
+    out.mode_changed = [this](const ModeRecord& record) {
+      spdlog::info("{} {} {}, by {}", name_of(record.kind), record.subject, record.value, record.by);
+      asio::post(io, [this, record] { mode.apply(record); });
+    };
+    out.alarms_looked_at = [this](std::vector<PendingAlarm> waiting, const AlarmMetrics& figures) {
+      asio::post(io, [this, waiting = std::move(waiting), figures]() mutable {
+        pending = std::move(waiting);
+        metrics = figures;
+      });
+    };
     return out;
   }
 
   void log_alarm(const AlarmRecord& record) const {
     spdlog::info("alarm {} ({}): {}{}", site.rule_of(record.alarm).id, name_of(record.state),
-                 alarm_message(site, record.alarm, true), record.by.empty() ? "" : ", by " + record.by);
+                 alarm_message(site, record, true), record.by.empty() ? "" : ", by " + record.by);
   }
 
   void remember(const AlarmRecord& record) {
@@ -120,8 +132,15 @@ struct Gateway::Parts {
       for (const auto& [id, record] : standing) all.push_back(record);
       return all;
     };
-    out.alarm_journal = [this](std::size_t limit, WebSources::Completion<std::vector<AlarmRecord>> answer) {
-      read_store(std::move(answer), [limit](StoreReader& from) { return journal(from, limit); });
+    out.alarms_pending = [this] { return pending; };
+    out.alarm_metrics = [this] { return metrics; };
+    out.alarm_journal = [this](const AlarmJournalQuery& query,
+                               WebSources::Completion<std::vector<AlarmRecord>> answer) {
+      read_store(std::move(answer), [query](StoreReader& from) { return journal(from, query); });
+    };
+    out.mode = [this]() -> const SiteMode& { return mode; };
+    out.mode_journal = [this](std::size_t limit, WebSources::Completion<std::vector<ModeRecord>> answer) {
+      read_store(std::move(answer), [limit](StoreReader& from) { return from.mode_journal(limit); });
     };
     out.history = [this](const HistoryQuery& query, WebSources::Completion<std::vector<WindowRecord>> answer) {
       read_store(std::move(answer), [this, query](StoreReader& from) -> Expected<std::vector<WindowRecord>> {
@@ -134,15 +153,14 @@ struct Gateway::Parts {
         return std::move(history->windows);
       });
     };
-    out.acknowledge = [this](AlarmId alarm, std::string by, std::string comment,
-                             WebSources::Completion<AlarmRecord> answer) {
-      core.acknowledge(alarm, std::move(by), std::move(comment),
-                       [this, answer = std::move(answer)](Expected<AlarmRecord> record) {
-                         asio::post(io, [answer, record = std::move(record)] { answer(record); });
-                       });
+    out.alarm_command = [this](AlarmCommand command, WebSources::Completion<AlarmRecord> answer) {
+      core.command(std::move(command), answered<AlarmRecord>(std::move(answer)));
+    };
+    out.mode_command = [this](ModeRecord wish, WebSources::Completion<ModeRecord> answer) {
+      core.command(std::move(wish), answered<ModeRecord>(std::move(answer)));
     };
     out.alarm_message = [this](const AlarmRecord& record, bool english) {
-      return alarm_message(site, record.alarm, english);
+      return alarm_message(site, record, english);
     };
     out.buses = [this] {
       std::vector<BusStatus> all;
@@ -201,8 +219,16 @@ struct Gateway::Parts {
     return out;
   }
 
-  static Expected<std::vector<AlarmRecord>> journal(StoreReader& from, std::size_t limit) {
-    auto entries = from.alarm_journal(limit);
+  // From the core's thread to the network's.
+  template <class T>
+  std::function<void(Expected<T>)> answered(WebSources::Completion<T> answer) {
+    return [this, answer = std::move(answer)](Expected<T> result) {
+      asio::post(io, [answer, result = std::move(result)] { answer(result); });
+    };
+  }
+
+  static Expected<std::vector<AlarmRecord>> journal(StoreReader& from, const AlarmJournalQuery& query) {
+    auto entries = from.alarm_journal(query);
     if (!entries) return std::unexpected(entries.error());
     std::vector<AlarmRecord> records;
     for (auto& entry : *entries)
@@ -216,6 +242,30 @@ struct Gateway::Parts {
     asio::post(disk, [this, answer = std::move(answer), ask = std::move(ask)]() mutable {
       Expected<T> result = reader ? ask(*reader) : failure(std::errc::resource_unavailable_try_again, "history");
       asio::post(io, [answer = std::move(answer), result = std::move(result)]() mutable { answer(std::move(result)); });
+    });
+  }
+
+  // ---- what the gateway knows about itself
+
+  FaultWatch::Sources fault_sources() {
+    FaultWatch::Sources out;
+    const auto sources = web_sources();
+    out.buses = sources.buses;
+    out.sinks = sources.sinks;
+    out.store = sources.store;
+    out.broker_connected = [this] {
+      return sensors ? std::optional{sensors->broker_status().connected} : std::nullopt;
+    };
+    out.dropped_readings = [this] { return core.dropped_readings(); };
+    out.clock_believed = [this] { return core.clock_status().known; };
+    return out;
+  }
+
+  void watch_faults() {
+    fault_watch.look(clock.monotonic());
+    fault_timer.expires_after(1s);
+    fault_timer.async_wait([this](const boost::system::error_code& ended) {
+      if (!ended && !stopping.load()) watch_faults();
     });
   }
 
@@ -236,7 +286,12 @@ struct Gateway::Parts {
     const auto memory = opened->clock_memory();
     core.doubt_clock(ClockBelief(site.clock, memory.last_stored, memory.believed_this_boot), clock);
     if (const auto status = core.clock_status(); !status.known) spdlog::warn("{}", describe(status.doubt, true));
-    if (auto restored = core.restore(*checkpoint, *alarms, clock.now()); !restored)
+    auto learned = opened->load_learned();
+    if (!learned) return std::unexpected(learned.error());
+    auto modes = opened->load_modes();
+    if (!modes) return std::unexpected(modes.error());
+    for (const auto& record : *modes) mode.apply(record);
+    if (auto restored = core.restore({*checkpoint, *learned, *alarms, *modes}, clock.now()); !restored)
       spdlog::error("{}: begins anew; today's figures are what the store has from now on", restored.error().message());
     for (const auto& record : *alarms) remember(record);
     const auto file = opened->file();
@@ -328,7 +383,13 @@ struct Gateway::Parts {
   std::vector<std::unique_ptr<Uploader>> uploaders;
   std::vector<std::unique_ptr<BusWorker>> buses;
   std::unique_ptr<SensorListener> sensors;
-  std::map<AlarmId, AlarmRecord> standing;  // of the network thread
+  // Of the network thread.
+  std::map<AlarmId, AlarmRecord> standing;
+  std::vector<PendingAlarm> pending;
+  AlarmMetrics metrics;
+  SiteMode mode{site};
+  FaultWatch fault_watch{fault_sources(), [this](AlarmEngine::Fact fact) { core.observe(fact); }};
+  asio::steady_timer fault_timer{io};
   std::thread network_thread;
   std::thread core_thread;
   std::atomic<bool> stopping{false};
@@ -358,6 +419,7 @@ Expected<void> Gateway::start() {
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());
   parts.core.begin(parts.clock.now());
   parts.work.emplace(parts.io.get_executor());
+  parts.watch_faults();
   parts.started = true;
   parts.network_thread = std::thread([&parts] { parts.io.run(); });
   parts.core_thread = std::thread([&parts] { parts.run_core(); });
@@ -380,7 +442,10 @@ void Gateway::stop() {
   parts.core.doorbell().ring();
   parts.core_thread.join();
   for (auto& uploader : parts.uploaders) uploader->stop();
-  asio::post(parts.io, [&parts] { parts.web->stop(); });
+  asio::post(parts.io, [&parts] {
+    parts.fault_timer.cancel();
+    parts.web->stop();
+  });
   parts.work.reset();
   // A connection that does not end by itself is cut.
   std::atomic<bool> ended{false};

@@ -1,0 +1,39 @@
+#include "firmware-gateway/app/fault_watch.hpp"
+
+namespace gateway {
+
+using Part = AlarmSource::Part;
+
+void FaultWatch::look(MonotonicTime now) {
+  if (sources_.buses)
+    for (const auto& bus : sources_.buses()) say(Part::bus, bus.bus.index(), !bus.online);
+  if (sources_.sinks) {
+    const auto sinks = sources_.sinks();
+    for (std::size_t i = 0; i < sinks.size(); ++i) say(Part::sink, i, sinks[i].state == SinkStatus::State::refused);
+  }
+  if (sources_.broker_connected)
+    if (const auto connected = sources_.broker_connected()) say(Part::broker, 0, !*connected);
+  if (sources_.clock_believed) say(Part::clock, 0, !sources_.clock_believed());
+  std::uint64_t dropped = sources_.dropped_readings ? sources_.dropped_readings() : 0;
+  if (sources_.store) {
+    const auto store = sources_.store();
+    say(Part::store, 0, !store.last_error.empty());
+    dropped += store.dropped_lines;
+  }
+  if (dropped > dropped_) {
+    if (!dropped_at_) dropped_before_ = dropped_;
+    dropped_ = dropped;
+    dropped_at_ = now;
+  }
+  if (dropped_at_ && now - *dropped_at_ >= dropped_counts_for) dropped_at_.reset();
+  say(Part::readings, 0, dropped_at_.has_value(), static_cast<double>(dropped_ - dropped_before_));
+}
+
+void FaultWatch::say(Part part, std::size_t place, bool bad, double value) {
+  auto [known, fresh] = said_.emplace(std::pair{part, place}, bad);
+  if (!fresh && known->second == bad) return;
+  known->second = bad;
+  tell_({part, place, bad, value});
+}
+
+}  // namespace gateway
