@@ -222,11 +222,13 @@ struct AlarmSource {
     bus,
     broker,
     bridge,
-    store,     // can't keep what it is given
-    readings,  // were dropped
-    clock,     // not believable
-    sink,      // refuses what it is sent
-    alarms,    // too many at once
+    store,          // can't keep what it is given
+    readings,       // were dropped
+    clock,          // not believable
+    filling,        // the outbox will be full within a day
+    configuration,  // site.toml can't be used, an earlier one runs
+    sink,           // refuses what it is sent
+    alarms,         // too many at once
   };
   std::size_t rule = 0;  // in Site::rules
   Part part{};

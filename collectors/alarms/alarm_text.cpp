@@ -143,6 +143,12 @@ class Sentence {
         return say("有 {} 条读数被丢弃", "{} readings were dropped", std::lround(record_.value));
       case Part::clock:
         return pick("网关时钟不可信", "The gateway's clock can't be believed");
+      case Part::filling:
+        return say("待上传数据将在 {} 小时内存满，最旧的数据会丢失",
+                   "The outbox is full in {} hours, then the oldest data is lost", std::lround(record_.value));
+      case Part::configuration:
+        return pick("site.toml 有误，正在使用上一份可用的配置",
+                    "site.toml can't be used, the last good configuration runs");
       case Part::sink:
         return name + pick(" 被中心库拒绝", " is refused by the central store");
       default:

@@ -73,6 +73,8 @@ class Numbering {
       add(Part::store, "store", {"本地存储", "Local store"}, {});
       add(Part::readings, "readings", {"读数", "Readings"}, {});
       add(Part::clock, "clock", {"时钟", "Clock"}, {});
+      add(Part::filling, "outbox", {"待上传数据", "Outbox"}, {});
+      add(Part::configuration, "configuration", {"配置文件", "Configuration"}, {});
       for (std::size_t i = 0; i < site_.sinks.size(); ++i) {
         const auto& id = site_.sinks[i].id;
         add(Part::sink, "sink-" + id, {"上传 " + id, "Sink " + id}, {}).place = i;

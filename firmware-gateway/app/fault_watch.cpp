@@ -13,13 +13,20 @@ void FaultWatch::look(MonotonicTime now) {
   }
   if (sources_.broker_connected)
     if (const auto connected = sources_.broker_connected()) say(Part::broker, 0, !*connected);
+  if (sources_.configuration_refused) say(Part::configuration, 0, sources_.configuration_refused());
   if (sources_.clock_believed) say(Part::clock, 0, !sources_.clock_believed());
   std::uint64_t dropped = sources_.dropped_readings ? sources_.dropped_readings() : 0;
   if (sources_.store) {
     const auto store = sources_.store();
-    say(Part::store, 0, !store.last_error.empty());
+    say(Part::store, 0, !store.last_error.empty() || !store.on_disk);
     dropped += store.dropped_lines;
+    filling_ = store.full_in && *store.full_in < (filling_ ? full_soon * 5 / 4 : full_soon);
+    say(Part::filling, 0, filling_,
+        store.full_in ? std::chrono::duration<double, std::ratio<3600>>(*store.full_in).count() : 0);
   }
+  // What was dropped before this start is no news.
+  if (!looked_) dropped_ = dropped;
+  looked_ = true;
   if (dropped > dropped_) {
     if (!dropped_at_) dropped_before_ = dropped_;
     dropped_ = dropped;

@@ -21,11 +21,14 @@ class FaultWatch {
     std::function<std::optional<bool>()> broker_connected;  // nullopt: there is none
     std::function<std::uint64_t()> dropped_readings;        // since the start
     std::function<bool()> clock_believed;
+    std::function<bool()> configuration_refused;
   };
   using Tell = std::function<void(AlarmEngine::Fact)>;
 
   // Something that was dropped is a fault for so long after.
   static constexpr std::chrono::minutes dropped_counts_for{10};
+  // The outbox is as good as full when it has only so long; and no more when it has a quarter longer.
+  static constexpr std::chrono::hours full_soon{24};
 
   FaultWatch(Sources sources, Tell tell) : sources_(std::move(sources)), tell_(std::move(tell)) {}
   void look(MonotonicTime now);
@@ -36,6 +39,8 @@ class FaultWatch {
   Sources sources_;
   Tell tell_;
   std::map<std::pair<AlarmSource::Part, std::size_t>, bool> said_;
+  bool looked_ = false;
+  bool filling_ = false;
   std::uint64_t dropped_ = 0;
   std::uint64_t dropped_before_ = 0;  // this spell of dropping
   std::optional<MonotonicTime> dropped_at_;

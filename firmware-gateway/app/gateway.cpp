@@ -258,6 +258,10 @@ struct Gateway::Parts {
     };
     out.dropped_readings = [this] { return core.dropped_readings(); };
     out.clock_believed = [this] { return core.clock_status().known; };
+    out.configuration_refused = [this] {
+      const std::scoped_lock lock(notice_mutex);
+      return !refused_configuration.empty();
+    };
     return out;
   }
 

@@ -16,6 +16,7 @@ class FaultWatchTest : public testing::Test {
   std::vector<BusStatus> buses = std::vector<BusStatus>(1);
   std::uint64_t dropped = 0;
   bool believed = true;
+  bool refused = false;
   std::vector<AlarmEngine::Fact> told;
   FaultWatch watch{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
 
@@ -27,6 +28,7 @@ class FaultWatchTest : public testing::Test {
     out.broker_connected = [] { return std::optional<bool>{}; };
     out.dropped_readings = [this] { return dropped; };
     out.clock_believed = [this] { return believed; };
+    out.configuration_refused = [this] { return refused; };
     return out;
   }
   FaultWatchTest() {
@@ -78,6 +80,39 @@ TEST_F(FaultWatchTest, WhatWasDroppedIsAFaultForAWhileHoweverShortItWas) {
   look();
   ASSERT_EQ(told.size(), 3u);
   EXPECT_EQ(told[2].value, 3);
+}
+
+TEST_F(FaultWatchTest, WhatWasDroppedBeforeTheStartIsNoNews) {
+  store.dropped_lines = 1000;
+  FaultWatch fresh{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
+  fresh.look(now);
+  EXPECT_TRUE(std::ranges::none_of(told, &AlarmEngine::Fact::bad));
+}
+
+TEST_F(FaultWatchTest, AnOutboxThatIsFullWithinADayIsToldAndDoesNotFlutter) {
+  store.full_in = 30h;
+  look();
+  EXPECT_TRUE(told.empty());
+  store.full_in = 23h;
+  look();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].part, Part::filling);
+  EXPECT_EQ(told[0].value, 23);
+  store.full_in = 26h;
+  look();
+  EXPECT_EQ(told.size(), 1u);
+  store.full_in.reset();
+  look();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_FALSE(told[1].bad);
+}
+
+TEST_F(FaultWatchTest, AConfigurationThatDoesNotRunAndADiskThatTakesNothingAreFaults) {
+  refused = true;
+  store.on_disk = false;
+  look();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_TRUE(std::ranges::all_of(told, &AlarmEngine::Fact::bad));
 }
 
 }  // namespace
