@@ -33,9 +33,11 @@ ClockSource SystemClock::source() const noexcept {
   const int state = ::adjtimex(&status);  // modes = 0: only asks
   if (state >= 0 && state != TIME_ERROR && (status.status & STA_UNSYNC) == 0) return ClockSource::synchronised;
   try {
-    // The kernel forgets after some hours without a server; timesyncd's mark of this boot stays.
+    // The kernel forgets after some hours without a server, and a sandbox may not let it be asked: timesyncd's mark of
+    // this boot stays, and so does that of the package's own unit.
     std::error_code error;
-    if (fs::exists("/run/systemd/timesync/synchronized", error)) return ClockSource::synchronised;
+    for (const char* mark : {"/run/systemd/timesync/synchronized", "/run/compound-gateway-clock/synchronised"})
+      if (fs::exists(mark, error)) return ClockSource::synchronised;
     return set_by_real_time_clock() || !is_board() ? ClockSource::own_clock : ClockSource::nothing;
   } catch (const std::exception&) {  // no memory for a path
     return ClockSource::nothing;
