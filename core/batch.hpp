@@ -19,8 +19,15 @@ struct Batch {
   std::vector<WindowRecord> windows;
   std::vector<AlarmRecord> alarms;
   std::vector<QualityRecord> quality;
-  // The core's state that all of the above leads to; empty: none this time. Windows never come without one.
+  std::vector<ModeRecord> modes;
+  std::vector<TariffRecord> tariffs;
+  std::vector<DemandRecord> demands;
+  std::vector<CounterRecord> counters;
+  // The core's state that all of the above leads to; empty: none this time. Windows, tariffs, demands and
+  // quality never come without one.
   std::vector<std::byte> checkpoint;
+  // What the alarm rules have learned (nights of water, base loads); empty: none this time.
+  std::vector<std::byte> learned;
 
   // The wall clock is not believed yet (core/clock_belief.hpp): the stamps in here are provisional, and there are no
   // readings and windows in it.
@@ -30,7 +37,8 @@ struct Batch {
 
   [[nodiscard]] UtcTime utc(MonotonicTime time) const noexcept { return UtcTime{time.time_since_epoch() + utc_offset}; }
   [[nodiscard]] bool empty() const noexcept {
-    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && checkpoint.empty() &&
+    return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && modes.empty() &&
+           tariffs.empty() && demands.empty() && counters.empty() && checkpoint.empty() && learned.empty() &&
            !date_back_by;
   }
   void clear() noexcept {
@@ -38,7 +46,12 @@ struct Batch {
     windows.clear();
     alarms.clear();
     quality.clear();
+    modes.clear();
+    tariffs.clear();
+    demands.clear();
+    counters.clear();
     checkpoint.clear();
+    learned.clear();
     date_back_by.reset();
     provisional = false;
   }

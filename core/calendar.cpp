@@ -64,9 +64,20 @@ bool WorkingCalendar::is_working_day(LocalDay day) const noexcept {
 }
 
 bool WorkingCalendar::is_working_time(LocalDay day, unsigned minute_of_day) const noexcept {
-  return is_working_day(day) && std::ranges::any_of(hours, [&](const MinuteSpan& span) {
-           return minute_of_day >= span.from && minute_of_day < span.to;
-         });
+  if (!is_working_day(day)) return false;
+  const auto* of_day = &hours;
+  if (!seasons.empty()) {
+    const auto month = 1u << (month_day(day).month - 1);
+    const auto season = std::ranges::find_if(seasons, [&](const auto& each) { return (each.months & month) != 0; });
+    if (season != seasons.end()) of_day = &season->hours;
+  }
+  return std::ranges::any_of(
+      *of_day, [&](const MinuteSpan& span) { return minute_of_day >= span.from && minute_of_day < span.to; });
+}
+
+const CalendarYear* WorkingCalendar::year(int number) const noexcept {
+  const auto found = std::ranges::find(years, number, &CalendarYear::year);
+  return found == years.end() ? nullptr : &*found;
 }
 
 }  // namespace gateway

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,16 +33,32 @@ struct MinuteSpan {  // of a day; [from, to), minutes since midnight; to may be 
 // "08:00-12:00", "22:00-24:00"; from before to.
 [[nodiscard]] bool parse_span(std::string_view text, MinuteSpan& out) noexcept;
 
+// Working hours that differ in some months: many offices of the south rest longer at noon in summer.
+struct WorkingSeason {
+  std::uint16_t months = 0;  // bit 0 January ... bit 11 December
+  std::vector<MinuteSpan> hours;
+};
+
+// A year whose holidays have been told, and the document that tells them.
+struct CalendarYear {
+  int year = 0;
+  std::string source;
+};
+
 struct WorkingCalendar {
   std::array<bool, 7> weekdays{true, true, true, true, true, false, false};
   std::vector<MinuteSpan> hours{{8 * 60, 18 * 60}};
-  std::vector<LocalDay> holidays;     // sorted
-  std::vector<LocalDay> makeup_days;  // sorted
+  std::vector<WorkingSeason> seasons;  // the first that has the month decides; none: `hours`
+  std::vector<LocalDay> holidays;      // sorted
+  std::vector<LocalDay> makeup_days;   // sorted
+  std::vector<CalendarYear> years;     // sorted; in any other year only weekdays tell
 
   [[nodiscard]] bool is_holiday(LocalDay day) const noexcept;
   [[nodiscard]] bool is_working_day(LocalDay day) const noexcept;
   // Whether someone is expected to be at work.
   [[nodiscard]] bool is_working_time(LocalDay day, unsigned minute_of_day) const noexcept;
+  // The year of that number, or nullptr when its holidays are not known.
+  [[nodiscard]] const CalendarYear* year(int number) const noexcept;
 };
 
 }  // namespace gateway

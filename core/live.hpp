@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/reading.hpp"
+#include "core/records.hpp"
 
 namespace gateway {
 
@@ -12,12 +13,31 @@ struct PointLive {
   bool seen = false;  // since this process started
 };
 
+// Of the 15-minute block under way, and the month's highest so far. In W or L/h.
+struct DemandLive {
+  UtcTime block_start{};
+  std::int64_t amount = 0;      // in the block so far, in thousandths of Wh or L
+  double so_far = 0;            // mean since the block began
+  double forecast = 0;          // the block's mean at its end, if the rate stays what it is
+  bool forecast_known = false;  // the rate is known
+  double month_max = 0;         // highest closed block of this month; 0: none yet
+  UtcTime month_max_at{};       // when it began
+  double sliding_max = 0;       // highest of any 15 minutes
+  UtcTime sliding_max_at{};
+};
+
 struct NodeLive {
   double rate = 0;          // W or L/h, now; meaningless when !rate_known
   bool rate_known = false;  // at least one of its meters is online and has told its rate
   std::int64_t today = 0;   // milliwatt-hours or millilitres since local midnight
   MonotonicTime oldest{};   // newest reading of the stalest online meter below it
   std::uint32_t meters_online = 0;
+  std::int64_t month = 0;  // as `today`, since the local month began
+  DemandLive demand{};
+  // Of kind difference: the last closed day, and today so far.
+  bool balance_known = false;  // a day has been closed
+  Balance last_day{};
+  Balance balance_today{};
 };
 
 struct LiveSnapshot {

@@ -36,6 +36,9 @@ void build_area_nodes(Site& site, Utility utility) {
       place->second.utility = utility;
       place->second.area = area;
       place->second.name = area.valid() ? site.area(area).id : "compound";
+      place->second.label = area.valid() ? site.area(area).name : site.name;
+      if (utility == Utility::electricity)
+        place->second.demand_limit = area.valid() ? site.area(area).demand_limit : site.demand_limit;
     }
     return place->second;
   };
@@ -80,6 +83,8 @@ void build_sub_item_nodes(Site& site, Utility utility) {
       node.kind = NodeKind::sub_item;
       node.utility = utility;
       node.name = code;
+      const auto item = std::ranges::find(site.sub_items, code, &SubItem::code);
+      node.label = item == site.sub_items.end() ? Name{code, code} : item->name;
     }
     of_code[meter.subitem].terms.push_back({NodeId{i}, 1});
   }
@@ -96,17 +101,44 @@ void build_sub_item_nodes(Site& site, Utility utility) {
   }
 }
 
-void fill_meters(Site& site) {
-  for (auto& node : site.nodes) {
-    std::map<MeterId, int> count;
-    if (node.kind == NodeKind::meter) count[node.meter] = 1;
-    for (const auto& term : node.terms) {
-      const auto& source = site.node(term.source);
-      for (const auto meter : source.meters) count[meter] += term.sign;
-    }
-    for (const auto& [meter, times] : count)
-      if (times > 0) node.meters.push_back(meter);
+// What a virtual node names was checked when it was read, but for the site's own tests: a name without a node is left
+// out.
+void build_virtual_nodes(Site& site) {
+  for (const auto& of : site.virtual_nodes) {
+    Node node;
+    node.kind = of.kind;
+    node.utility = of.utility;
+    node.name = of.id;
+    node.label = of.name;
+    node.demand_limit = of.demand_limit;
+    node.unaccounted_limit = of.unaccounted_limit;
+    const auto add = [&](const std::vector<std::string>& names, int sign) {
+      for (const auto& name : names)
+        if (const auto source = site.node_named(name, of.utility)) node.terms.push_back({*source, sign});
+    };
+    add(of.plus, 1);
+    add(of.minus, -1);
+    site.nodes.push_back(std::move(node));
   }
+}
+
+// How often each meter's reading is in each node.
+std::vector<std::map<MeterId, int>> weights(const Site& site) {
+  std::vector<std::map<MeterId, int>> out(site.nodes.size());
+  for (std::size_t i = 0; i < site.nodes.size(); ++i) {
+    const auto& node = site.nodes[i];
+    if (node.kind == NodeKind::meter) out[i][node.meter] = 1;
+    for (const auto& term : node.terms)
+      for (const auto& [meter, times] : out[term.source.index()]) out[i][meter] += term.sign * times;
+  }
+  return out;
+}
+
+void fill_meters(Site& site) {
+  const auto count = weights(site);
+  for (std::size_t i = 0; i < site.nodes.size(); ++i)
+    for (const auto& [meter, times] : count[i])
+      if (times != 0) site.nodes[i].meters.push_back(meter);
 }
 
 }  // namespace
@@ -119,14 +151,27 @@ void build_nodes(Site& site) {
     node.utility = site.meters[i].utility;
     node.name = site.meters[i].id;
     node.meter = MeterId{i};
+    node.label = site.meters[i].name;
     node.area = site.meters[i].area;
+    node.demand_limit = site.meters[i].demand_limit;
     site.nodes.push_back(std::move(node));
   }
   for (const auto utility : utilities) {
     build_area_nodes(site, utility);
     build_sub_item_nodes(site, utility);
   }
+  build_virtual_nodes(site);
   fill_meters(site);
+}
+
+std::vector<std::pair<std::size_t, MeterId>> counted_twice(const Site& site) {
+  std::vector<std::pair<std::size_t, MeterId>> out;
+  const auto count = weights(site);
+  const auto first = site.nodes.size() - site.virtual_nodes.size();
+  for (std::size_t i = 0; i < site.virtual_nodes.size(); ++i)
+    for (const auto& [meter, times] : count[first + i])
+      if (times < -1 || times > 1) out.emplace_back(i, meter);
+  return out;
 }
 
 }  // namespace gateway

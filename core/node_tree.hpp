@@ -2,11 +2,17 @@
 // reader only.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "core/site.hpp"
 
 namespace gateway {
 
-// Needs areas, sub_items, meters complete and free of circles.
+// Needs areas, sub_items, meters, virtual_nodes complete and free of circles.
 void build_nodes(Site& site);
+// Virtual nodes (by place in Site::virtual_nodes) in which a meter's reading would be more than once. After
+// build_nodes().
+[[nodiscard]] std::vector<std::pair<std::size_t, MeterId>> counted_twice(const Site& site);
 
 }  // namespace gateway

@@ -5,6 +5,7 @@
 // in thousandths of its unit (milliwatt-hours, millilitres), so that sums are exact. A flag is 0 or 1.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 namespace gateway {
 
 enum class Utility : std::uint8_t { electricity, water };
+inline constexpr std::size_t utility_count = 2;
 
 enum class Quantity : std::uint8_t {
   // electricity

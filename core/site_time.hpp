@@ -1,6 +1,6 @@
 // The site's time zone: where windows begin and end, and what the wall clock in the plant room says.
 //
-// Windows are aligned to local time. A day may have 23 or 25 hours; a window's end is always the next one's start.
+// Windows are aligned to local time. A day may have 23 or 25 hours, a month 28 to 31 days; a window's end is always the next one's start.
 // Immutable after find(); any thread may call.
 #pragma once
 

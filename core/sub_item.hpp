@@ -14,7 +14,13 @@ struct SubItemEntry {
   std::string_view code;
   std::string_view name;
   std::string_view name_en;
+  std::string_view mark = {};  // "?": sources disagree; "extension": in one system only
 };
+
+// The classification that the built-in codes are of.
+inline constexpr std::string_view standard_dictionary_version = "built-in 2026-11";
+inline constexpr std::string_view standard_dictionary_source =
+    "national guide on sub-item metering of public buildings (MOHURD 2009), by two independent systems' code tables";
 
 [[nodiscard]] std::span<const SubItemEntry> standard_sub_items() noexcept;
 // Five characters: two digits, a letter or 0, two of [0-9A-F].

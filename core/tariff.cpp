@@ -4,10 +4,12 @@
 
 namespace gateway {
 
-std::string_view name_of(Band band) noexcept {
+std::span<const std::string_view> band_names() noexcept {
   static constexpr std::array<std::string_view, band_count> names{"critical_peak", "peak", "flat", "valley"};
-  return names[static_cast<std::size_t>(band)];
+  return names;
 }
+
+std::string_view name_of(Band band) noexcept { return band_names()[static_cast<std::size_t>(band)]; }
 
 Band TariffVersion::band_at(LocalDay day, unsigned minute_of_day, const WorkingCalendar& calendar) const noexcept {
   const auto month_bit = 1u << (month_day(day).month - 1);

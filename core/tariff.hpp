@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ namespace gateway {
 enum class Band : std::uint8_t { critical_peak, peak, flat, valley };
 inline constexpr std::size_t band_count = 4;
 [[nodiscard]] std::string_view name_of(Band band) noexcept;
+[[nodiscard]] std::span<const std::string_view> band_names() noexcept;  // in the order of Band
 
 struct TariffPeriod {
   enum class Days : std::uint8_t { all, working, off };

@@ -219,6 +219,64 @@ std::vector<std::string> TomlTable::strings(std::string_view key) {
   return out;
 }
 
+TomlTable::Kind TomlTable::kind_of(std::string_view key) const {
+  const auto* node = as_table(table_).get(key);
+  if (node == nullptr) return Kind::absent;
+  if (node->is_string()) return Kind::string;
+  if (node->is_number()) return Kind::number;
+  return node->is_table() ? Kind::table : Kind::other;
+}
+
+void TomlTable::problem_at(Place place, std::string what, std::string remedy) {
+  problems_->push_back({*file_, place.line, place.column, std::move(what), std::move(remedy)});
+}
+
+std::optional<TomlTable::Element> TomlTable::element(std::string_view key, std::string_view wanted) {
+  const auto* node = as_node(find(key));
+  if (node == nullptr) return std::nullopt;
+  const auto place = node->source().begin;
+  Element out{{}, 0, false, {place.line, place.column}};
+  if (const auto* text = node->as_string()) {
+    out.text = text->get();
+  } else if (const auto* date = node->as_date()) {
+    out.text = fmt::format("{:04}-{:02}-{:02}", date->get().year, date->get().month, date->get().day);
+  } else {
+    wrong_type(key, wanted);
+    return std::nullopt;
+  }
+  return out;
+}
+
+std::vector<TomlTable::Element> TomlTable::elements(std::string_view key, std::string_view wanted) {
+  std::vector<Element> out;
+  const auto* node = as_node(find(key));
+  if (node == nullptr) return out;
+  const auto* array = node->as_array();
+  if (array == nullptr) {
+    wrong_type(key, wanted);
+    return out;
+  }
+  for (const auto& each : *array) {
+    const auto place = each.source().begin;
+    Element element{{}, 0, false, {place.line, place.column}};
+    if (const auto* text = each.as_string()) {
+      element.text = text->get();
+    } else if (const auto* date = each.as_date()) {
+      element.text = fmt::format("{:04}-{:02}-{:02}", date->get().year, date->get().month, date->get().day);
+    } else if (const auto* number = each.as_integer()) {
+      element.integer = number->get();
+      element.text = fmt::format("{}", element.integer);
+      element.is_integer = true;
+    } else {
+      problem_at(element.place, fmt::format("an element of '{}' is {}", key, type_name(each)),
+                 fmt::format("'{}' must be {}", key, wanted));
+      continue;
+    }
+    out.push_back(std::move(element));
+  }
+  return out;
+}
+
 std::optional<TomlTable> TomlTable::table(std::string_view key) {
   const auto* node = as_node(find(key));
   if (node == nullptr) return std::nullopt;

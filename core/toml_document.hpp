@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/calendar.hpp"
 #include "core/problem.hpp"
 
 namespace gateway {
@@ -46,6 +47,18 @@ class TomlTable {
   };
   std::optional<double> quantity(std::string_view key, std::span<const Unit> units);
   std::vector<std::string> strings(std::string_view key);
+  std::vector<std::int64_t> integers(std::string_view key, std::int64_t low, std::int64_t high);
+  // 2026-10-01, with or without quotes.
+  std::optional<LocalDay> day(std::string_view key);
+  std::optional<LocalDay> required_day(std::string_view key);
+  // An array of days; "2026-10-01..2026-10-07" stands for all from the one to the other. Sorted, each once.
+  std::vector<LocalDay> days(std::string_view key);
+  // ["08:00-12:00", "14:30-24:00"]: times of a day, none of which overlap. Sorted.
+  std::vector<MinuteSpan> spans(std::string_view key);
+
+  // What is written at `key`, for keys that may hold one thing or another; does not count as asking for it.
+  enum class Kind : std::uint8_t { absent, string, number, table, other };
+  [[nodiscard]] Kind kind_of(std::string_view key) const;
 
   std::optional<TomlTable> table(std::string_view key);
   std::vector<TomlTable> tables(std::string_view key);  // [[key]]
@@ -69,6 +82,16 @@ class TomlTable {
   const void* find(std::string_view key);
   void wrong_type(std::string_view key, std::string_view wanted);
   void missing(std::string_view key, std::string_view wanted);
+  // A scalar as text, for what is parsed from text whether it was written in quotes or as a TOML date.
+  struct Element {
+    std::string text;
+    std::int64_t integer = 0;
+    bool is_integer = false;
+    Place place;
+  };
+  std::optional<Element> element(std::string_view key, std::string_view wanted);
+  std::vector<Element> elements(std::string_view key, std::string_view wanted);
+  void problem_at(Place place, std::string what, std::string remedy);
 
   const void* table_;  // toml::table; void keeps the library's header out of every reader
   const std::string* file_;

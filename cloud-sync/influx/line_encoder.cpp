@@ -87,11 +87,8 @@ LineEncoder::LineEncoder(const Site& site) {
   }
   for (const AlarmSource& source : site.alarms) {
     const AlarmRule& rule = site.rules[source.rule];
-    const bool meter = source.meter.valid();
-    const std::array tags{
-        Tag{"area", area_id(site, meter ? site.meter(source.meter).area : site.sensor(source.sensor).area)},
-        Tag{"priority", name_of(rule.priority)}, Tag{"rule", rule.id}, Tag{"site", site.id},
-        Tag{"source", meter ? site.meter(source.meter).id : site.sensor(source.sensor).id}};
+    const std::array tags{Tag{"area", area_id(site, source.where)}, Tag{"priority", name_of(rule.priority)},
+                          Tag{"rule", rule.id}, Tag{"site", site.id}, Tag{"source", source.id}};
     alarms_.push_back({series_key("alarm", tags)});
   }
 }
@@ -169,7 +166,11 @@ void LineEncoder::add_alarm(const AlarmRecord& record) {
   line.field("state", static_cast<std::int64_t>(record.state));
   line.field("state_name", name_of(record.state));
   line.field("value", record.value);
+  line.field("event", static_cast<std::int64_t>(record.event));
+  line.field("announced", std::int64_t{record.announced ? 1 : 0});
+  if (record.limit != 0) line.field("limit", record.limit);
   if (!record.by.empty()) line.field("by", record.by);
+  if (!record.comment.empty()) line.field("comment", record.comment);
   alarm.last_ms = stamp(record.changed, alarm.last_ms);
   if (line.end(alarm.last_ms)) ended(line.size(), line.values(), 0);
   refused_ += line.refused();

@@ -47,6 +47,12 @@ struct DeadLetter {
   std::uint64_t values = 0;
 };
 
+// What the store knows about the wall clock from before this start.
+struct ClockMemory {
+  UtcTime last_stored{};            // the latest time in it; UtcTime{}: nothing yet
+  bool believed_this_boot = false;  // an earlier process of this boot believed its clock
+};
+
 // Of one sink, as it will be with the next commit.
 struct SinkFigures {
   std::uint64_t kept_lines = 0, kept_values = 0;

@@ -55,7 +55,8 @@ bool ledger_row_intact(const Statement& row) {
 
 Outbox::Outbox(Database& database, const Site& site) : database_(database), site_(site) {
   insert_ = database.prepare(
-      "INSERT OR REPLACE INTO outbox(id, created_ms, lines, vals, rewritten, crc, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+      "INSERT OR REPLACE INTO outbox(id, created_ms, lines, vals, rewritten, crc, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, "
+      "?7)");
   from_ = database.prepare(std::string{row_columns} + "WHERE id >= ?1 AND id <= ?2 ORDER BY id");
   remove_up_to_ = database.prepare("DELETE FROM outbox WHERE id <= ?1");
   write_ledger_ = database.prepare(

@@ -5,9 +5,11 @@
 
 #include <sqlite3.h>
 
+#include "cloud-sync/store/alarm_tables.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
 #include "cloud-sync/store/outbox.hpp"
 #include "cloud-sync/store/schema.hpp"
+#include "core/records.hpp"
 
 namespace gateway {
 namespace {
@@ -216,18 +218,35 @@ void carry_over(Database& from, Database& to, std::uint64_t& rows) {
   }
   if (version >= 3) carrier.carry_small("clock", "id, boot, believed, newest_ms, overlap_until_ms, pass", "id");
   to.run("INSERT OR IGNORE INTO ledger(sink) VALUES('')");
-  carrier.carry_small("alarm_state", "rule, source, state, raised_ns, changed_ns, value, by, comment", "rule, source");
+  constexpr std::string_view old_alarm_columns = "rule, source, state, raised_ns, changed_ns, value, by, comment";
+  // An unreadable version is most likely today's.
+  const bool before_3 = version == 1 || version == 2;
+  const std::string alarm_columns{before_3 ? old_alarm_columns : alarm_record_columns};
+  carrier.carry_small("alarm_state", alarm_columns, "rule, source");
+  if (!before_3) {
+    carrier.carry_small("mode_state", std::string{mode_record_columns}, "kind, subject");
+    carrier.carry({"mode_journal", "id, " + std::string{mode_record_columns}});
+  }
   carrier.carry({"node", "id, name, utility"});
   // A number beyond all reason would be the last one ever given.
   carrier.carry({"outbox", "id, created_ms, lines, vals, rewritten, crc, body", "id BETWEEN 1 AND 9007199254740992"});
   carrier.carry({"dead_letter", "id, sink, at_ms, reason, lines, vals, body"});
-  constexpr std::array<std::int64_t, 4> window_ms{60'000, 900'000, 3'600'000, 86'400'000};
-  for (std::size_t window = 0; window < window_ms.size(); ++window)
-    carrier.carry({"consumption",
-                   "start_ms, window, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts",
-                   "window = " + std::to_string(window), window_ms[window]});
-  carrier.carry({"alarm_journal", "id, rule, source, state, raised_ns, changed_ns, value, by, comment"});
-  carrier.carry({"quality_journal", "id, meter, kind, at_ns, before, after, amount"});
+  constexpr std::array<std::int64_t, window_length_count> window_ms{60'000, 900'000, 3'600'000, 86'400'000,
+                                                                    28 * 86'400'000LL};
+  for (std::size_t window = 0; window < window_ms.size(); ++window) {
+    const std::string only = "window = " + std::to_string(window);
+    carrier.carry(
+        {"consumption",
+         std::string{"start_ms, window, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts"} +
+             (before_3 ? "" : ", cost, covered_us"),
+         only, window_ms[window]});
+    carrier.carry({"tariff_part", "start_ms, window, node, band, off_hours, amount, cost", only, window_ms[window]});
+  }
+  carrier.carry({"demand", "month_ms, node, kind, at_ms, amount, estimated"});
+  carrier.carry({"counter_reading", "at_ms, meter, reading"});
+  carrier.carry({"alarm_journal", "id, " + alarm_columns + (before_3 ? "" : ", area, priority")});
+  carrier.carry({"quality_journal", std::string{"id, meter, kind, at_ns, before, after, amount"} +
+                                        (before_3 ? "" : ", from_ns, by, comment")});
   rows = carrier.rows();
 }
 

@@ -1,6 +1,6 @@
 // The window that is under way, for those who look at today. Quarters, hours and days reach the store when they close;
-// until then what they hold so far is the sum of their closed minutes, which are in the store within seconds. Any
-// thread that may use the reader.
+// until then what they hold so far is the sum of their closed minutes (a month: and its closed days), which are in the
+// store within seconds. Any thread that may use the reader.
 #pragma once
 
 #include "cloud-sync/store/store_reader.hpp"

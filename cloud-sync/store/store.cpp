@@ -1,13 +1,15 @@
 #include "cloud-sync/store/store.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include <sqlite3.h>
 #include <zlib.h>
 
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/influx/line_encoder.hpp"
+#include "cloud-sync/store/alarm_tables.hpp"
+#include "cloud-sync/store/clock_table.hpp"
+#include "cloud-sync/store/consumption_tables.hpp"
 #include "cloud-sync/store/database.hpp"
 #include "cloud-sync/store/fill_forecast.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
@@ -25,6 +27,10 @@ constexpr std::chrono::nanoseconds retention_interval = 10min;
 constexpr std::chrono::nanoseconds clock_settles = 1h;
 constexpr std::chrono::nanoseconds clock_step = 10s;
 constexpr std::uint64_t most_reserved_bytes = 128 << 20;
+
+// Rows of `checkpoint`.
+constexpr int core_checkpoint = 1;
+constexpr int learned_checkpoint = 2;
 
 constexpr const char* settings = R"sql(
 PRAGMA journal_mode = WAL;
@@ -80,8 +86,9 @@ struct Store::Impl {
   Outbox outbox;
   LineEncoder encoder;
   GzipCompressor gzip;
-  std::vector<std::int64_t> node_numbers;  // in the database, by NodeId
-  std::vector<WindowRecord> merged;        // scratch
+  AlarmTables alarms;
+  ConsumptionTables consumption;
+  ClockTable clock;
   bool unchecked = false;
   std::uint64_t repairs = 0;
   std::string last_repair;
@@ -90,20 +97,14 @@ struct Store::Impl {
   std::chrono::nanoseconds utc_offset{};
   MonotonicTime clock_trusted_from;
   TimeNow last_commit;
-  ClockMemory clock_memory;
-  bool clock_known = false;          // something was stamped by this process
-  std::optional<bool> saved_belief;  // what the table says of it
-  std::int64_t saved_overlap = 0;
   FillForecast forecast;
   std::uint64_t free_bytes = UINT64_MAX;
   std::uint64_t reserved_bytes = 0;  // of the file system, for the log, the WAL and everybody else
   std::optional<std::uint64_t> cap_of_full_disk;
   MonotonicTime next_look_at_disk{};
   std::int64_t seen_version = -1;  // PRAGMA data_version when requests were last looked for
-  std::optional<std::chrono::nanoseconds> stamping_offset;
 
-  Statement merge_window, put_alarm, journal_alarm, journal_quality, put_checkpoint, get_checkpoint, forget_minutes,
-      put_clock;
+  Statement journal_quality, put_checkpoint, get_checkpoint;
 
   Impl(const Site& the_site, std::filesystem::path path, std::shared_ptr<FolderLock> folder_lock, Opened opened,
        TimeNow now, const StoreOptions& the_options)
@@ -115,204 +116,34 @@ struct Store::Impl {
         outbox(database, the_site),
         encoder(the_site),
         gzip(options.gzip_level),
+        alarms(database, the_site),
+        consumption(database, the_site),
+        clock(database, the_site, encoder, options.boot_id),
         unchecked(opened.unchecked),
         utc_offset(now.utc.time_since_epoch() - now.monotonic.time_since_epoch()),
         clock_trusted_from(now.monotonic + clock_settles),
         last_commit(now) {
-    // Additive (docs/decisions.md 3). A part without samples has no minimum and no maximum to give.
-    merge_window = database.prepare(R"sql(
-INSERT INTO consumption(window, start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts)
-VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
-ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, estimated = estimated + excluded.estimated,
-  rate_sum = rate_sum + excluded.rate_sum,
-  rate_min = CASE WHEN samples = 0 THEN excluded.rate_min WHEN excluded.samples = 0 THEN rate_min
-    ELSE min(rate_min, excluded.rate_min) END,
-  rate_max = CASE WHEN samples = 0 THEN excluded.rate_max WHEN excluded.samples = 0 THEN rate_max
-    ELSE max(rate_max, excluded.rate_max) END,
-  samples = samples + excluded.samples, parts = parts + 1
-RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
-    put_alarm = database.prepare(
-        "INSERT OR REPLACE INTO alarm_state(rule, source, state, raised_ns, changed_ns, value, by, comment) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    journal_alarm = database.prepare(
-        "INSERT INTO alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     journal_quality = database.prepare(
-        "INSERT INTO quality_journal(meter, kind, at_ns, before, after, amount) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+        "INSERT INTO quality_journal(meter, kind, at_ns, before, after, amount, from_ns, by, comment) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     put_checkpoint =
-        database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state, crc) VALUES(1, ?1, ?2, ?3)");
-    get_checkpoint = database.prepare("SELECT state, crc FROM checkpoint WHERE id = 1");
-    forget_minutes = database.prepare("DELETE FROM consumption WHERE window = 0 AND start_ms < ?1");
-    put_clock = database.prepare(
-        "INSERT OR REPLACE INTO clock(id, boot, believed, newest_ms, overlap_until_ms, pass) VALUES(1, ?1, ?2, ?3, ?4, "
-        "?5)");
-  }
-
-  [[nodiscard]] const std::string& source_of(AlarmId alarm) const {
-    const AlarmSource& source = site.alarms[alarm.index()];
-    return source.meter.valid() ? site.meter(source.meter).id : site.sensor(source.sensor).id;
+        database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state, crc) VALUES(?4, ?1, ?2, ?3)");
+    get_checkpoint = database.prepare("SELECT state, crc FROM checkpoint WHERE id = ?1");
   }
 
   void settle() {
     Transaction transaction(database);
     outbox.settle_sinks();
-    Statement insert = database.prepare("INSERT OR IGNORE INTO node(name, utility) VALUES(?1, ?2)");
-    Statement find = database.prepare("SELECT id FROM node WHERE name = ?1 AND utility = ?2");
-    for (const Node& node : site.nodes) {
-      insert.run(node.name, static_cast<int>(node.utility));
-      node_numbers.push_back(find.with(node.name, static_cast<int>(node.utility)).step() ? find.integer(0) : 0);
-      find.reset();
-    }
-    recall_clock();
+    consumption.settle();
+    clock.recall();
     transaction.commit();
   }
 
-  void recall_clock() {
-    std::int64_t last_ms = std::max(database.number("SELECT max(saved_ms) FROM checkpoint"),
-                                    database.number("SELECT created_ms FROM outbox ORDER BY id DESC LIMIT 1"));
-    Statement row =
-        database.prepare("SELECT boot, believed, newest_ms, overlap_until_ms, pass FROM clock WHERE id = 1");
-    bool same_boot = true;
-    if (row.step()) {
-      same_boot = row.text(0) == options.boot_id;
-      clock_memory.believed_this_boot = same_boot && !options.boot_id.empty() && row.integer(1) != 0;
-      last_ms = std::max(last_ms, row.integer(2));
-      encoder.restore({.newest_ms = last_ms,
-                       .overlap_until_ms = row.integer(3),
-                       .last_ms = row.integer(2),
-                       .pass = row.integer(4)});
-    } else {
-      encoder.restore({.newest_ms = last_ms, .overlap_until_ms = 0, .last_ms = last_ms, .pass = 0});
-    }
-    row.reset();
-    clock_memory.last_stored = utc_from_ms(last_ms);
-    // What an earlier boot could not date, nobody can: it gets the latest time known before it, the earliest it can
-    // have been, and is not sent.
-    if (!same_boot) date_rows(Dating::set, ns(clock_memory.last_stored));
-  }
-
-  // Rows with provisional stamps.
-  enum class Dating { set, add };
-  void date_rows(Dating how, std::int64_t value) {
-    for (const char* table : {"alarm_state", "alarm_journal"})
-      for (const std::string column : {"raised_ns", "changed_ns"}) {
-        const std::string stamp = how == Dating::set ? "?1" : column + " + ?1";
-        database
-            .prepare(std::string{"UPDATE "} + table + " SET " + column + " = " + stamp + " WHERE " + column +
-                     " > 0 AND " + column + " < " + std::to_string(ns(provisional_end)))
-            .run(value);
-      }
-  }
-
-  // What happened while the clock was not believed gets its date, and goes out now.
-  void date_back_kept(std::chrono::nanoseconds by) {
-    std::vector<std::int64_t> dated;
-    Statement kept =
-        database.prepare("SELECT id FROM alarm_journal WHERE changed_ns < ?1 AND changed_ns > 0 ORDER BY id");
-    kept.with(ns(provisional_end));
-    while (kept.step()) dated.push_back(kept.integer(0));
-    date_rows(Dating::add, by.count());
-    Statement row = database.prepare(
-        "SELECT rule, source, state, raised_ns, changed_ns, value, by, comment FROM alarm_journal WHERE id = ?1");
-    for (const auto id : dated) {
-      if (!row.with(id).step()) continue;
-      AlarmRecord record;
-      for (std::size_t i = 0; i < site.alarms.size() && !record.alarm.valid(); ++i)
-        if (site.rule_of(AlarmId{i}).id == row.text(0) && source_of(AlarmId{i}) == row.text(1))
-          record.alarm = AlarmId{i};
-      if (!record.alarm.valid()) continue;
-      record.state = static_cast<AlarmState>(row.integer(2));
-      record.raised = UtcTime{std::chrono::nanoseconds{row.integer(3)}};
-      record.changed = UtcTime{std::chrono::nanoseconds{row.integer(4)}};
-      record.value = row.real(5);
-      record.by = row.text(6);
-      record.comment = row.text(7);
-      encoder.add_alarm(record);
-    }
-  }
-
-  // Readings and alarms, stamped or not yet.
-  void encode(const Batch& batch) {
-    if (batch.date_back_by) date_back_kept(*batch.date_back_by);
-    if (batch.provisional) return;
-    if (!batch.readings.empty()) {
-      const auto before = stamping_offset ? utc_ms(*stamping_offset, batch) : encoder.stamps().newest_ms;
-      // Also over a restart, where only the newest stamp of before is known.
-      if (utc_ms(batch.utc_offset, batch) < before) encoder.stepped_back();
-      stamping_offset = batch.utc_offset;
-      clock_known = true;
-    }
-    encoder.add(batch);
-  }
-  static std::int64_t utc_ms(std::chrono::nanoseconds offset, const Batch& batch) {
-    return to_ms(UtcTime{batch.readings.front().time().time_since_epoch() + offset});
-  }
-
-  void save_clock(const Batch& batch) {
-    const auto& stamps = encoder.stamps();
-    const bool stepped = stamps.overlap_until_ms != saved_overlap;
-    if (!clock_known && !batch.provisional) return;
-    if (saved_belief == clock_known && batch.checkpoint.empty() && !stepped) return;
-    put_clock.run(options.boot_id, clock_known ? 1 : 0, stamps.newest_ms, stamps.overlap_until_ms, stamps.pass);
-    saved_overlap = stamps.overlap_until_ms;
-    saved_belief = clock_known;
-  }
-
-  void put_windows(const std::vector<WindowRecord>& windows) {
-    merged = windows;
-    const auto key = [](const WindowRecord& w) { return std::tuple{w.length, w.start, w.node}; };
-    std::ranges::stable_sort(merged, {}, key);
-    // Several parts of one window in one batch become one, so that it is written and sent once.
-    std::size_t last = 0;
-    for (std::size_t i = 1; i < merged.size(); ++i) {
-      if (key(merged[i]) != key(merged[last])) {
-        merged[++last] = merged[i];
-        continue;
-      }
-      WindowRecord& into = merged[last];
-      const WindowRecord& part = merged[i];
-      into.amount += part.amount;
-      into.estimated += part.estimated;
-      into.rate_sum += part.rate_sum;
-      if (part.samples > 0) {
-        into.rate_min = into.samples > 0 ? std::min(into.rate_min, part.rate_min) : part.rate_min;
-        into.rate_max = into.samples > 0 ? std::max(into.rate_max, part.rate_max) : part.rate_max;
-      }
-      into.samples += part.samples;
-    }
-    if (!merged.empty()) merged.resize(last + 1);
-    for (WindowRecord& window : merged) put_window(window);
-  }
-
-  void put_window(WindowRecord& window) {
-    const std::uint32_t added = window.samples;
-    Statement& row = merge_window;
-    row.with(static_cast<int>(window.length), to_ms(window.start), node_numbers[window.node.index()], window.amount,
-             window.estimated, window.rate_sum, window.rate_min, window.rate_max, window.samples);
-    if (!row.step()) return;
-    window.amount = row.integer(0);
-    window.estimated = row.integer(1);
-    window.rate_sum = row.real(2);
-    window.rate_min = row.real(3);
-    window.rate_max = row.real(4);
-    window.samples = static_cast<std::uint32_t>(row.integer(5));
-    const bool sent_before = row.integer(6) > 1;
-    while (row.step()) {
-    }
-    row.reset();
-    encoder.add_window(window, sent_before ? std::optional{window.samples - added} : std::nullopt);
-  }
-
   void put_journals(const Batch& batch) {
-    for (const AlarmRecord& record : batch.alarms) {
-      const std::string& rule = site.rule_of(record.alarm).id;
-      for (Statement* statement : {&put_alarm, &journal_alarm})
-        statement->run(rule, source_of(record.alarm), static_cast<int>(record.state), ns(record.raised),
-                       ns(record.changed), record.value, record.by, record.comment);
-    }
+    alarms.put(batch.alarms, batch.modes);
     for (const QualityRecord& record : batch.quality)
       journal_quality.run(site.meter(record.meter).id, static_cast<int>(record.kind), ns(record.at), record.before,
-                          record.after, record.amount);
+                          record.after, record.amount, ns(record.from), record.by, record.comment);
   }
 
   void keep_within_limits(TimeNow now) {
@@ -322,11 +153,11 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
       next_retention = {};
     }
     utc_offset = offset;
-    const bool trusted = clock_known && now.monotonic >= clock_trusted_from;
+    const bool trusted = clock.known() && now.monotonic >= clock_trusted_from;
     outbox.enforce(cap(), trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
     outbox.forget_delivered();
     if (!trusted || now.monotonic < next_retention) return;
-    forget_minutes.run(to_ms(now.utc - site.store.keep_minutes));
+    consumption.forget_minutes(now.utc - site.store.keep_minutes);
     next_retention = now.monotonic + retention_interval;
   }
 
@@ -334,15 +165,17 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     Transaction transaction(database);
     outbox.begin();
     encoder.clear();
-    encode(batch);
-    put_windows(batch.windows);
+    clock.encode(batch);
+    consumption.put(batch, encoder);
     for (const EncodedBody& body : encoder.bodies())
       outbox.append(gzip.compress(encoder.text(body)), now.utc, body.lines, body.values, body.rewritten);
     put_journals(batch);
     if (!batch.checkpoint.empty())
-      put_checkpoint.run(to_ms(now.utc), std::span{batch.checkpoint}, checksum(batch.checkpoint));
+      put_checkpoint.run(to_ms(now.utc), std::span{batch.checkpoint}, checksum(batch.checkpoint), core_checkpoint);
+    if (!batch.learned.empty())
+      put_checkpoint.run(to_ms(now.utc), std::span{batch.learned}, checksum(batch.learned), learned_checkpoint);
     keep_within_limits(now);
-    save_clock(batch);
+    clock.save(batch);
     outbox.save(now.utc);
     transaction.commit();
     outbox.saved();
@@ -357,7 +190,9 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     } else if (!cap_of_full_disk) {
       cap_of_full_disk = outbox.queued_bytes();
     }
-    return std::min(site.store.max_bytes, cap_of_full_disk.value_or(UINT64_MAX));
+    const auto most =
+        options.most_bytes > 0 ? std::min(options.most_bytes, site.store.max_bytes) : site.store.max_bytes;
+    return std::min(most, cap_of_full_disk.value_or(UINT64_MAX));
   }
 
   // How long what comes can be kept, at the rate at which it piles up.
@@ -373,6 +208,58 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts)sql");
     const auto left = site.store.max_bytes > queued ? site.store.max_bytes - queued : 0;
     const auto room = free_bytes > reserved_bytes ? free_bytes - reserved_bytes : 0;
     forecast.look(now.monotonic, queued, std::min<std::uint64_t>(left, room));
+  }
+
+  // The lines of a body that are no consumption windows.
+  std::string without_windows(std::span<const std::byte> body, std::uint32_t& lines, std::uint32_t& values) {
+    const auto text = gunzip(body, 64 << 20);
+    std::string left;
+    lines = values = 0;
+    if (!text) return left;
+    for (std::size_t at = 0; at < text->size();) {
+      const auto end = std::min(text->find('\n', at), text->size());
+      const std::string_view line = std::string_view{*text}.substr(at, end - at);
+      at = end + 1;
+      if (line.empty() || line.starts_with("consumption,")) continue;
+      left.append(line) += '\n';
+      ++lines;
+      // Ids and texts of ours hold no comma or `=` that is not escaped; a field begins at each in the second part.
+      const auto fields = line.substr(line.find(' ') + 1);
+      values += static_cast<std::uint32_t>(std::ranges::count(fields, '='));
+    }
+    return left;
+  }
+
+  std::uint64_t adopt(const std::filesystem::path& other_file, TimeNow now) {
+    std::uint64_t adopted = 0;
+    database.prepare("ATTACH ?1 AS other").run(other_file.string());
+    {
+      Transaction transaction(database);
+      outbox.begin();
+      Statement rows = database.prepare(
+          "SELECT body FROM other.outbox WHERE id >= (SELECT coalesce(min(next_row), 0) FROM other.ledger WHERE sink "
+          "<> "
+          "'') ORDER BY id");
+      while (rows.step()) {
+        std::uint32_t lines = 0;
+        std::uint32_t values = 0;
+        const auto text = without_windows(rows.blob(0), lines, values);
+        if (lines == 0) continue;
+        outbox.append(gzip.compress(text), now.utc, lines, values, 0);
+        adopted += lines;
+      }
+      rows.reset();
+      database.run(
+          "INSERT OR REPLACE INTO main.alarm_state SELECT * FROM other.alarm_state;"
+          "INSERT INTO main.alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
+          "SELECT rule, source, state, raised_ns, changed_ns, value, by, comment FROM other.alarm_journal ORDER BY "
+          "id;");
+      outbox.save(now.utc);
+      transaction.commit();
+      outbox.saved();
+    }
+    database.run("DETACH other");
+    return adopted;
   }
 
   Expected<std::string> change(const OutboxChange& wanted, TimeNow now) {
@@ -531,6 +418,14 @@ Expected<std::string> Store::change(const OutboxChange& change, TimeNow now) {
   return mending(now, [&] { return impl_->change(change, now); });
 }
 
+Expected<std::uint64_t> Store::adopt(const std::filesystem::path& folder, TimeNow now) {
+  try {
+    return impl_->adopt(folder / "gateway.db", now);
+  } catch (const DatabaseError& failed) {
+    return std::unexpected(failed.error());
+  }
+}
+
 void Store::work_off_requests(TimeNow now) {
   try {
     impl_->work_off_requests(now);
@@ -539,7 +434,7 @@ void Store::work_off_requests(TimeNow now) {
   }
 }
 
-ClockMemory Store::clock_memory() const noexcept { return impl_->clock_memory; }
+ClockMemory Store::clock_memory() const noexcept { return impl_->clock.memory(); }
 
 bool Store::is_unchecked() const noexcept { return impl_->unchecked; }
 
@@ -551,11 +446,11 @@ Expected<void> Store::commit(const Batch& batch, TimeNow now) {
   });
 }
 
-Expected<std::vector<std::byte>> Store::load_checkpoint() {
+Expected<std::vector<std::byte>> Store::load_state(int number, const char* what) {
   try {
     std::vector<std::byte> state;
     Statement& row = impl_->get_checkpoint;
-    row.reset();
+    row.with(number);
     bool whole = true;
     if (row.step()) {
       state.assign(row.blob(0).begin(), row.blob(0).end());
@@ -565,7 +460,7 @@ Expected<std::vector<std::byte>> Store::load_checkpoint() {
     if (!whole) {
       state.clear();
       ++impl_->repairs;
-      impl_->last_repair = "the core's checkpoint was damaged: it begins anew";
+      impl_->last_repair = std::string{what} + " was damaged: it begins anew";
     }
     return state;
   } catch (const DatabaseError& e) {
@@ -573,23 +468,24 @@ Expected<std::vector<std::byte>> Store::load_checkpoint() {
   }
 }
 
+Expected<std::vector<std::byte>> Store::load_checkpoint() {
+  return load_state(core_checkpoint, "the core's checkpoint");
+}
+Expected<std::vector<std::byte>> Store::load_learned() {
+  return load_state(learned_checkpoint, "what the alarm rules had learned");
+}
+
 Expected<std::vector<AlarmRecord>> Store::load_alarms() {
   try {
-    std::vector<AlarmRecord> records;
-    Statement row = impl_->database.prepare(
-        "SELECT state, raised_ns, changed_ns, value, by, comment FROM alarm_state WHERE rule = ?1 AND source = ?2");
-    for (std::size_t i = 0; i < impl_->site.alarms.size(); ++i) {
-      const AlarmId alarm{i};
-      if (!row.with(impl_->site.rule_of(alarm).id, impl_->source_of(alarm)).step()) continue;
-      records.push_back({.alarm = alarm,
-                         .state = static_cast<AlarmState>(row.integer(0)),
-                         .raised = UtcTime{std::chrono::nanoseconds{row.integer(1)}},
-                         .changed = UtcTime{std::chrono::nanoseconds{row.integer(2)}},
-                         .value = row.real(3),
-                         .by = std::string{row.text(4)},
-                         .comment = std::string{row.text(5)}});
-    }
-    return records;
+    return impl_->alarms.alarms(impl_->database);
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<ModeRecord>> Store::load_modes() {
+  try {
+    return AlarmTables::modes(impl_->database);
   } catch (const DatabaseError& e) {
     return std::unexpected(e.error());
   }

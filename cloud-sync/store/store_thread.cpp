@@ -170,7 +170,8 @@ void StoreThread::run() {
 void StoreThread::publish() {
   StoreStatus status = store_.status();
   status.last_moved = clock_.monotonic();
-  status.on_disk = on_disk_;
+  status.on_disk = on_disk_ && options_.in_memory.empty();
+  if (!options_.in_memory.empty()) status.last_error = options_.in_memory;
   if (!on_disk_) {
     const std::scoped_lock lock(mutex_);
     status.held_batches = queue_.size();

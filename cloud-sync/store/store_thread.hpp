@@ -1,10 +1,10 @@
 // The thread that owns the store. Batches come in from the core, rows go out to the uploaders, acknowledgements come
 // back and ride in the next commit.
 //
-// submit() never waits for the disk: while the disk stalls, is full or can't be written, batches wait in memory, up to a
-// number of readings; then submit() says no and the core goes on filling the batch it has. A batch whose commit failed
-// stays at the head and is tried again, until the disk takes it. Any thread may call; what is called back, is called on
-// the store thread and must be quick.
+// submit() never waits for the disk: while the disk stalls, is full or can't be written, batches wait in memory, up to
+// a number of readings; then submit() says no and the core goes on filling the batch it has. A batch whose commit
+// failed stays at the head and is tried again, until the disk takes it. Any thread may call; what is called back, is
+// called on the store thread and must be quick.
 #pragma once
 
 #include <condition_variable>
@@ -23,6 +23,7 @@ namespace gateway {
 struct StoreThreadOptions {
   std::size_t batches = 8;                             // in the queue, usually
   std::size_t most_held_readings = 600'000;            // and beyond that while the disk takes nothing: 14 MB
+  std::string in_memory{};                             // why the store is in memory and not on the disk; "": it is not
   std::chrono::milliseconds retry{1000};               // after a commit that failed
   std::chrono::milliseconds save_within{2000};         // acknowledgements without a batch to ride with
   std::function<void(const AlarmRecord&)> alarm_kept;  // after the commit that keeps it: may leave the box now

@@ -58,6 +58,7 @@ Aggregator::Aggregator(const Site& site, std::string boot_id)
   levels_[0].length = WindowLength::quarter;
   levels_[1].length = WindowLength::hour;
   levels_[2].length = WindowLength::day;
+  levels_[3].length = WindowLength::month;
   for (auto& level : levels_) level.nodes.resize(site.nodes.size());
   node_minutes_.resize(site.nodes.size() - site.meters.size());
   closing_.resize(site.nodes.size());

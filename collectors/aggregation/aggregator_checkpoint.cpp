@@ -12,7 +12,7 @@ namespace gateway {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the checkpoint is written as it lies in memory");
-constexpr std::uint32_t magic = 0x31414743;  // "CGA1"
+constexpr std::uint32_t magic = 0x32414743;  // "CGA2"
 
 class Writer {
  public:

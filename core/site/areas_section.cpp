@@ -28,13 +28,22 @@ void read_site_table(TomlTable& root, SiteDraft& draft) {
   }
   draft.site.floor_area_m2 = positive(*table, "floor_area_m2");
   draft.site.heads = static_cast<std::uint32_t>(table->integer("heads", 0, 10'000'000).value_or(0));
+  draft.site.operators = static_cast<std::uint32_t>(table->integer("operators", 1, 1'000).value_or(1));
+  draft.site.demand_limit = read_demand_limit(*table);
   (void)table->string("models_folder");  // models_folder_of() uses it: the catalogue has to know them before
   table->finish();
 }
 
 void read_sub_items(TomlTable& root, SiteDraft& draft) {
   for (const auto& entry : standard_sub_items())
-    draft.dictionary[std::string(entry.code)] = {std::string(entry.name), std::string(entry.name_en)};
+    draft.dictionary[std::string(entry.code)] = {
+        std::string(entry.code), {std::string(entry.name), std::string(entry.name_en)}, std::string(entry.mark)};
+  draft.site.dictionary = {std::string(standard_dictionary_version), std::string(standard_dictionary_source)};
+  if (auto table = root.table("dictionary")) {
+    draft.site.dictionary.version = table->required_string("version");
+    draft.site.dictionary.source = table->required_string("source");
+    table->finish();
+  }
   std::set<std::string> own;
   for (auto& table : root.tables("subitem")) {
     const auto code = table.required_string("code");
@@ -42,7 +51,7 @@ void read_sub_items(TomlTable& root, SiteDraft& draft) {
       table.problem("code", fmt::format("'{}' is not a sub-item code", code), "it has five characters, as \"01A10\"");
     else if (!code.empty() && !own.insert(code).second)
       table.problem("code", fmt::format("sub-item '{}' is named twice", code), "name it once");
-    draft.dictionary[code] = read_name(table, code);
+    draft.dictionary[code] = {code, read_name(table, code), {}};
     table.finish();
   }
 }
@@ -59,6 +68,7 @@ void read_areas(TomlTable& root, SiteDraft& draft) {
     parents.push_back(table.string("parent").value_or(""));
     area.floor_area_m2 = positive(table, "floor_area_m2");
     area.heads = static_cast<std::uint32_t>(table.integer("heads", 0, 10'000'000).value_or(0));
+    area.demand_limit = read_demand_limit(table);
     table.finish();
     draft.site.areas.push_back(std::move(area));
   }

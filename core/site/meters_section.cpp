@@ -68,7 +68,7 @@ void read_meter_sub_item(TomlTable& table, Meter& meter, SiteDraft& draft) {
   if (meter.subitem.empty()) return;
   if (!draft.dictionary.contains(meter.subitem)) {
     std::vector<std::string_view> known;
-    for (const auto& [code, name] : draft.dictionary) known.push_back(code);
+    for (const auto& [code, item] : draft.dictionary) known.push_back(code);
     const auto near = nearest(meter.subitem, known);
     table.problem("subitem", fmt::format("unknown sub-item '{}'", meter.subitem),
                   near.empty() ? "add a [[subitem]] with that code, or use a standard one, as \"01A10\""
@@ -79,7 +79,7 @@ void read_meter_sub_item(TomlTable& table, Meter& meter, SiteDraft& draft) {
   for (auto code = meter.subitem; !code.empty(); code = parent_sub_item(code)) {
     if (std::ranges::find(draft.site.sub_items, code, &SubItem::code) != draft.site.sub_items.end()) continue;
     const auto found = draft.dictionary.find(code);
-    draft.site.sub_items.push_back({code, found == draft.dictionary.end() ? Name{code, code} : found->second});
+    draft.site.sub_items.push_back(found == draft.dictionary.end() ? SubItem{code, {code, code}, "?"} : found->second);
   }
   std::ranges::sort(draft.site.sub_items, {}, &SubItem::code);
 }
@@ -159,6 +159,7 @@ void read_meters(TomlTable& root, SiteDraft& draft) {
     meter.rated_max = (meter.utility == Utility::electricity ? table.quantity("rated_power", power_units)
                                                              : table.quantity("rated_flow", flow_units))
                           .value_or(0);
+    if (meter.utility == Utility::electricity) meter.demand_limit = read_demand_limit(table);
     table.finish();
     draft.site.meters.push_back(std::move(meter));
   }

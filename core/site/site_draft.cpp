@@ -1,5 +1,8 @@
 #include "core/site/site_draft.hpp"
 
+#include <array>
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace gateway::site_reading {
@@ -38,6 +41,35 @@ Name read_name(TomlTable& table, std::string_view otherwise) {
   name.local = table.string("name").value_or(std::string(otherwise));
   name.english = table.string("name_en").value_or(name.local);
   return name;
+}
+
+double read_demand_limit(TomlTable& table) {
+  static constexpr std::array<TomlTable::Unit, 3> units{{{"kW", 1e3}, {"W", 1}, {"MW", 1e6}}};
+  const auto limit = table.quantity("demand_limit", units);
+  if (limit && *limit <= 0)
+    table.problem("demand_limit", "'demand_limit' is nothing", "leave it out when there is no limit");
+  return limit.value_or(0);
+}
+
+std::uint16_t read_months(TomlTable& table, std::string_view key) {
+  if (!table.has(key)) return 0xFFF;
+  std::uint16_t months = 0;
+  for (const auto month : table.integers(key, 1, 12)) months |= static_cast<std::uint16_t>(1u << (month - 1));
+  return months;
+}
+
+std::optional<std::int64_t> read_millionths(TomlTable& table, std::string_view key) {
+  const auto value = table.number(key);
+  if (!value) return std::nullopt;
+  const auto millionths = *value * 1e6;
+  if (*value < 0 || *value > 1e6) {
+    table.problem(key, fmt::format("'{}' is {}", key, *value), "it must be from 0 to 1,000,000");
+  } else if (std::abs(millionths - std::round(millionths)) > 1e-3) {
+    table.problem(key, fmt::format("'{}' is {}", key, *value), "six decimals at most");
+  } else {
+    return std::llround(millionths);
+  }
+  return std::nullopt;
 }
 
 double positive(TomlTable& table, std::string_view key, double otherwise) {

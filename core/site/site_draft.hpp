@@ -6,7 +6,10 @@
 // finds them all.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,16 +68,23 @@ struct SiteDraft {
   const MeterCatalogue& catalogue;
   Site site;
   std::map<std::string, std::string> claimed;  // id -> what has it
-  std::map<std::string, Name> dictionary;      // sub-items by code
+  std::map<std::string, SubItem> dictionary;   // by code
   Names<AreaId> areas{"area"};
   Names<BusId> buses{"bus"};
   Names<MeterId> meters{"meter"};
   Names<SensorId> sensors{"sensor"};
+  std::set<AlarmRule::Kind> rule_kinds;  // that site.toml has, also when they are not enabled
   bool no_broker_told = false;
 };
 
 // `name` and `name_en`; both are `otherwise` when absent.
 Name read_name(TomlTable& table, std::string_view otherwise);
+// "120 kW", in W; 0 when absent.
+double read_demand_limit(TomlTable& table);
+// [6, 7, 8], as bit 0 January ... bit 11 December; all when absent.
+std::uint16_t read_months(TomlTable& table, std::string_view key);
+// A number with up to six decimals, in millionths.
+std::optional<std::int64_t> read_millionths(TomlTable& table, std::string_view key);
 // A number above 0.
 double positive(TomlTable& table, std::string_view key, double otherwise = 0);
 
@@ -91,14 +101,26 @@ std::string circle_from(std::size_t start, Next next, NameOf name_of_index) {
   return {};
 }
 
+// What a rule of this kind is when site.toml says no more.
+AlarmRule usual_rule(AlarmRule::Kind kind);
+// In the unit that the kind watches; nullopt: not there, or the kind has none.
+std::optional<double> read_alarm_limit(TomlTable& table, std::string_view key, AlarmRule::Kind kind);
+std::optional<When> read_when(TomlTable& table);
+
 void read_site_table(TomlTable& root, SiteDraft& draft);
+void read_calendar(TomlTable& root, SiteDraft& draft);
+void read_tariffs(TomlTable& root, SiteDraft& draft);
+void read_factors(TomlTable& root, SiteDraft& draft);
 void read_sub_items(TomlTable& root, SiteDraft& draft);
 void read_areas(TomlTable& root, SiteDraft& draft);
 void read_buses(TomlTable& root, SiteDraft& draft);
 void read_meters(TomlTable& root, SiteDraft& draft);
+void read_virtual_nodes(TomlTable& root, SiteDraft& draft);
 void read_broker(TomlTable& root, SiteDraft& draft);
 void read_sensors(TomlTable& root, SiteDraft& draft);
 void read_rules(TomlTable& root, SiteDraft& draft);
+void number_alarms(TomlTable& root, SiteDraft& draft);
+void read_modes(TomlTable& root, SiteDraft& draft);
 void read_sinks(TomlTable& root, SiteDraft& draft);
 void read_web(TomlTable& root, SiteDraft& draft);
 void read_store(TomlTable& root, SiteDraft& draft);

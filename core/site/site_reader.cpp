@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "core/node_tree.hpp"
 #include "core/site/site_draft.hpp"
 
@@ -12,8 +14,10 @@ std::expected<Site, Problems> read(TomlDocument document, const MeterCatalogue& 
   using namespace site_reading;
   SiteDraft draft{catalogue};
   if (auto root = document.root()) {
-    for (const auto read_section : {read_site_table, read_sub_items, read_areas, read_buses, read_meters, read_broker,
-                                    read_sensors, read_rules, read_sinks, read_web, read_store})
+    for (const auto read_section :
+         {read_site_table, read_calendar, read_tariffs, read_factors, read_sub_items, read_areas, read_buses,
+          read_meters, read_virtual_nodes, read_broker, read_sensors, read_sinks, read_web, read_store, read_rules,
+          number_alarms, read_modes})
       read_section(*root, draft);
     root->finish();
   }
@@ -25,6 +29,13 @@ std::expected<Site, Problems> read(TomlDocument document, const MeterCatalogue& 
     return std::unexpected(std::move(problems));
   }
   build_nodes(draft.site);
+  for (const auto& [index, meter] : counted_twice(draft.site)) {
+    const auto& node = draft.site.virtual_nodes[index];
+    problems.push_back({document.file(), node.place.line, node.place.column,
+                        fmt::format("node '{}' counts meter '{}' more than once", node.id, draft.site.meter(meter).id),
+                        "name the area or the meter, not both"});
+  }
+  if (!problems.empty()) return std::unexpected(std::move(problems));
   return std::move(draft.site);
 }
 

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include "cloud-sync/store/wear.hpp"
 #include "collectors/metering/bus_plan.hpp"
 #include "firmware-gateway/app/configuration.hpp"
 #include "firmware-gateway/app/exit_status.hpp"
@@ -32,13 +33,13 @@ std::string_view plural(std::size_t count, std::string_view one, std::string_vie
 }
 
 void print_summary(const Site& site) {
+  const auto rules = static_cast<std::size_t>(std::ranges::count(site.rules, false, &AlarmRule::built_in));
   fmt::print("{} is in order: {} {}, {} {} on {} {}, {} {}, {} {}, {} {}\n", site.id, site.areas.size(),
              plural(site.areas.size(), "area", "areas"), site.meters.size(),
              plural(site.meters.size(), "meter", "meters"), site.buses.size(),
              plural(site.buses.size(), "bus", "buses"), site.sensors.size(),
-             plural(site.sensors.size(), "sensor", "sensors"), site.rules.size(),
-             plural(site.rules.size(), "alarm rule", "alarm rules"), site.sinks.size(),
-             plural(site.sinks.size(), "sink", "sinks"));
+             plural(site.sensors.size(), "sensor", "sensors"), rules, plural(rules, "alarm rule", "alarm rules"),
+             site.sinks.size(), plural(site.sinks.size(), "sink", "sinks"));
 }
 
 // In order, and yet perhaps not what was meant: an open door or a wet floor that nobody would be told of.
@@ -68,6 +69,20 @@ void print_unwatched(const Site& site) {
   if (!silence && !(site.meters.empty() && site.sensors.empty()))
     fmt::print(
         "  no alarm when a meter or a sensor falls silent: an [[alarm]] with kind = \"device_silent\" does that\n");
+}
+
+// Flash wears out by writing; who commissions a box with a small eMMC wants to know beforehand.
+void print_wear(const Site& site) {
+  constexpr double flash_bytes = 8e9;
+  constexpr double erase_cycles = 3000;  // of consumer MLC; the flash's own write amplification taken as 3
+  constexpr double amplification = 3;
+  const auto wear = estimated_wear(site);
+  if (wear.readings_per_s <= 0) return;
+  fmt::print(
+      "  disk: {:.0f} values a second are about {:.1f} GB written a day; an 8 GB eMMC of 3,000 erase cycles takes that "
+      "for {:.0f} years\n",
+      wear.readings_per_s, wear.bytes_a_day / 1e9,
+      flash_bytes * erase_cycles / amplification / (wear.bytes_a_day * 365));
 }
 
 // What polling costs each bus, and the buses that can't keep what is asked of them.
@@ -119,6 +134,7 @@ int check(const CheckArguments& arguments) {
   if (!configuration) return refuse(configuration.error());
   print_summary(configuration->site);
   print_unwatched(configuration->site);
+  print_wear(configuration->site);
   const auto problems = look_at_buses(configuration->site, arguments.config, true);
   return problems.empty() ? exit_done : refuse(problems);
 }
@@ -153,9 +169,11 @@ int run(const RunArguments& arguments) {
     spdlog::info("the gateway of {} runs; dashboard: {}", site->id, gateway.address());
     notify_service("READY=1");
     std::optional<Site> next;
-    while (!next) {
+    bool restart = false;
+    while (!next && !restart) {
       const auto event = wait_for_signal(1s);
       gateway.tick();
+      restart = gateway.wants_restart();
       if (event == SignalEvent::stop) {
         spdlog::info("stopping");
         notify_service("STOPPING=1");
@@ -178,9 +196,9 @@ int run(const RunArguments& arguments) {
                       plural(read.error().size(), "mistake", "mistakes"));
       }
     }
-    spdlog::info("new configuration");
+    if (next) spdlog::info("new configuration");
     gateway.stop();
-    site = std::move(*next);
+    if (next) site = std::move(*next);
   }
 }
 

@@ -9,6 +9,8 @@ using namespace std::chrono_literals;
 
 // More than NTP's slewing moves the clock between two steps of the core.
 constexpr std::chrono::nanoseconds clock_step = 100ms;
+// A night takes hours: what a kill -9 loses of it is a quarter hour at most.
+constexpr std::chrono::minutes learned_interval{15};
 
 std::size_t mailbox_size(const Site& site) { return std::max<std::size_t>(4096, 4 * site.points.size()); }
 
@@ -18,7 +20,9 @@ CoreLoop::CoreLoop(const Site& site, std::string boot_id, CoreOutputs outputs)
     : site_(site),
       outputs_(std::move(outputs)),
       aggregator_(site, std::move(boot_id)),
-      alarms_(site, [this](const AlarmRecord& record) { on_alarm(record); }),
+      alarms_(
+          site, [this](const AlarmRecord& record) { on_alarm(record); },
+          [this](const ModeRecord& record) { on_mode(record); }),
       mailbox_(mailbox_size(site)),
       most_readings_(std::max<std::size_t>(20'000, 30 * site.points.size())),
       batch_(std::make_unique<Batch>()),
@@ -46,13 +50,15 @@ void CoreLoop::doubt_clock(ClockBelief belief, const Clock& clock) {
   clock_status_.source = source;
 }
 
-Expected<void> CoreLoop::restore(std::span<const std::byte> checkpoint, std::span<const AlarmRecord> alarms,
-                                 TimeNow now) {
-  alarms_.restore(alarms, now);
-  if (checkpoint.empty()) return {};
-  auto restored = aggregator_.restore(checkpoint, now);
+Expected<void> CoreLoop::restore(const Kept& kept, TimeNow now) {
+  alarms_.restore(kept.alarms, kept.modes, now);
+  learned_at_ = now.monotonic;
+  Expected<void> restored;
+  if (!kept.learned.empty()) restored = alarms_.restore_learned(kept.learned);
+  if (kept.checkpoint.empty()) return restored;
+  if (auto counted = aggregator_.restore(kept.checkpoint, now); !counted) return counted;
   // What it says in UTC can be put on the monotonic clock only when both are known.
-  if (restored && dating_ == Dating::waiting) checkpoint_.assign(checkpoint.begin(), checkpoint.end());
+  if (dating_ == Dating::waiting) checkpoint_.assign(kept.checkpoint.begin(), kept.checkpoint.end());
   return restored;
 }
 
@@ -126,6 +132,7 @@ void CoreLoop::show(TimeNow now) {
   auto live = std::make_shared<LiveSnapshot>();
   if (dating_ == Dating::known) {
     aggregator_.snapshot(now, *live);
+    alarms_.on_snapshot(*live, now);
   } else {
     provisional_->snapshot({now.monotonic, provisional_utc(now.monotonic)}, *live);
     live->clock_known = false;
@@ -139,8 +146,10 @@ std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
   if (dating_ == Dating::waiting) now.utc = provisional_utc(now.monotonic);
   batch_->utc_offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
   batch_->provisional = dating_ == Dating::waiting;
+  const auto before = batch_->windows.size();
   if (dating_ == Dating::catching_up) catch_up(now);
   advance_aggregator(now);
+  alarms_.on_windows(std::span{batch_->windows}.subspan(before), now);
   mailbox_.drain([&](const Reading& reading) { take(reading, now); }, mailbox_.capacity());
   run_commands(now);
   alarms_.advance(now);
@@ -151,6 +160,11 @@ std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
   if (now.monotonic >= next_second_) {
     next_second_ = std::max(next_second_ + 1s, now.monotonic + 500ms);
     show(now);
+    if (outputs_.alarms_looked_at) outputs_.alarms_looked_at(alarms_.pending(now), alarms_.metrics(now));
+    if (now.monotonic - learned_at_ >= learned_interval && dating_ == Dating::known) {
+      learned_at_ = now.monotonic;
+      alarms_.save_learned(batch_->learned);
+    }
     hand_over();
   } else if (urgent_ || dating_ == Dating::catching_up) {
     hand_over();
@@ -189,26 +203,48 @@ void CoreLoop::take(const Reading& reading, TimeNow now) {
 }
 
 void CoreLoop::run_commands(TimeNow now) {
-  std::vector<Acknowledgement> commands;
+  std::vector<std::function<void(TimeNow)>> commands;
   {
     const std::scoped_lock lock(commands_mutex_);
     commands.swap(commands_);
   }
-  for (auto& command : commands) command.answer(alarms_.acknowledge(command.alarm, command.by, command.comment, now));
+  for (const auto& command : commands) command(now);
 }
 
-void CoreLoop::acknowledge(AlarmId alarm, std::string by, std::string comment, Answer answer) {
+void CoreLoop::post(std::function<void(TimeNow)> command) {
   {
     const std::scoped_lock lock(commands_mutex_);
-    commands_.push_back({alarm, std::move(by), std::move(comment), std::move(answer)});
+    commands_.push_back(std::move(command));
   }
   doorbell_.ring();
 }
 
+void CoreLoop::command(AlarmCommand command, Answer answer) {
+  post([this, command = std::move(command), answer = std::move(answer)](TimeNow now) {
+    answer(alarms_.run(command, now));
+  });
+}
+
+void CoreLoop::command(ModeRecord wish, ModeAnswer answer) {
+  post([this, wish = std::move(wish), answer = std::move(answer)](TimeNow now) { answer(alarms_.run(wish, now)); });
+}
+
+void CoreLoop::observe(AlarmEngine::Fact fact) {
+  post([this, fact](TimeNow now) { alarms_.observe(fact, now); });
+}
+
 void CoreLoop::on_alarm(const AlarmRecord& record) {
   batch_->alarms.push_back(record);
-  urgent_ = true;
+  // What calls for somebody, and what somebody did, is committed at once; a chattering signal rides with the next
+  // second.
+  if (record.announced || !record.by.empty() || !alarms_.chatters(record.alarm)) urgent_ = true;
   outputs_.alarm_changed(record);
+}
+
+void CoreLoop::on_mode(const ModeRecord& record) {
+  batch_->modes.push_back(record);
+  urgent_ = true;
+  if (outputs_.mode_changed) outputs_.mode_changed(record);
 }
 
 void CoreLoop::hand_over() {
@@ -223,7 +259,10 @@ void CoreLoop::finish(TimeNow now) {
     held_.clear();
   }
   // Without a date there is nothing that a checkpoint could add to the one that is kept already.
-  if (dating_ == Dating::known) aggregator_.checkpoint(batch_->checkpoint);
+  if (dating_ == Dating::known) {
+    aggregator_.checkpoint(batch_->checkpoint);
+    alarms_.save_learned(batch_->learned);
+  }
   urgent_ = true;
   hand_over();
 }

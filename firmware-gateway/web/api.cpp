@@ -5,7 +5,6 @@
 
 #include "firmware-gateway/web/origin.hpp"
 #include "firmware-gateway/web/query_string.hpp"
-#include "firmware-gateway/web/request_body.hpp"
 
 namespace gateway {
 namespace {
@@ -83,21 +82,15 @@ void Api::route(const HttpRequest& request, HttpDone done) {
 void Api::route_api(const HttpRequest& request, std::string_view resource, HttpDone done) {
   if (resource == "session" || resource == "login" || resource == "logout")
     return route_login(request, resource, std::move(done));
-  if (resource.starts_with("alarms/") && resource.ends_with("/ack")) {
-    if (request.method != Method::post) return done(wrong_method("POST"));
-    if (auto refused = login_.refusal(request, Role::operator_)) return done(std::move(*refused));
-    resource.remove_prefix(7);
-    return acknowledge(request, resource.substr(0, resource.size() - 4), std::move(done));
-  }
+  if (alarms_.handle(request, resource, done)) return;
   if (resource.starts_with("outbox/")) return route_outbox(request, resource.substr(7), std::move(done));
-  const auto known = {"live", "stream", "history", "alarms", "devices", "sync"};
+  const auto known = {"live", "stream", "history", "devices", "sync"};
   if (std::ranges::find(known, resource) == known.end())
     return done(error_response(404, "not_found", "no resource " + shown(request.path())));
   if (!reads(request)) return done(wrong_method("GET, HEAD"));
   if (auto refused = login_.refusal(request, Role::viewer)) return done(std::move(*refused));
   if (resource == "live") return live(done);
   if (resource == "history") return history(request, std::move(done));
-  if (resource == "alarms") return alarms(request, std::move(done));
   if (resource == "devices")
     return done(json_response(devices_json(site_, statuses_.get(), sources_.clock->now(), sources_.model_verified)));
   if (resource == "sync") return done(json_response(sync_json(site_, statuses_.get(), sources_)));
@@ -125,12 +118,12 @@ void Api::live(const HttpDone& done) {
 void Api::history(const HttpRequest& request, HttpDone done) {
   const auto text = [&](std::string_view name) { return query_value(request.query(), name).value_or(""); };
   static constexpr std::array windows{WindowLength::minute, WindowLength::quarter, WindowLength::hour,
-                                      WindowLength::day};
+                                      WindowLength::day, WindowLength::month};
   static constexpr std::array utilities{Utility::electricity, Utility::water};
   const auto utility = named(text("kind"), utilities);
   if (!utility) return done(bad_request("kind is electricity or water"));
   const auto window = named(text("window"), windows);
-  if (!window) return done(bad_request("window is 1m, 15m, 1h or 1d"));
+  if (!window) return done(bad_request("window is 1m, 15m, 1h, 1d or 1mo"));
   const auto name = text("node");
   const auto node = site_.node_named(name, *utility);
   if (!node) return done(bad_request("no node '" + shown(name) + "' for " + std::string{name_of(*utility)}));
@@ -148,51 +141,6 @@ void Api::history(const HttpRequest& request, HttpDone done) {
         if (truncated) rows->resize(most_history_rows);
         done(json_response(history_json(site_.node(node), window, *rows, truncated)));
       });
-}
-
-void Api::alarms(const HttpRequest& request, HttpDone done) {
-  const auto state = query_value(request.query(), "state").value_or("open");
-  const auto limit_text = query_value(request.query(), "limit");
-  const auto limit = limit_text ? whole_integer<std::uint32_t>(*limit_text) : 200;
-  if (!limit || *limit == 0) return done(bad_request("limit is a number from 1 to 1000"));
-  const auto most = std::min<std::size_t>(*limit, most_journal_rows);
-  const auto answer = [this](std::span<const AlarmRecord> records) {
-    JsonWriter json(64 + 500 * records.size());
-    json.begin_object();
-    write_alarms(json, "alarms", site_, records, sources_.alarm_message);
-    json.end_object();
-    return json_response(json.take());
-  };
-  // The open ones are never cut: a limit is for the journal.
-  if (state == "open") return done(answer(sources_.alarms_open()));
-  if (state != "all") return done(bad_request("state is open or all"));
-  sources_.alarm_journal(most, [answer, done = std::move(done)](Expected<std::vector<AlarmRecord>> records) {
-    done(records ? answer(*records) : not_ready(records.error().message()));
-  });
-}
-
-void Api::acknowledge(const HttpRequest& request, std::string_view number, HttpDone done) {
-  if (!is_json(request.content_type))
-    return done(error_response(415, "unsupported_media_type", "send Content-Type: application/json"));
-  const auto id = whole_integer<std::uint32_t>(number);
-  if (!id || *id == 0 || *id > site_.alarms.size())
-    return done(error_response(404, "not_found", "no alarm " + shown(number)));
-  auto body = read_ack_body(request.body);
-  if (!body) return done(bad_request(body.error()));
-  if (const auto user = login_.user(request)) body->by = user->name;  // nobody signs with another's name
-  if (body->by.empty()) return done(bad_request("by is required: the name of the one who acknowledges"));
-  login_.journal(request, body->by, "acknowledge", "alarm " + std::to_string(*id));
-  sources_.acknowledge(AlarmId{*id - 1}, std::move(body->by), std::move(body->comment),
-                       [this, done = std::move(done)](Expected<AlarmRecord> record) {
-                         if (record) {
-                           JsonWriter json(600);
-                           write_alarm(json, site_, *record, sources_.alarm_message);
-                           return done(json_response(json.take()));
-                         }
-                         if (record.error().code == std::errc::operation_not_permitted)
-                           return done(error_response(409, "conflict", "there is nothing to acknowledge"));
-                         done(not_ready(record.error().message()));
-                       });
 }
 
 // What waits and what was refused is an administrator's.
@@ -246,7 +194,8 @@ void Api::health(const HttpDone& done) {
 }
 
 void Api::metrics(const HttpDone& done) {
-  auto text = metrics_text(site_, statuses_.get(), counters_, count_alarms(sources_.alarms_open()));
+  auto text = metrics_text(site_, statuses_.get(), counters_,
+                           sources_.alarm_metrics ? sources_.alarm_metrics() : AlarmMetrics{});
   if (sources_.more_metrics) text += sources_.more_metrics();
   auto response = text_response(std::move(text));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";

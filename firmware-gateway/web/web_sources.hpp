@@ -11,12 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "core/alarm_command.hpp"
+#include "core/alarm_metrics.hpp"
+#include "core/alarm_query.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/id.hpp"
 #include "core/outbox.hpp"
 #include "core/quantity.hpp"
 #include "core/records.hpp"
+#include "core/site_mode.hpp"
 #include "core/status.hpp"
 
 namespace gateway {
@@ -39,10 +43,18 @@ struct WebSources {
 
   // Every alarm that is not back to normal and acknowledged.
   std::function<std::vector<AlarmRecord>()> alarms_open;
-  // The newest `limit` changes, newest first.
-  std::function<void(std::size_t limit, Completion<std::vector<AlarmRecord>>)> alarm_journal;
-  // The alarm as it is afterwards. Error std::errc::operation_not_permitted: there is nothing to acknowledge.
-  std::function<void(AlarmId, std::string by, std::string comment, Completion<AlarmRecord>)> acknowledge;
+  // Alarms whose on-delay runs, and the figures; as of a second ago at most.
+  std::function<std::vector<PendingAlarm>()> alarms_pending;
+  std::function<AlarmMetrics()> alarm_metrics;
+  // Changes, newest first.
+  std::function<void(const AlarmJournalQuery&, Completion<std::vector<AlarmRecord>>)> alarm_journal;
+  // The alarm as it is afterwards. Errors: operation_not_permitted, its state does not allow that; invalid_argument,
+  // the command is wrong in itself.
+  std::function<void(AlarmCommand, Completion<AlarmRecord>)> alarm_command;
+  // How the site is run; outlives the call.
+  std::function<const SiteMode&()> mode;
+  std::function<void(ModeRecord, Completion<ModeRecord>)> mode_command;
+  std::function<void(std::size_t limit, Completion<std::vector<ModeRecord>>)> mode_journal;
   // The alarm in a sentence, for people.
   std::function<std::string(const AlarmRecord&, bool english)> alarm_message;
 
@@ -71,7 +83,7 @@ struct WebSources {
     UtcTime time{};
     std::string user;     // as given, when nobody is logged in
     std::string address;  // of the client
-    std::string action;   // "login", "login_failed", "login_locked", "login_refused", "logout", "acknowledge"
+    std::string action;   // "login", "login_failed", "login_locked", "login_refused", "logout", "ack", "shelve", ...
     std::string detail;
   };
   std::function<void(const JournalEntry&)> journal;

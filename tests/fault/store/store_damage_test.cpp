@@ -269,11 +269,17 @@ TEST_F(StoreDamage, CopiesOfDamagedDatabasesDoNotFillTheDisk) {
 TEST_F(StoreDamage, AStoreOfVersion1IsMigratedWithItsBooks) {
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database,
-                         "ALTER TABLE ledger DROP COLUMN crc; ALTER TABLE checkpoint DROP COLUMN crc;"
-                         "DROP TABLE store_journal; DROP TABLE clock; DROP TABLE outbox_request; PRAGMA user_version = 1",
-                         nullptr, nullptr, nullptr),
-            SQLITE_OK)
+  ASSERT_EQ(
+      sqlite3_exec(database,
+                   "ALTER TABLE ledger DROP COLUMN crc; ALTER TABLE checkpoint DROP COLUMN crc;"
+                   "DROP TABLE store_journal; DROP TABLE clock; DROP TABLE outbox_request;"
+                   "ALTER TABLE consumption DROP COLUMN cost;"
+                   "ALTER TABLE consumption DROP COLUMN covered_us; ALTER TABLE quality_journal DROP COLUMN from_ns;"
+                   "ALTER TABLE quality_journal DROP COLUMN by; ALTER TABLE quality_journal DROP COLUMN comment;"
+                   "DROP TABLE tariff_part; DROP TABLE demand; DROP TABLE counter_reading;"
+                   "PRAGMA user_version = 1",
+                   nullptr, nullptr, nullptr),
+      SQLITE_OK)
       << sqlite3_errmsg(database);
   sqlite3_close(database);
   Store store = open();

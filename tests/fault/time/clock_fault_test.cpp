@@ -46,7 +46,7 @@ class ClockFault : public ::testing::Test {
     core = std::make_unique<CoreLoop>(site, boot, std::move(out));
     const auto memory = store->clock_memory();
     core->doubt_clock(ClockBelief(site.clock, memory.last_stored, memory.believed_this_boot), clock);
-    ASSERT_TRUE(core->restore(*store->load_checkpoint(), *store->load_alarms(), clock.now()));
+    ASSERT_TRUE(core->restore({*store->load_checkpoint(), {}, *store->load_alarms(), {}}, clock.now()));
   }
   // As by SIGKILL: what is not committed is gone.
   void kill() {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cloud-sync/influx/gzip.hpp"
+#include "cloud-sync/store/memory_folder.hpp"
 #include "cloud-sync/store/outbox.hpp"
 #include "cloud-sync/store/outbox_report.hpp"
 #include "cloud-sync/store/store_thread.hpp"
@@ -160,6 +161,48 @@ TEST_F(OutboxChanges, WithoutAGatewayTheNextStartDoesIt) {
   store.work_off_requests(clock.now());
   EXPECT_TRUE(letters().empty());
   expect_balance();
+}
+
+TEST_F(OutboxChanges, WhatAStoreInMemoryHasKeptIsTakenOverWithoutItsWindows) {
+  const auto memory = memory_folder_of(folder.path());
+  EXPECT_EQ(memory, memory_folder_of(folder.path() / ".")) << "the same for the same folder";
+  ASSERT_TRUE(make_memory_folder(memory));
+  ASSERT_TRUE(make_memory_folder(memory)) << "also when it is there already";
+  {
+    auto in_memory = Store::open(memory, site, clock.now());
+    ASSERT_TRUE(in_memory);
+    auto batch = test::poll_batch(site, clock.now(), 77);
+    batch.windows.push_back(
+        {.node = NodeId{0}, .length = WindowLength::minute, .start = {}, .amount = 5, .samples = 1});
+    batch.alarms.push_back({.alarm = AlarmId{0},
+                            .state = AlarmState::unacknowledged,
+                            .raised = clock.utc(),
+                            .changed = clock.utc(),
+                            .value = 1,
+                            .by = "",
+                            .comment = ""});
+    ASSERT_TRUE(in_memory->commit(batch, clock.now()));
+  }
+  const auto before = store.figures(1).queued_lines;
+  const auto adopted = store.adopt(memory, clock.now());
+  std::filesystem::remove_all(memory);
+  ASSERT_TRUE(adopted) << adopted.error().message();
+  EXPECT_EQ(*adopted, 2u) << "the poll and the alarm";
+  EXPECT_EQ(store.figures(1).queued_lines, before + 2);
+  EXPECT_EQ(store.load_alarms()->size(), 1u);
+  expect_balance();
+  const auto text = gunzip(store.next(1, {.most_rows = 10})->body, 1 << 20).value();
+  EXPECT_NE(text.find("power_w=77"), std::string::npos);
+  EXPECT_EQ(text.find("consumption"), std::string::npos);
+}
+
+TEST_F(OutboxChanges, OnlyADiskThatRefusesIsAReasonForAStoreInMemory) {
+  EXPECT_TRUE(is_refusing_disk(std::error_code{EROFS, std::generic_category()}));
+  EXPECT_TRUE(is_refusing_disk(std::error_code{ENOSPC, std::system_category()}));
+  EXPECT_FALSE(is_refusing_disk(std::error_code{EACCES, std::generic_category()})) << "somebody has to mend that";
+  EXPECT_FALSE(is_refusing_disk(std::make_error_code(std::errc::device_or_resource_busy)));
+  EXPECT_TRUE(takes_writes(folder.path()));
+  EXPECT_FALSE(takes_writes(folder.path() / "none"));
 }
 
 TEST_F(OutboxChanges, AFolderWithoutADatabaseIsAnError) {

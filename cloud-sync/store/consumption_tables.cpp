@@ -1,0 +1,162 @@
+#include "cloud-sync/store/consumption_tables.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A quarter hour that was metered for longer happened twice on the wall clock: its amount says nothing of demand.
+constexpr std::chrono::microseconds longest_quarter = 15min + 5s;
+// How the band of an amount is written that had no price.
+constexpr int unpriced = static_cast<int>(band_count);
+
+}  // namespace
+
+ConsumptionTables::ConsumptionTables(Database& database, const Site& site) : database_(database), site_(site) {
+  // Additive (docs/decisions.md 3). A part without samples has no minimum and no maximum to give.
+  merge_window_ = database.prepare(R"sql(
+INSERT INTO consumption(window, start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts, cost,
+  covered_us)
+VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?11)
+ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, estimated = estimated + excluded.estimated,
+  rate_sum = rate_sum + excluded.rate_sum,
+  rate_min = CASE WHEN samples = 0 THEN excluded.rate_min WHEN excluded.samples = 0 THEN rate_min
+    ELSE min(rate_min, excluded.rate_min) END,
+  rate_max = CASE WHEN samples = 0 THEN excluded.rate_max WHEN excluded.samples = 0 THEN rate_max
+    ELSE max(rate_max, excluded.rate_max) END,
+  samples = samples + excluded.samples, parts = parts + 1, cost = cost + excluded.cost,
+  covered_us = covered_us + excluded.covered_us
+RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts, cost, covered_us)sql");
+  merge_tariff_ = database.prepare(R"sql(
+INSERT INTO tariff_part(window, start_ms, node, band, off_hours, amount, cost) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, cost = cost + excluded.cost)sql");
+  merge_demand_ = database.prepare(R"sql(
+INSERT INTO demand(month_ms, node, kind, at_ms, amount, estimated) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, amount = excluded.amount, estimated = excluded.estimated
+  WHERE excluded.amount > amount)sql");
+  find_demand_ = database.prepare("SELECT at_ms, amount FROM demand WHERE month_ms = ?1 AND node = ?2 AND kind = ?3");
+  replace_demand_ = database.prepare(
+      "INSERT OR REPLACE INTO demand(month_ms, node, kind, at_ms, amount, estimated) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+  highest_block_ = database.prepare(
+      "SELECT start_ms, amount, estimated FROM consumption WHERE window = ?1 AND start_ms >= ?2 AND start_ms < ?3 "
+      "AND node = ?4 AND covered_us <= ?5 ORDER BY amount DESC, start_ms LIMIT 1");
+  keep_counter_ = database.prepare("INSERT OR IGNORE INTO counter_reading(at_ms, meter, reading) VALUES(?1, ?2, ?3)");
+  forget_minutes_ = database.prepare("DELETE FROM consumption WHERE window = 0 AND start_ms < ?1");
+}
+
+void ConsumptionTables::settle() {
+  Statement insert = database_.prepare("INSERT OR IGNORE INTO node(name, utility) VALUES(?1, ?2)");
+  Statement find = database_.prepare("SELECT id FROM node WHERE name = ?1 AND utility = ?2");
+  for (const Node& node : site_.nodes) {
+    insert.run(node.name, static_cast<int>(node.utility));
+    numbers_.push_back(find.with(node.name, static_cast<int>(node.utility)).step() ? find.integer(0) : 0);
+    find.reset();
+  }
+}
+
+void ConsumptionTables::put(const Batch& batch, LineEncoder& encoder) {
+  put_windows(batch.windows, encoder);
+  for (const TariffRecord& part : batch.tariffs) put_tariff(part);
+  for (const DemandRecord& demand : batch.demands) put_demand(demand);
+  for (const CounterRecord& counter : batch.counters) put_counter(counter);
+}
+
+void ConsumptionTables::put_windows(const std::vector<WindowRecord>& windows, LineEncoder& encoder) {
+  merged_ = windows;
+  const auto key = [](const WindowRecord& w) { return std::tuple{w.length, w.start, w.node}; };
+  std::ranges::stable_sort(merged_, {}, key);
+  // Several parts of one window in one batch become one, so that it is written and sent once.
+  std::size_t last = 0;
+  for (std::size_t i = 1; i < merged_.size(); ++i) {
+    if (key(merged_[i]) != key(merged_[last])) {
+      merged_[++last] = merged_[i];
+      continue;
+    }
+    WindowRecord& into = merged_[last];
+    const WindowRecord& part = merged_[i];
+    into.amount += part.amount;
+    into.estimated += part.estimated;
+    into.rate_sum += part.rate_sum;
+    if (part.samples > 0) {
+      into.rate_min = into.samples > 0 ? std::min(into.rate_min, part.rate_min) : part.rate_min;
+      into.rate_max = into.samples > 0 ? std::max(into.rate_max, part.rate_max) : part.rate_max;
+    }
+    into.samples += part.samples;
+    into.cost += part.cost;
+    into.covered += part.covered;
+  }
+  if (!merged_.empty()) merged_.resize(last + 1);
+  for (WindowRecord& window : merged_) put_window(window, encoder);
+}
+
+void ConsumptionTables::put_window(WindowRecord& window, LineEncoder& encoder) {
+  const std::uint32_t added = window.samples;
+  Statement& row = merge_window_;
+  row.with(static_cast<int>(window.length), to_ms(window.start), number(window.node), window.amount, window.estimated,
+           window.rate_sum, window.rate_min, window.rate_max, window.samples, window.cost,
+           std::int64_t{window.covered.count()});
+  if (!row.step()) return;
+  window.amount = row.integer(0);
+  window.estimated = row.integer(1);
+  window.rate_sum = row.real(2);
+  window.rate_min = row.real(3);
+  window.rate_max = row.real(4);
+  window.samples = static_cast<std::uint32_t>(row.integer(5));
+  const bool sent_before = row.integer(6) > 1;
+  window.cost = row.integer(7);
+  window.covered = std::chrono::microseconds{row.integer(8)};
+  while (row.step()) {
+  }
+  row.reset();
+  encoder.add_window(window, sent_before ? std::optional{window.samples - added} : std::nullopt);
+  if (window.length == WindowLength::quarter) judge_block(window, sent_before);
+}
+
+// The month's highest block is the highest of its quarter hours as they stand now, late amounts and corrections
+// included.
+void ConsumptionTables::judge_block(const WindowRecord& quarter, bool seen_before) {
+  const UtcTime month = site_.time->window_start(WindowLength::month, quarter.start);
+  const auto node = number(quarter.node);
+  constexpr int kind = static_cast<int>(DemandKind::block);
+  const bool counts = quarter.covered <= longest_quarter;
+  if (seen_before) {
+    find_demand_.with(to_ms(month), node, kind);
+    const bool is_highest = find_demand_.step() && find_demand_.integer(0) == to_ms(quarter.start);
+    const bool falls = is_highest && (!counts || quarter.amount < find_demand_.integer(1));
+    find_demand_.reset();
+    if (falls) {
+      highest_block_.with(static_cast<int>(WindowLength::quarter), to_ms(month),
+                          to_ms(site_.time->window_end(WindowLength::month, month)), node,
+                          std::int64_t{longest_quarter.count()});
+      if (highest_block_.step())
+        replace_demand_.run(to_ms(month), node, kind, highest_block_.integer(0), highest_block_.integer(1),
+                            highest_block_.integer(2));
+      highest_block_.reset();
+      return;
+    }
+  }
+  if (counts && quarter.amount > 0)
+    merge_demand_.run(to_ms(month), node, kind, to_ms(quarter.start), quarter.amount, quarter.estimated);
+}
+
+void ConsumptionTables::put_tariff(const TariffRecord& part) {
+  merge_tariff_.run(static_cast<int>(part.length), to_ms(part.start), number(part.node),
+                    part.priced ? static_cast<int>(part.band) : unpriced, part.off_hours ? 1 : 0, part.amount,
+                    part.cost);
+}
+
+void ConsumptionTables::put_demand(const DemandRecord& demand) {
+  merge_demand_.run(to_ms(demand.month), number(demand.node), static_cast<int>(demand.kind), to_ms(demand.at),
+                    demand.amount, demand.estimated);
+}
+
+void ConsumptionTables::put_counter(const CounterRecord& counter) {
+  keep_counter_.run(to_ms(counter.at), number(site_.node_of(counter.meter)), counter.reading);
+}
+
+void ConsumptionTables::forget_minutes(UtcTime before) { forget_minutes_.run(to_ms(before)); }
+
+}  // namespace gateway

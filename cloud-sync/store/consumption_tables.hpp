@@ -1,0 +1,43 @@
+// The store's tables of consumption: windows, their parts by tariff, highest demands, counter readings. Inside
+// Store::commit's transaction; what it leads to goes to the line encoder. Throws DatabaseError. For one thread.
+#pragma once
+
+#include <vector>
+
+#include "cloud-sync/influx/line_encoder.hpp"
+#include "cloud-sync/store/database.hpp"
+#include "core/batch.hpp"
+#include "core/site.hpp"
+
+namespace gateway {
+
+class ConsumptionTables {
+ public:
+  // Both must outlive it.
+  ConsumptionTables(Database& database, const Site& site);
+
+  // Gives every node of the site its number. In a transaction, before anything else.
+  void settle();
+  void put(const Batch& batch, LineEncoder& encoder);
+  // Windows of one minute that began before.
+  void forget_minutes(UtcTime before);
+
+ private:
+  void put_windows(const std::vector<WindowRecord>& windows, LineEncoder& encoder);
+  void put_window(WindowRecord& window, LineEncoder& encoder);
+  void judge_block(const WindowRecord& quarter, bool seen_before);
+  void put_tariff(const TariffRecord& part);
+  void put_demand(const DemandRecord& demand);
+  void put_counter(const CounterRecord& counter);
+  [[nodiscard]] std::int64_t number(NodeId node) const { return numbers_[node.index()]; }
+
+  Database& database_;
+  const Site& site_;
+  std::vector<std::int64_t> numbers_;  // in the database, by NodeId
+  std::vector<WindowRecord> merged_;   // scratch
+
+  Statement merge_window_, merge_tariff_, merge_demand_, keep_counter_, forget_minutes_;
+  Statement find_demand_, replace_demand_, highest_block_;
+};
+
+}  // namespace gateway
