@@ -179,7 +179,8 @@ class SourceReader {
         rule_.areas.push_back(AreaId{i});
     if (by_limit && within_.empty()) rule_.compound = true;
     for (const auto& node : site.virtual_nodes)
-      if (rule_.kind == Kind::unaccounted && is_balance(node.id)) rule_.balances.push_back(node.id);
+      if (rule_.kind == Kind::unaccounted && is_balance(node.id) && node.unaccounted_limit > 0)
+        rule_.balances.push_back(node.id);
     if (rule_.kind == Kind::bus_fault)
       for (std::size_t i = 0; i < site.buses.size(); ++i) rule_.buses.push_back(BusId{i});
   }

@@ -189,6 +189,7 @@ id = "demand"
 name = "需量接近限值"
 name_en = "Demand near its limit"
 kind = "power_demand"
+sources = ["compound"]
 limit = "500 kW"
 
 )";
