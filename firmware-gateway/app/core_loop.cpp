@@ -98,6 +98,7 @@ void CoreLoop::begin_dating(TimeNow now) {
   advanced_ = began_;
   alarms_.date_back(offset);
   for (auto& record : batch_->alarms) date_back(record, offset);
+  for (auto& record : batch_->modes) date_back(record.changed, offset);
   batch_->date_back_by = offset;
   if (outputs_.dated_back) outputs_.dated_back(offset);
 }
