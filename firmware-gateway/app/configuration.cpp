@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "cloud-sync/store/folder_lock.hpp"
+#include "core/replace_file.hpp"
 #include "core/site_reader.hpp"
 #include "firmware-gateway/app/exit_status.hpp"
 
@@ -53,20 +53,7 @@ std::filesystem::path last_good_file(const std::filesystem::path& data_folder) {
 Expected<void> keep_as_last_good(const std::string& text, const std::filesystem::path& data_folder) {
   const auto file = last_good_file(data_folder);
   if (read_text(file) == text) return {};
-  // Whole or not at all, also in a power cut.
-  auto fresh = file;
-  fresh += ".new";
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out << text;
-    if (!out.flush()) return failure(std::errc::io_error, fresh.string());
-  }
-  sync_file(fresh);
-  std::error_code error;
-  std::filesystem::rename(fresh, file, error);
-  if (error) return failure(error, file.string());
-  sync_folder(data_folder);
-  return {};
+  return replace_file(file, text);
 }
 
 std::optional<std::string> read_text(const std::filesystem::path& file) {
