@@ -44,7 +44,8 @@ std::string_view name_of(When when) noexcept {
 }
 
 std::string_view name_of(Sink::Kind kind) noexcept {
-  static constexpr std::array<std::string_view, 2> names{"influx1", "influx2"};
+  static constexpr std::array<std::string_view, 9> names{
+      "influx1", "influx2", "influx3", "victoriametrics", "questdb", "greptimedb", "tdengine", "line_protocol", "mqtt"};
   return names[static_cast<std::size_t>(kind)];
 }
 

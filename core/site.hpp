@@ -269,19 +269,38 @@ struct Mode {
   std::vector<Patrol> patrol;
 };
 
+// A central store, or a broker, that everything kept is sent to. What the kinds need and where they are written to:
+// docs/central-stores.md.
 struct Sink {
-  enum class Kind : std::uint8_t { influx1, influx2 };
+  enum class Kind : std::uint8_t {
+    influx1,
+    influx2,
+    influx3,
+    victoriametrics,
+    questdb,
+    greptimedb,
+    tdengine,
+    line_protocol,
+    mqtt
+  };
   std::string id;
   Kind kind{};
-  std::string url;                      // http://host:8086 or https://...
-  std::string database;                 // influx1
-  std::string organisation;             // influx2
-  std::string bucket;                   // influx2
-  std::string user;                     // influx1
-  std::filesystem::path password_file;  // influx1
-  std::filesystem::path token_file;     // influx2
-  std::filesystem::path ca_file;        // empty: the system's
-  std::chrono::nanoseconds timeout{};   // one overall deadline a request
+  std::string url;           // http://host:8086 or https://...; mqtt: mqtt:// or mqtts://
+  std::string database;      // victoriametrics: "" or a label `db`
+  std::string organisation;  // influx2
+  std::string bucket;        // influx2
+  std::string user;
+  std::filesystem::path password_file;  // read anew when it changes, as the other secrets
+  std::filesystem::path token_file;
+  std::string token_scheme = "Bearer";    // line_protocol: the word before the token
+  std::filesystem::path ca_file;          // empty: the system's
+  std::string certificate_sha256;         // 64 lower-case hex digits: only this certificate, whoever signed it
+  bool gzip = true;                       // send bodies compressed
+  std::string topic;                      // mqtt
+  std::string client_id;                  // mqtt; brokers let one client of a name in
+  std::size_t most_message_bytes = 0;     // mqtt
+  std::uint64_t backlog_bytes_per_s = 0;  // as sent; what is live is not held back
+  std::chrono::nanoseconds timeout{};     // one overall deadline a request
 };
 [[nodiscard]] std::string_view name_of(Sink::Kind kind) noexcept;
 

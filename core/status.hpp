@@ -78,7 +78,15 @@ struct SinkStatus {
   std::uint64_t queued_bytes = 0;
   std::optional<UtcTime> oldest_queued;
   std::uint64_t dead_letters = 0;
+  std::uint64_t dropped_lines = 0;  // at the cap, or damaged, before they were delivered
   std::uint64_t retries = 0;
+  std::optional<UtcTime> next_try;                   // it waits until then, after a failure
+  std::optional<std::uint64_t> most_bytes;           // of a request: what the far end's 413 taught
+  bool catching_up = false;                          // old data goes beside new
+  std::optional<double> delivered_lines_per_s;       // over the last half minute; nullopt: nothing was delivered in it
+  std::optional<std::chrono::seconds> caught_up_in;  // at the present rates; nullopt: nothing to catch up, or never
+  // When it has to have moved at the latest (request deadline, back-off, wait for data): past it, it hangs.
+  MonotonicTime due{};
 };
 
 struct StoreStatus {

@@ -26,7 +26,7 @@ struct Delivery {
   std::uint64_t values = 0;
   std::uint64_t rewritten = 0;
   UtcTime oldest{};
-  std::vector<std::byte> body;  // gzip, a member a row
+  std::vector<std::byte> body;  // gzip, one member
 };
 
 // What a sink is to be given next.
@@ -35,6 +35,7 @@ struct Pick {
   std::int64_t up_to = INT64_MAX;  // and up to this one
   std::size_t most_rows = 1;       // at least one row is given, if there is one
   std::size_t most_bytes = 1 << 20;
+  std::uint64_t most_lines = 5000;
   std::vector<std::int64_t> skip;  // rows put aside
 };
 

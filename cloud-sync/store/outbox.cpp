@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 #include <zlib.h>
 
+#include "cloud-sync/influx/gzip.hpp"
+
 namespace gateway {
 namespace {
 
@@ -298,13 +300,15 @@ Delivery Outbox::next(std::size_t sink, const Pick& pick) {
       continue;
     }
     const auto content = from_.blob(body);
-    if (!delivery.rows.empty() && delivery.body.size() + content.size() > pick.most_bytes) break;
+    if (!delivery.rows.empty() &&
+        (delivery.body.size() + content.size() > pick.most_bytes || delivery.lines + row.lines > pick.most_lines))
+      break;
+    if (!join_gzip(delivery.body, content)) break;  // it goes alone, next time
     if (delivery.rows.empty()) delivery.oldest = utc_from_ms(from_.integer(created_ms));
     delivery.rows.push_back(row);
     delivery.lines += row.lines;
     delivery.values += row.values;
     delivery.rewritten += row.rewritten;
-    delivery.body.insert(delivery.body.end(), content.begin(), content.end());
   }
   from_.reset();
   for (const Delivery::Row& row : damaged) {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -117,6 +118,8 @@ int run(const RunArguments& arguments) {
   std::optional<Site> site(std::move(configuration->site));
   configuration = std::unexpected(Problems{});
   while (true) {
+    // Reading a large site takes several megabytes for the time it takes; the threads come after.
+    ::malloc_trim(0);
     // A bus that is too slow is no reason not to run: it stretches every interval alike, and says so.
     for (const auto& problem : look_at_buses(*site, arguments.config, false)) spdlog::warn("{}", problem.text());
     Gateway gateway(*site, clock, {arguments.data, boot_id()});

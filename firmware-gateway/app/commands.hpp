@@ -40,6 +40,12 @@ struct OutboxArguments {
 };
 int outbox(const OutboxArguments& arguments);
 
+struct SinkArguments {
+  std::string config;
+  std::string sink;  // "": all of them
+};
+int sink_test(const SinkArguments& arguments);
+
 // Who may log in at the dashboard. The password is asked for twice on the terminal, without echo; when standard input
 // is no terminal its first line is taken.
 struct UserArguments {

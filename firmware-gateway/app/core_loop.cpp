@@ -10,7 +10,14 @@ using namespace std::chrono_literals;
 // A night takes hours: what a kill -9 loses of it is a quarter hour at most.
 constexpr std::chrono::minutes learned_interval{15};
 
-std::size_t mailbox_size(const Site& site) { return std::max<std::size_t>(4096, 4 * site.points.size()); }
+// Room for two seconds of all that is read, should the machine let the core wait so long, and for two polls of every
+// meter: all buses begin at once.
+std::size_t mailbox_size(const Site& site) {
+  double a_second = 0;
+  for (const auto& meter : site.meters)
+    a_second += static_cast<double>(meter.points.size()) / std::chrono::duration<double>(meter.interval).count();
+  return std::max({std::size_t{4096}, 2 * site.points.size(), static_cast<std::size_t>(2 * a_second)});
+}
 
 }  // namespace
 

@@ -23,6 +23,7 @@
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
+#include "firmware-gateway/app/sink_transport.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
@@ -253,6 +254,32 @@ struct Gateway::Parts {
     return {};
   }
 
+  // ---- what meters taught, over a restart; main thread
+
+  void remember_lessons() {
+    const auto learnt = read_learnt_cuts(learnt_cuts_file(options.data_folder), site);
+    if (learnt.unreadable > 0)
+      spdlog::warn("{}: {} lines can't be read; what they said is learnt anew",
+                   learnt_cuts_file(options.data_folder).string(), learnt.unreadable);
+    for (auto& bus : buses) bus->remember(learnt.meters);
+    lessons_kept = lessons();
+  }
+  [[nodiscard]] std::size_t lessons() const {
+    std::size_t sum = 0;
+    for (const auto& bus : buses) sum += bus->lessons();
+    return sum;
+  }
+  void keep_lessons() {
+    const auto now = lessons();
+    if (now == lessons_kept) return;
+    std::vector<MeterCuts> all;
+    for (const auto& bus : buses)
+      for (auto& meter : bus->learnt()) all.push_back(std::move(meter));
+    if (auto kept = write_learnt_cuts(learnt_cuts_file(options.data_folder), site, all); !kept)
+      spdlog::warn("what meters taught is not kept: {}", kept.error().message());
+    lessons_kept = now;  // a full disk is told once, not each second
+  }
+
   void run_core() {
     while (!stopping.load()) core.doorbell().wait_for(core.step(clock.now()));
     // The last batch waits for the store, but not for ever.
@@ -296,6 +323,7 @@ struct Gateway::Parts {
   std::unique_ptr<WebServer> web;
   std::vector<std::unique_ptr<Uploader>> uploaders;
   std::vector<std::unique_ptr<BusWorker>> buses;
+  std::size_t lessons_kept = 0;
   std::unique_ptr<SensorListener> sensors;
   // Of the network thread.
   std::map<AlarmId, AlarmRecord> standing;
@@ -323,11 +351,13 @@ Expected<void> Gateway::start() {
   if (auto bound = parts.web->start(); !bound) return bound;
   if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)
-    parts.uploaders.push_back(
-        std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store, parts.clock));
+    parts.uploaders.push_back(std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store,
+                                                         parts.clock, uploader_options(parts.site.sinks[i]),
+                                                         make_transport));
   for (std::size_t i = 0; i < parts.site.buses.size(); ++i)
     parts.buses.push_back(
         std::make_unique<BusWorker>(parts.site, BusId{i}, parts.clock, parts.core.mailbox(), parts.core.doorbell()));
+  parts.remember_lessons();
   if (parts.site.broker && !parts.site.sensors.empty())
     parts.sensors =
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());
@@ -351,6 +381,7 @@ void Gateway::stop() {
   // In the direction that readings flow, so that what was read is kept.
   for (auto& bus : parts.buses) bus->request_stop();
   for (auto& bus : parts.buses) bus->stop();
+  parts.keep_lessons();
   if (parts.sensors) parts.sensors->stop();
   parts.stopping.store(true);
   parts.core.doorbell().ring();
@@ -377,6 +408,7 @@ void Gateway::stop() {
 
 void Gateway::tick() {
   if (parts_->sensors) parts_->sensors->tick();
+  parts_->keep_lessons();
 }
 
 std::string Gateway::address() const {

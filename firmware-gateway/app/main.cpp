@@ -1,4 +1,4 @@
-// The command line: gateway run | check | models | probe | outbox | user.
+// The command line: gateway run | check | models | probe | outbox | sink | user.
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +9,9 @@
 int main(int argc, char** argv) {
   // Few threads allocate at the same time; an arena a thread would only be memory that is never given back.
   mallopt(M_ARENA_MAX, 2);
+  // What is large and needed for a moment only (a batch, an answer of a megabyte) goes back to the system at once,
+  // instead of staying between what lives on. Said here because malloc would raise this limit by itself.
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 
   CLI::App app{
       "Compound Gateway reads the electricity and water meters, doors, leak sensors and cameras of a building "
@@ -59,6 +62,14 @@ int main(int argc, char** argv) {
   outbox_command->add_option("--data", outbox.data, "the gateway's data folder")->required()->type_name("DIR");
   outbox_command->add_flag("--json", outbox.json, "for programs");
 
+  gateway::SinkArguments sink;
+  auto* sink_command = app.add_subcommand("sink", "The central stores that everything is sent to");
+  sink_command->require_subcommand(1);
+  auto* sink_test = sink_command->add_subcommand(
+      "test", "Write one harmless point to each sink, or to one, and tell what the far end answers");
+  sink_test->add_option("--config", sink.config, "the site")->required()->type_name("site.toml");
+  sink_test->add_option("id", sink.sink, "one sink only")->type_name("ID");
+
   gateway::UserArguments user;
   auto* user_command = app.add_subcommand("user", "Who may log in at the dashboard");
   user_command->require_subcommand(1);
@@ -91,6 +102,7 @@ int main(int argc, char** argv) {
   if (check_command->parsed()) return gateway::check(check);
   if (models_command->parsed()) return gateway::models(models);
   if (probe_command->parsed()) return gateway::probe(probe);
+  if (sink_test->parsed()) return gateway::sink_test(sink);
   if (user_add->parsed()) return gateway::user_add(user);
   if (user_list->parsed()) return gateway::user_list(user);
   if (user_remove->parsed()) return gateway::user_remove(user);

@@ -254,7 +254,12 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
     json.member("delivered_values", sink.delivered_values).member("rewritten_values", sink.rewritten_values);
     json.member("queued_batches", sink.queued_batches).member("queued_lines", sink.queued_lines);
     json.member("queued_bytes", sink.queued_bytes).member("oldest_queued_ms", wall_ms(sink.oldest_queued));
-    json.member("dead_letters", sink.dead_letters).member("retries", sink.retries).end_object();
+    json.member("dead_letters", sink.dead_letters).member("retries", sink.retries);
+    json.member("dropped_lines", sink.dropped_lines).member("next_try_ms", wall_ms(sink.next_try));
+    json.member("most_bytes", sink.most_bytes).member("catching_up", sink.catching_up);
+    json.member("delivered_lines_per_s", sink.delivered_lines_per_s);
+    json.member("caught_up_in_s", sink.caught_up_in ? std::optional{sink.caught_up_in->count()} : std::nullopt);
+    json.end_object();
   }
   const auto& store = statuses.store;
   json.end_array().key("store").begin_object().member("path", store.path).member("bytes", store.bytes);

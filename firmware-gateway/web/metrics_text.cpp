@@ -8,6 +8,8 @@ namespace {
 
 class Exposition {
  public:
+  // Growing to a megabyte by doubling would take three.
+  explicit Exposition(std::size_t expected_size) { out_.reserve(expected_size); }
   void family(std::string_view name, std::string_view type, std::string_view help) {
     name_ = name;
     out_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ");
@@ -121,6 +123,10 @@ void sync_metrics(Exposition& out, const Statuses& statuses) {
        [](const SinkStatus& sink) { return sink.queued_bytes; });
   each("gateway_sink_dead_letters_total", "counter", "Lines that the sink rejected for good.",
        [](const SinkStatus& sink) { return sink.dead_letters; });
+  each("gateway_sink_dropped_lines_total", "counter", "Lines that were dropped before the sink had them.",
+       [](const SinkStatus& sink) { return sink.dropped_lines; });
+  each("gateway_sink_catching_up", "gauge", "1 while old data is sent beside new.",
+       [](const SinkStatus& sink) { return sink.catching_up ? 1 : 0; });
   each("gateway_sink_retries_total", "counter", "Deliveries that were tried again.",
        [](const SinkStatus& sink) { return sink.retries; });
   const auto& store = statuses.store;
@@ -185,7 +191,8 @@ void alarm_metrics(Exposition& out, const AlarmMetrics& alarms) {
 
 std::string metrics_text(const Site& site, const Statuses& statuses, const WebCounters& web,
                          const AlarmMetrics& alarms) {
-  Exposition out;
+  constexpr std::size_t usual_line = 72, lines_a_meter = poll_failure_count + 6;
+  Exposition out(16 * 1024 + site.meters.size() * lines_a_meter * usual_line);
   bus_metrics(out, site, statuses);
   sensor_metrics(out, site, statuses);
   sync_metrics(out, statuses);
