@@ -32,12 +32,11 @@ AlarmEngine::AlarmEngine(const Site& site, Changed changed, ModeChanged mode_cha
       watchers_(site.points.size()),
       comparisons_(site.points.size()),
       listeners_(site.points.size()),
-      bus_alarms_(site.buses.size()),
-      buses_(site.buses.size()),
-      meter_offline_(site.meters.size()) {
-  for (const auto& meter : site.meters)
-    if (meter.bus.valid()) ++buses_[meter.bus.index()].meters;
+      group_of_alarm_(site.alarms.size(), -1),
+      groups_of_(site.meters.size() + site.sensors.size()),
+      offline_(site.meters.size() + site.sensors.size()) {
   for (std::size_t i = 0; i < alarms_.size(); ++i) wire(i);
+  make_groups();
   set_rules();
 }
 
@@ -57,7 +56,6 @@ void AlarmEngine::wire(std::size_t index) {
     const auto& points = source.meter.valid() ? site_.meter(source.meter).points : site_.sensor(source.sensor).points;
     for (const auto point : points) listeners_[point.index()].push_back(number);
   }
-  if (source.part == Part::bus) bus_alarms_[source.bus.index()].push_back(number);
   if (source.part == Part::alarms) flood_alarms_.push_back(number);
 }
 
@@ -102,7 +100,7 @@ void AlarmEngine::on_reading(const Reading& reading, TimeNow now) {
   }
   for (const auto alarm : comparisons_[point]) compare(alarm, reading, now);
   const auto& about = site_.point(reading.point());
-  if (about.quantity == Quantity::online && about.meter.valid()) bus_word(reading, now);
+  if (about.quantity == Quantity::online) group_word(about, reading, now);
 }
 
 void AlarmEngine::compare(std::size_t index, const Reading& reading, TimeNow now) {
@@ -117,19 +115,41 @@ void AlarmEngine::compare(std::size_t index, const Reading& reading, TimeNow now
   found(index, on, reading.retained() ? now.monotonic : reading.time(), value, {}, now);
 }
 
-// All meters of a bus gone at once is one fault, and not the meters'.
-void AlarmEngine::bus_word(const Reading& reading, TimeNow now) {
-  const auto meter = site_.point(reading.point()).meter;
-  const auto bus = site_.meter(meter).bus.index();
+void AlarmEngine::make_groups() {
+  const auto belongs = [&](const AlarmSource& source, std::size_t device) {
+    const bool meter = device < site_.meters.size();
+    if (source.part == Part::bus) return meter && site_.meters[device].bus == source.bus;
+    if (meter) return false;
+    const auto family = site_.sensors[device - site_.meters.size()].family;
+    return family == (source.place == zigbee2mqtt_bridge ? Sensor::Family::zigbee2mqtt : Sensor::Family::frigate);
+  };
+  for (std::size_t i = 0; i < site_.alarms.size(); ++i) {
+    const auto& source = site_.alarms[i];
+    if (source.part != Part::bus && source.part != Part::bridge) continue;
+    const auto number = static_cast<std::uint32_t>(groups_.size());
+    group_of_alarm_[i] = static_cast<std::int32_t>(number);
+    auto& group = groups_.emplace_back();
+    group.alarm = i;
+    for (std::size_t device = 0; device < groups_of_.size(); ++device) {
+      if (!belongs(source, device)) continue;
+      ++group.members;
+      groups_of_[device].push_back(number);
+    }
+  }
+}
+
+// All devices of a bus or a bridge gone at once is one fault, and not theirs.
+void AlarmEngine::group_word(const Point& about, const Reading& reading, TimeNow now) {
+  const auto device = about.meter.valid() ? about.meter.index() : site_.meters.size() + about.sensor.index();
   const bool offline = !reading.as_flag();
-  auto& known = meter_offline_[meter.index()];
-  if ((known != 0) == offline) return;
-  known = offline ? 1 : 0;
-  auto& count = buses_[bus];
-  count.offline += offline ? 1 : -1;
-  const bool all = count.meters > 1 && count.offline == count.meters;
-  for (const auto alarm : bus_alarms_[bus])
-    found(alarm, all || alarms_[alarm].fact, reading.time(), count.offline, AlarmFinding::offline, now);
+  if ((offline_[device] != 0) == offline) return;
+  offline_[device] = offline ? 1 : 0;
+  for (const auto number : groups_of_[device]) {
+    auto& group = groups_[number];
+    group.offline += offline ? 1 : -1;
+    found(group.alarm, group.all_gone() || alarms_[group.alarm].fact,
+          reading.retained() ? now.monotonic : reading.time(), group.offline, AlarmFinding::offline, now);
+  }
 }
 
 void AlarmEngine::observe(const Fact& fact, TimeNow now) {
@@ -141,10 +161,10 @@ void AlarmEngine::observe(const Fact& fact, TimeNow now) {
     alarm.fact = fact.bad;
     bool on = fact.bad;
     double value = fact.value;
-    if (source.part == Part::bus) {
-      const auto& count = buses_[source.bus.index()];
-      on = on || (count.meters > 1 && count.offline == count.meters);
-      value = on ? count.meters : 0;
+    if (group_of_alarm_[i] >= 0) {
+      const auto& group = groups_[static_cast<std::size_t>(group_of_alarm_[i])];
+      on = on || group.all_gone();
+      value = on ? group.members : 0;
     }
     if (on != alarm.on || value != alarm.value) found(i, on, now.monotonic, value, AlarmFinding::offline, now);
   }

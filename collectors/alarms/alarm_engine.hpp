@@ -88,7 +88,7 @@ class AlarmEngine {
   struct Alarm {
     bool on = false;    // what the rule looks at says so, whatever the hour
     bool gate = true;   // the hour, or the arming, lets it count
-    bool fact = false;  // bus: the app says that it is down
+    bool fact = false;  // of a bus, a bridge or the broker: somebody says that it is down
     MonotonicTime since{};
     MonotonicTime gate_since{};
     double value = 0;
@@ -98,9 +98,12 @@ class AlarmEngine {
     std::optional<MonotonicTime> silent_at;  // silence: when it begins unless the device is heard
     bool fell_silent = false;                // by its timer, not by a word
   };
-  struct BusCount {
-    std::uint32_t meters = 0;
+  // Devices that go silent together when one thing is dead: a bus, a bridge.
+  struct Group {
+    std::size_t alarm = 0;  // of the thing itself
+    std::uint32_t members = 0;
     std::uint32_t offline = 0;
+    [[nodiscard]] bool all_gone() const noexcept { return members > 1 && offline == members; }
   };
 
   void wire(std::size_t alarm);
@@ -109,7 +112,8 @@ class AlarmEngine {
   void consider(std::size_t alarm, TimeNow now);
   void heard(std::size_t alarm, const Reading& reading, TimeNow now);
   void compare(std::size_t alarm, const Reading& reading, TimeNow now);
-  void bus_word(const Reading& reading, TimeNow now);
+  void group_word(const Point& about, const Reading& reading, TimeNow now);
+  void make_groups();
   void set_rules();
   void set_gates(TimeNow now, bool all);
   void every_second(TimeNow now);
@@ -130,10 +134,11 @@ class AlarmEngine {
   std::vector<std::vector<std::uint32_t>> watchers_;     // by PointId: alarms whose condition is this flag
   std::vector<std::vector<std::uint32_t>> comparisons_;  // by PointId: alarms that compare this gauge with a limit
   std::vector<std::vector<std::uint32_t>> listeners_;    // by PointId: alarms that want to know that the device speaks
-  std::vector<std::vector<std::uint32_t>> bus_alarms_;   // by BusId
   std::vector<std::uint32_t> flood_alarms_;
-  std::vector<BusCount> buses_;      // by BusId
-  std::vector<char> meter_offline_;  // by MeterId
+  std::vector<Group> groups_;
+  std::vector<std::int32_t> group_of_alarm_;           // by AlarmId; -1: it is no such thing
+  std::vector<std::vector<std::uint32_t>> groups_of_;  // by device: meters, then sensors
+  std::vector<char> offline_;                          // likewise
   std::optional<MonotonicTime> next_silence_;
   MonotonicTime next_second_{};
 };

@@ -99,9 +99,7 @@ bool fits(const Site& site, const AlarmRule& rule, const Meter& meter) {
   }
 }
 
-bool fits_areas(Kind kind) {
-  return kind == Kind::power_demand || kind == Kind::load_left_on;
-}
+bool fits_areas(Kind kind) { return kind == Kind::power_demand || kind == Kind::load_left_on; }
 
 // `sources` name what is watched; `areas` narrow it; without either, a rule watches all that fits.
 class SourceReader {
@@ -156,7 +154,8 @@ class SourceReader {
       rule_.buses.push_back(bus);
     } else if (rule_.kind == Kind::unaccounted && is_balance(name)) {
       rule_.balances.push_back(name);
-    } else if (is_balance(name) || sensor.valid() || meter.valid() || area.valid() || bus.valid() || name == "compound") {
+    } else if (is_balance(name) || sensor.valid() || meter.valid() || area.valid() || bus.valid() ||
+               name == "compound") {
       table_.problem("sources", fmt::format("'{}' is nothing that {} can watch", name, name_of(rule_.kind)),
                      fmt::format("it watches {}", habit(rule_.kind).watches));
     } else {

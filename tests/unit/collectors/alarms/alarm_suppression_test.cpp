@@ -136,6 +136,45 @@ TEST_F(SuppressionTest, SuppressionSurvivesARestart) {
   EXPECT_EQ(again.standing().size(), 41u);
 }
 
+// Fault 38: one dead bridge is one alarm, not forty; nothing that was silent meanwhile is held against the sensors.
+TEST(BridgeSuppression, ADeadBridgeIsOneAlarmAndItsSensorsGetTheirTimeAnew) {
+  std::string text;
+  for (int i = 0; i < 40; ++i)
+    text += "[[sensor]]\nid = \"d" + std::to_string(i) + "\"\nkind = \"door\"\ntopic = \"zigbee2mqtt/d" +
+            std::to_string(i) + "\"\nsilent_after = \"10min\"\n";
+  const Site site = test::sensor_site(text + "[[alarm]]\nid = \"silent\"\nkind = \"device_silent\"\nafter = \"30s\"\n");
+  test::FakeClock clock;
+  std::vector<AlarmRecord> journal;
+  AlarmEngine engine(site, [&](const AlarmRecord& record) { journal.push_back(record); });
+  engine.restore({}, clock.now());
+  const auto say = [&](PointId point, bool online) {
+    engine.on_reading(Reading::flag(point, clock.monotonic(), online), clock.now());
+  };
+  const auto all = [&](bool online) {
+    for (std::size_t i = 0; i < site.sensors.size(); ++i)
+      if (site.sensors[i].family == Sensor::Family::zigbee2mqtt)
+        say(site.point_of(SensorId{i}, Quantity::online), online);
+  };
+  const auto wait = [&](std::chrono::seconds time) {
+    for (auto left = time; left > 0s; left -= 1s) {
+      clock.advance(1s);
+      say(site.point_of(MeterId{0}, Quantity::online), true);
+      engine.advance(clock.now());
+    }
+  };
+  all(true);
+  wait(10s);
+  all(false);
+  wait(20min);
+  EXPECT_EQ(std::ranges::count_if(journal, &AlarmRecord::announced), 1);
+  EXPECT_EQ(std::ranges::count(engine.standing(), suppressed, &AlarmRecord::state), 43);
+  all(true);
+  wait(9min);
+  EXPECT_EQ(std::ranges::count_if(journal, &AlarmRecord::announced), 1);
+  ASSERT_EQ(engine.standing().size(), 1u);
+  EXPECT_EQ(site.rule_of(engine.standing()[0].alarm).kind, AlarmRule::Kind::broker_fault);
+}
+
 class FloodSummaryTest : public testing::Test {};
 
 TEST_F(FloodSummaryTest, AFloodIsAnnouncedAsOneSummary) {
