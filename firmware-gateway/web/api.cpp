@@ -5,6 +5,7 @@
 
 #include "firmware-gateway/web/origin.hpp"
 #include "firmware-gateway/web/query_string.hpp"
+#include "firmware-gateway/web/request_body.hpp"
 
 namespace gateway {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 using Method = HttpRequest::Method;
 
 constexpr std::string_view api_root = "/api/v1/";
+constexpr std::size_t most_letters = 1'000;
 constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999: what comes later is a mistake
 
 HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }
@@ -156,7 +158,7 @@ void Api::route_outbox(const HttpRequest& request, std::string_view resource, Ht
   if (letters) {
     const auto limit_text = query_value(request.query(), "limit");
     const auto limit = limit_text ? whole_integer<std::uint32_t>(*limit_text) : 100;
-    if (!limit || *limit == 0 || *limit > most_journal_rows)
+    if (!limit || *limit == 0 || *limit > most_letters)
       return done(bad_request("limit is a number from 1 to 1000"));
     return sources_.dead_letters(query_value(request.query(), "sink").value_or(""), *limit,
                                  [done = std::move(done)](Expected<std::vector<LetterReport>> all) {
