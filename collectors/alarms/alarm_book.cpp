@@ -240,6 +240,9 @@ void AlarmBook::every_second(TimeNow now) {
       if (!alarm.life.suppressed && !alarm.life.out_of_service) alarm.life.machine.begin_anew();
       tell(i, AlarmChange::shelving_ended, now);
     }
+    // After a restart its cause may have gone meanwhile.
+    if (alarm.life.suppressed && !alarm.suppressed_until && !cause_of(i).valid())
+      alarm.suppressed_until = now.monotonic + settle;
     if (alarm.suppressed_until && now.monotonic >= *alarm.suppressed_until) release(i, now);
     const auto remind = site_.rule_of(AlarmId{i}).remind_after;
     if (remind <= 0ns || !alarm.acknowledged_at || alarm.life.set_aside()) continue;
