@@ -62,8 +62,25 @@ int main(int argc, char** argv) {
 
   gateway::OutboxArguments outbox;
   auto* outbox_command = app.add_subcommand("outbox", "Show what is kept and not yet delivered, for each sink");
-  outbox_command->add_option("--data", outbox.data, "the gateway's data folder")->required()->type_name("DIR");
-  outbox_command->add_flag("--json", outbox.json, "for programs");
+  outbox_command->require_subcommand(0, 1);
+  auto* outbox_letters = outbox_command->add_subcommand("letters", "Show dead letters, newest first, with the reason");
+  auto* outbox_requeue =
+      outbox_command->add_subcommand("requeue", "Send dead letters again, when their cause is mended");
+  auto* outbox_drop = outbox_command->add_subcommand("drop", "Give dead letters up, or what waits for a sink");
+  for (auto* command : {outbox_command, outbox_letters, outbox_requeue, outbox_drop})
+    command->add_option("--data", outbox.data, "the gateway's data folder")->capture_default_str()->type_name("DIR");
+  for (auto* command : {outbox_command, outbox_letters}) command->add_flag("--json", outbox.json, "for programs");
+  outbox_letters->add_option("--limit", outbox.limit, "so many at most")->capture_default_str();
+  for (auto* command : {outbox_letters, outbox_requeue, outbox_drop})
+    command->add_option("--sink", outbox.sink, "those of one sink")->type_name("ID");
+  for (auto* command : {outbox_requeue, outbox_drop}) {
+    command->add_option("--letter", outbox.letter, "one of them, by its number")
+        ->check(CLI::PositiveNumber)
+        ->type_name("N");
+    command->add_flag("--all", outbox.all, "those of all sinks");
+    command->add_flag("--yes", outbox.yes, "don't ask");
+  }
+  outbox_drop->add_flag("--waiting", outbox.waiting, "not dead letters, but everything that waits for --sink");
 
   gateway::SinkArguments sink;
   auto* sink_command = app.add_subcommand("sink", "The central stores that everything is sent to");
@@ -109,5 +126,8 @@ int main(int argc, char** argv) {
   if (user_add->parsed()) return gateway::user_add(user);
   if (user_list->parsed()) return gateway::user_list(user);
   if (user_remove->parsed()) return gateway::user_remove(user);
+  if (outbox_letters->parsed()) return gateway::outbox_letters(outbox);
+  if (outbox_requeue->parsed()) return gateway::outbox_requeue(outbox);
+  if (outbox_drop->parsed()) return gateway::outbox_drop(outbox);
   return gateway::outbox(outbox);
 }
