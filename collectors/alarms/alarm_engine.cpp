@@ -323,19 +323,26 @@ void AlarmEngine::set_rules() {
 }
 
 void AlarmEngine::set_gates(TimeNow now, bool all) {
+  const bool known = !is_provisional(now.utc);
   const bool off = mode_.mode() != nullptr && mode_.mode()->off_hours;
   bool working = !off;
-  if (working && site_.time) {
+  if (known && working && site_.time) {
     const auto local = now.utc.time_since_epoch() + site_.time->offset(now.utc);
     const auto day = std::chrono::floor<std::chrono::days>(local);
     const auto minute = std::chrono::floor<std::chrono::minutes>(local - day);
     working = site_.calendar.is_working_time(static_cast<LocalDay>(day.count()), static_cast<unsigned>(minute.count()));
   }
-  if (working == working_ && !all) return;
+  if (working == working_ && known == hours_known_ && !all) return;
   working_ = working;
+  hours_known_ = known;
   for (std::size_t i = 0; i < alarms_.size(); ++i) {
     const auto& source = site_.alarms[i];
-    const bool gate = lets_through(rules_[source.rule].when, source.where);
+    const auto when = rules_[source.rule].when;
+    // Nobody knows what time it is: what stands goes on standing, and hours raise nothing.
+    const bool gate = known || when == When::always
+                          ? lets_through(when, source.where)
+                          : book_.active(i) || (when != When::working_hours && when != When::off_hours &&
+                                                mode_.is_armed(source.where));
     if (gate == alarms_[i].gate) continue;
     alarms_[i].gate = gate;
     alarms_[i].gate_since = now.monotonic;

@@ -129,6 +129,7 @@ class AlarmEngine {
   SiteMode mode_;
   ConsumptionRules consumption_;
   bool working_ = true;
+  bool hours_known_ = true;  // the wall clock is believed
   std::vector<RuleNow> rules_;                           // by place in Site::rules
   std::vector<Alarm> alarms_;                            // by AlarmId
   std::vector<std::vector<std::uint32_t>> watchers_;     // by PointId: alarms whose condition is this flag

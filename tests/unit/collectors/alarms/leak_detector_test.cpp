@@ -52,7 +52,7 @@ TEST(LeakDetector, SixtyNightsWithoutALeakAreQuiet) {
       meter.days(1);
       EXPECT_EQ(meter.detector.verdict().finding, AlarmFinding::none) << "seed " << seed << " day " << day;
     }
-    EXPECT_DOUBLE_EQ(meter.detector.pulse_litres(), 1);
+    EXPECT_DOUBLE_EQ(meter.detector.pulse_litres(), 6) << "the least that was ever drawn in a minute";
   }
 }
 
