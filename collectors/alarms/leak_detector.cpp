@@ -12,10 +12,13 @@ constexpr double alarm_at = 6.0;      // standard deviations in sum
 constexpr double one_night = 3.0;     // counted for one night at most: a party is no leak
 constexpr double night_factor = 5.0;  // standard deviations above the usual night minimum
 constexpr std::size_t lag = 5;        // the newest nights are not compared with: a leak must not hide itself
-constexpr int in_the_night = 120;     // minutes into the night before it can be told by its minimum
+constexpr int in_the_night = 210;     // minutes into the night before it can be told by its minimum: people stay late
 constexpr double burst_factor = 1.6;
 constexpr double draw_litres = 2;  // of a quarter of an hour; what is above is somebody using water
 constexpr int unknown_minutes = 30;
+constexpr double steady_offset = 0.05;  // L/h
+constexpr double volume_offset = 2;     // L
+constexpr double least_log_spread = 0.2;
 
 double median(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -151,13 +154,13 @@ void LeakDetector::end_night() {
   if (night_length - night_known_ > unknown_minutes) return;
   Night night;
   night.minimum = least_hour(night_length);
-  night.steady = steady_bound();
-  night.volume = clipped_volume();
+  night.steady = std::log(steady_bound() + steady_offset);
+  night.volume = std::log(clipped_volume() + volume_offset);
   night.peak = peak_;
   peak_ = 0;
   const double limit = night_limit();
-  const auto steady = baseline(&Night::steady, std::max(0.02, pulse_ / 8));
-  const auto volume = baseline(&Night::volume, std::max(0.5, pulse_));
+  const auto steady = baseline(&Night::steady, least_log_spread);
+  const auto volume = baseline(&Night::volume, least_log_spread);
   const auto score = [](double value, const std::optional<Baseline>& usual) {
     return usual ? (value - usual->centre) / usual->spread : 0;
   };
@@ -175,11 +178,13 @@ void LeakDetector::end_night() {
   } else if (high) {
     verdict_ = {AlarmFinding::night_flow, night.minimum, limit};
   } else if (creeping) {
-    const double more = (night.volume - (volume ? volume->centre : 0)) * 60 / night_length;
-    const double bound = night.steady - (steady ? steady->centre : 0);
+    const auto more = [](double now, const std::optional<Baseline>& usual) {
+      return std::max(0.0, std::exp(now) - (usual ? std::exp(usual->centre) : 0));
+    };
     const bool never = steady_sum_ > alarm_at;
-    verdict_ = {never ? AlarmFinding::never_zero : AlarmFinding::small_leak, std::max(never ? bound : more, 0.0),
-                never && steady ? steady->centre : 0};
+    verdict_ = never ? Verdict{AlarmFinding::never_zero, more(night.steady, steady),
+                               steady ? std::exp(steady->centre) - steady_offset : 0}
+                     : Verdict{AlarmFinding::small_leak, more(night.volume, volume) * 60 / night_length, 0};
   } else {
     // Back to what its nights were.
     verdict_ = {};

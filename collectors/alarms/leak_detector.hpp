@@ -58,9 +58,9 @@ class LeakDetector {
   static constexpr std::size_t burst_minutes = 10;
 
   struct Night {
-    double steady = 0;   // the most that can have run all night, L/h
+    double steady = 0;   // logarithm of the most that can have run all night, L/h: a multiple is a multiple
     double minimum = 0;  // least hour, L/h
-    double volume = 0;   // L, single draws cut off
+    double volume = 0;   // logarithm of the litres, single draws cut off
     double peak = 0;     // most in ten minutes of the day before its end, L
     bool quiet = true;   // nothing was found: it may be compared with
   };
