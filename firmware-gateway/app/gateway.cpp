@@ -21,6 +21,7 @@
 #include "collectors/sensing/sensor_listener.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
@@ -103,6 +104,17 @@ struct Gateway::Parts {
             !added)
           return std::unexpected(added.error());
         return std::move(history->windows);
+      });
+    };
+    out.audit = [this](AuditRequest request, WebSources::Completion<std::string> answer) {
+      read_store(std::move(answer), [this, request = std::move(request)](StoreReader& from) -> Expected<std::string> {
+        const auto period = parse_audit_period(request.from, request.to);
+        if (!period) return failure(std::errc::invalid_argument, period.error());
+        const auto report = make_audit(from, site, {*period, request.trace}, clock.utc());
+        if (!report) return std::unexpected(report.error());
+        return request.format == "csv"    ? audit_csv(*report)
+               : request.format == "html" ? audit_html(*report)
+                                          : audit_json(*report);
       });
     };
     out.acknowledge = [this](AlarmId alarm, std::string by, std::string comment,

@@ -83,6 +83,7 @@ void Api::route(const HttpRequest& request, HttpDone done) {
 void Api::route_api(const HttpRequest& request, std::string_view resource, HttpDone done) {
   if (resource == "session" || resource == "login" || resource == "logout")
     return route_login(request, resource, std::move(done));
+  if (audit_.handle(request, resource, done)) return;
   if (resource.starts_with("alarms/") && resource.ends_with("/ack")) {
     if (request.method != Method::post) return done(wrong_method("POST"));
     if (auto refused = login_.refusal(request, Role::operator_)) return done(std::move(*refused));

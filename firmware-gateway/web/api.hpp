@@ -8,6 +8,7 @@
 
 #include "core/site.hpp"
 #include "firmware-gateway/web/assets.hpp"
+#include "firmware-gateway/web/audit_api.hpp"
 #include "firmware-gateway/web/http_message.hpp"
 #include "firmware-gateway/web/live_feed.hpp"
 #include "firmware-gateway/web/login_api.hpp"
@@ -29,6 +30,7 @@ class Api {
         statuses_(statuses),
         assets_(assets),
         login_(login),
+        audit_(site, sources, login),
         counters_(counters) {}
 
   void handle(const HttpRequest& request, HttpDone done);
@@ -55,6 +57,7 @@ class Api {
   StatusCache& statuses_;
   const Assets& assets_;
   LoginApi& login_;
+  AuditApi audit_;
   WebCounters& counters_;
 };
 
