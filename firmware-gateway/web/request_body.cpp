@@ -64,14 +64,15 @@ std::expected<UtcTime, std::string> read_time(const boost::json::object& object,
   return utc_from_ms(value->get_int64());
 }
 
-// `by` and `reason`; what is wrong with them, or nothing.
-std::string read_signature(const boost::json::object& object, std::string& by, std::string& reason) {
-  const auto by_text = read_text(object, "by", longest_by);
-  if (!by_text) return by_text.error();
-  const auto reason_text = read_text(object, "reason", longest_comment);
-  if (!reason_text) return reason_text.error();
-  by = one_line(*by_text);
-  reason = one_line(*reason_text);
+// Who did it, and what they say about it.
+std::expected<void, std::string> read_signature(const boost::json::object& object, std::string& by,
+                                                std::string& comment, const char* comment_key = "comment") {
+  const auto name = read_text(object, "by", longest_by);
+  if (!name) return std::unexpected(name.error());
+  const auto text = read_text(object, comment_key, longest_comment);
+  if (!text) return std::unexpected(text.error());
+  by = one_line(*name);
+  comment = one_line(*text);
   return {};
 }
 
@@ -87,7 +88,8 @@ std::expected<ExchangeBody, std::string> read_exchange_body(std::string_view jso
     if (!reading) return std::unexpected(reading.error());
     *place = *reading;
   }
-  if (auto wrong = read_signature(*object, body.by, body.reason); !wrong.empty()) return std::unexpected(wrong);
+  if (auto signature = read_signature(*object, body.by, body.reason, "reason"); !signature)
+    return std::unexpected(signature.error());
   return body;
 }
 
@@ -105,18 +107,55 @@ std::expected<CorrectionBody, std::string> read_correction_body(std::string_view
   if (!amount) return std::unexpected(amount.error());
   if (*amount == 0) return std::unexpected("amount is 0: there is nothing to correct");
   body.amount = *amount;
-  if (auto wrong = read_signature(*object, body.by, body.reason); !wrong.empty()) return std::unexpected(wrong);
+  if (auto signature = read_signature(*object, body.by, body.reason, "reason"); !signature)
+    return std::unexpected(signature.error());
   return body;
 }
 
-std::expected<AckBody, std::string> read_ack_body(std::string_view json) {
+std::expected<AlarmActionBody, std::string> read_alarm_action_body(std::string_view json) {
   const auto object = read_object(json);
   if (!object) return std::unexpected(object.error());
-  const auto by = read_text(*object, "by", longest_by);
-  if (!by) return std::unexpected(by.error());
-  const auto comment = read_text(*object, "comment", longest_comment);
-  if (!comment) return std::unexpected(comment.error());
-  return AckBody{one_line(*by), one_line(*comment)};
+  AlarmActionBody body;
+  if (auto signature = read_signature(*object, body.by, body.comment); !signature)
+    return std::unexpected(signature.error());
+  if (const auto* minutes = object->if_contains("minutes"); minutes != nullptr && !minutes->is_null()) {
+    if (!minutes->is_int64()) return std::unexpected("minutes is a whole number");
+    body.minutes = minutes->get_int64();
+  }
+  return body;
+}
+
+std::expected<ModeBody, std::string> read_mode_body(std::string_view json) {
+  const auto object = read_object(json);
+  if (!object) return std::unexpected(object.error());
+  ModeBody body;
+  if (auto signature = read_signature(*object, body.by, body.comment); !signature)
+    return std::unexpected(signature.error());
+  if (object->contains("mode")) {
+    auto mode = read_text(*object, "mode", longest_user);
+    if (!mode) return std::unexpected(mode.error());
+    body.mode = std::move(*mode);
+  }
+  return body;
+}
+
+std::expected<OutboxChange, std::string> read_outbox_body(std::string_view json) {
+  const auto object = read_object(json);
+  if (!object) return std::unexpected(object.error());
+  OutboxChange change;
+  const auto sink = read_text(*object, "sink", longest_by);
+  if (!sink) return std::unexpected(sink.error());
+  change.sink = *sink;
+  const auto* all = object->if_contains("all");
+  const auto* letter = object->if_contains("letter");
+  const bool everything = all != nullptr && all->is_bool() && all->get_bool();
+  if (letter != nullptr && !letter->is_null()) {
+    if (!letter->is_int64() || letter->get_int64() <= 0) return std::unexpected("letter is a number from 1 on");
+    change.letter = letter->get_int64();
+  }
+  if ((change.letter ? 1 : 0) + (change.sink.empty() ? 0 : 1) + (everything ? 1 : 0) != 1)
+    return std::unexpected("say one of letter, sink or \"all\": true");
+  return change;
 }
 
 std::expected<LoginBody, std::string> read_login_body(std::string_view json) {

@@ -113,6 +113,11 @@ class OpenApi : public testing::Test {
     web.buses[0].bus = BusId{0};
     web.open = web.journal = {web.alarm(AlarmState::unacknowledged)};
     web.answer = web.alarm(AlarmState::acknowledged);
+    web.pending = {{.alarm = AlarmId{0}}};
+    ModeRecord typhoon;
+    typhoon.event = 1;
+    typhoon.value = "typhoon";
+    web.mode.apply(typhoon);
     web.history = std::vector<WindowRecord>(2);
     web.history->front().samples = 3;
     web.sources.audit = [this](const AuditRequest& request, const WebSources::Completion<std::string>& answer) {
