@@ -48,7 +48,8 @@ class AlarmTablesTest : public testing::Test {
   }
   std::vector<std::uint64_t> events(StoreReader& reader, const AlarmJournalQuery& query) {
     std::vector<std::uint64_t> out;
-    for (const auto& entry : reader.alarm_journal(query).value()) out.push_back(entry.record.event);
+    const auto entries = reader.alarm_journal(query).value();
+    for (const auto& entry : entries) out.push_back(entry.record.event);
     return out;
   }
 

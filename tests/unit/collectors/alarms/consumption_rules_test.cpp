@@ -269,7 +269,7 @@ TEST_F(ConsumptionRulesTest, ALeakIsFoundFromClosedMinutesAndGoesOnOverARestart)
   again.restore({}, clock.now());
   ASSERT_TRUE(again.restore_learned(learned).has_value());
   journal.clear();
-  for (int m = 0; m < 200; ++m) {
+  for (int m = 0; m < 230; ++m) {
     clock.advance(60s);
     const auto start = std::chrono::floor<std::chrono::minutes>(clock.utc()) - 1min;
     const WindowRecord window{
