@@ -217,7 +217,8 @@ std::vector<double> LeakDetector::state() const {
                           night_ended_ ? 1.0 : 0.0,
                           static_cast<double>(history_.size())};
   for (const auto& night : history_)
-    out.insert(out.end(), {night.steady, night.minimum, night.early, night.volume, night.peak, night.quiet ? 1.0 : 0.0});
+    out.insert(out.end(),
+               {night.steady, night.minimum, night.early, night.volume, night.peak, night.quiet ? 1.0 : 0.0});
   if (!night_ended_)
     for (const float litres : night_) out.push_back(static_cast<double>(litres));
   return out;
