@@ -7,6 +7,9 @@ import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { NAMES, acted, metricsOf, narrowed } from "./fake-alarms.mjs";
+import { audit, auditCsv } from "./fake-audit.mjs";
+import { FakeModes } from "./fake-modes.mjs";
 
 const DIST = fileURLToPath(new URL("../../firmware-gateway/dashboard/dist/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
@@ -72,7 +75,11 @@ class Compound {
       this.sensors.push(this.sensor(BUILDINGS[building], "camera", id, name, name_en));
     }
     this.alarms = new Map();
+    this.pending = [];
     this.nextAlarm = 17;
+    this.clockKnown = true;
+    this.letters = [];
+    this.proposed = [];
   }
 
   /** What a meter counted since midnight is what its curve holds since midnight. */
@@ -89,6 +96,7 @@ class Compound {
 
   sensor(building, kind, id, name, name_en) {
     return {
+      vehicle: null, motion: null, tamper: kind === "door" ? false : null, battery_low: null, temperature_c: null, humidity_pct: null,
       id: `${building.id}-${kind}-${id}`, name: `${building.name}${name}`, name_en: `${building.name_en} ${name_en}`, area: building.id, kind, online: true,
       changed: Date.now() - 61_000 - Math.random() * 3e6, open: kind === "door" ? false : null, wet: kind === "leak" ? false : null,
       person: kind === "camera" ? false : null, battery_pct: kind === "camera" ? null : 97, link_quality: kind === "camera" ? null : 115,
@@ -120,7 +128,7 @@ class Compound {
     const hours = (ms - this.started) / 3.6e6;
     const alarms = [...this.alarms.values()];
     return {
-      time_ms: ms,
+      time_ms: ms, clock_known: this.clockKnown,
       site: { id: "cangshan", name: "仓山区政务中心", name_en: "Cangshan Government Affairs Centre", timezone: "Asia/Shanghai", floor_area_m2: 42_000, heads: 650 },
       compound: this.figures(this.meters, ms),
       areas: BUILDINGS.map(({ id, name, name_en }) => ({ id, name, name_en, parent: null, floor_area_m2: AREA_M2[id], heads: HEADS[id], stale_after_ms: 15_000, ...this.figures(this.meters.filter((meter) => meter.area === id), ms) })),
@@ -179,10 +187,10 @@ class Compound {
       const values = at.map((ms) => meters.reduce((sum, meter) => sum + this.wave(meter, ms), 0));
       const mean = values.reduce((a, b) => a + b, 0) / values.length;
       const hours = Math.max(0, Math.min(step, Date.now() - start)) / 3.6e6;
-      rows.push([start, mean * hours, mean, Math.min(...values) * 0.985, Math.max(...values) * 1.015, Math.round(hours * 3600), 0]);
+      rows.push([start, mean * hours, mean, Math.min(...values) * 0.985, Math.max(...values) * 1.015, Math.round(hours * 3600), 0, kind === "electricity" ? mean * hours / 1000 * 0.72 : null, Math.round(hours * 3600)]);
     }
     return { node, kind, window, unit: kind === "water" ? "l" : "wh", truncated: false,
-      columns: ["start_ms", "amount", "mean", "min", "max", "samples", "estimated"], rows };
+      columns: ["start_ms", "amount", "mean", "min", "max", "samples", "estimated", "cost", "covered_s"], rows };
   }
 
   devices() {
@@ -200,8 +208,11 @@ class Compound {
       sensors: this.sensors.map((sensor) => ({
         id: sensor.id, family: sensor.kind === "camera" ? "frigate" : "zigbee2mqtt", topic: `${sensor.kind === "camera" ? "frigate" : "zigbee2mqtt"}/${sensor.id}`,
         online: sensor.online, last_seen_ms: sensor.changed, messages: 217, undecodable: sensor.id === "b3-door-roof" ? 4 : 0,
-        last_error: sensor.id === "b3-door-roof" ? "payload is not JSON" : "",
+        last_error: sensor.id === "b3-door-roof" ? "'battery' is not a number" : "", kind: sensor.kind, parent: sensor.kind === "camera" ? "broker" : "zigbee2mqtt-bridge",
+        undecodable_by_kind: sensor.id === "b3-door-roof" ? { wrong_value: 3, not_json: 1 } : {}, last_bad_payload: sensor.id === "b3-door-roof" ? '{"contact":true,"battery":"full"}' : "",
+        last_bad_ms: sensor.id === "b3-door-roof" ? now - 200_000 : null,
       })),
+      proposed: this.proposed,
       buses: [
         { id: "plant-room", url: "tcp://10.20.0.11:502", online: true, requests: polls * 20, missed_polls: 0, discarded_answers: 0, faults: 0, utilisation: 0.23, last_error: "" },
         { id: "riser-east", url: "rtu:///dev/ttyS1?baud=9600", online: true, requests: polls * 10, missed_polls: 2_400, discarded_answers: 7, faults: 2, utilisation: 0.86, last_error: "unit 27: timeout" },
@@ -213,27 +224,33 @@ class Compound {
   sync() {
     const seconds = (Date.now() - this.started) / 1000;
     const failing = this.sinkFails === true;
+    const queued = failing ? Math.round(92_000_000 + seconds * 17_000) : 0;
     return {
       sinks: [{
         name: "central", kind: "influx1", url: "http://10.20.0.9:8086", state: failing ? "retrying" : "ok", last_error: failing ? "connect 10.20.0.9:8086: connection refused" : "",
         last_success_ms: Date.now() - (failing ? 5_400_000 : 900), delivered_lines: 3_600_000, delivered_values: 21_400_000, rewritten_values: 412,
-        queued_batches: failing ? 5_400 : 0, queued_lines: failing ? 162_000 : 0, queued_bytes: failing ? Math.round(92_000_000 + seconds * 17_000) : 0,
-        oldest_queued_ms: failing ? Date.now() - 5_400_000 : null, dead_letters: failing ? 2 : 0, retries: failing ? 361 : 0,
+        queued_batches: failing ? 5_400 : 0, queued_lines: failing ? 162_000 : 0, queued_bytes: queued,
+        oldest_queued_ms: failing ? Date.now() - 5_400_000 : null, dead_letters: this.letters.length, retries: failing ? 361 : 0,
+        dropped_lines: 0, next_try_ms: failing ? Date.now() + 17_000 : null, most_bytes: null, catching_up: false, delivered_lines_per_s: failing ? 0 : 41.5, caught_up_in_s: null,
       }],
-      gateway: { version: "0.1.0", started_ms: this.started - 3 * 86_400_000 },
-      store: { max_bytes: 4_000_000_000, path: "/var/lib/compound-gateway/gateway.db", bytes: 412_000_000, commits: 86_400, kept_lines: 3_762_000, kept_values: 21_900_000, dropped_lines: 0, last_error: "" },
+      gateway: { version: "0.1.0", started_ms: this.started - 3 * 86_400_000, refused_configuration: "",
+        clock: { known: this.clockKnown, source: this.clockKnown ? "synchronised" : "", doubt: this.clockKnown ? "" : "no time server has answered", doubt_zh: this.clockKnown ? "" : "时间服务器没有应答",
+          held_readings: this.clockKnown ? 0 : 1_234, steps: 0, last_step_s: 0 } },
+      store: { max_bytes: 4_000_000_000, path: "/var/lib/compound-gateway/gateway.db", bytes: 412_000_000, commits: 86_400, kept_lines: 3_762_000, kept_values: 21_900_000, dropped_lines: 0, last_error: "",
+        queued_bytes: queued, queued_lines: failing ? 162_000 : 0, oldest_queued_ms: failing ? Date.now() - 5_400_000 : null, full_in_s: failing ? 229_000 : null, free_bytes: 20_000_000_000, on_disk: true, repairs: 0, last_repair: "" },
+      notifiers: [{ name: "duty", kind: "wecom", state: failing ? "retrying" : "ok", last_error: failing ? "HTTP 502" : "", last_success_ms: Date.now() - 620_000, failing_since_ms: failing ? Date.now() - 300_000 : null,
+        sent: 17, failed: failing ? 6 : 1, quieted: 3, given_up: 0, pending: failing ? 2 : 0, event: 4711 }],
     };
   }
 }
 
-const NAMES = { 0: "normal", 1: "unacknowledged", 2: "acknowledged", 3: "returned_unacknowledged", 4: "shelved", 5: "out_of_service" };
 
 export class FakeGateway {
   #server;
   #sockets = new Set();
   #timer;
   /** What goes wrong, by will of a test. */
-  faults = { silent: false, refuse: false, historyFails: false, ackFails: 0, ackDelayMs: 0, emptySite: false, devicesFail: false };
+  faults = { silent: false, refuse: false, historyFails: false, ackFails: 0, ackDelayMs: 0, emptySite: false, devicesFail: false, auditFails: false };
   /** name -> { password, role }; empty: nobody has to log in. */
   users = {};
   #sessions = new Map();
@@ -242,12 +259,17 @@ export class FakeGateway {
   requests = [];
   /** Bodies of acknowledgements, streams that were opened, streams that were refused. */
   acks = [];
+  /** Every other action on an alarm: { id, action, ...body }. */
+  actions = [];
+  exchanges = [];
   journal = [];
+  #event = 0;
   connections = 0;
   refused = 0;
 
   constructor() {
     this.compound = new Compound();
+    this.modes = new FakeModes(BUILDINGS.map(({ id }) => id));
   }
 
   async start(port = 0) {
@@ -262,7 +284,7 @@ export class FakeGateway {
         this.#sockets.add(client);
         this.connections += 1;
         client.on("close", () => this.#sockets.delete(client));
-        this.#send(client, "snapshot", { ...this.#live(), open_alarms: this.#open() });
+        this.#send(client, "snapshot", { ...this.#live(), open_alarms: this.#open(), pending: this.compound.pending });
       });
     });
     await new Promise((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
@@ -304,7 +326,7 @@ export class FakeGateway {
   tick() {
     if (this.faults.silent) return;
     const live = this.#live();
-    const data = { time_ms: live.time_ms, compound: live.compound, alarms: live.alarms };
+    const data = { time_ms: live.time_ms, clock_known: live.clock_known, compound: live.compound, alarms: live.alarms };
     for (const list of ["areas", "subitems", "meters", "sensors", "buses"]) data[list] = live[list].map(withoutTexts);
     this.broadcast("live", data);
   }
@@ -321,14 +343,16 @@ export class FakeGateway {
     const at = Date.now() - (fields.ago_ms ?? 0);
     const alarm = {
       id: this.compound.nextAlarm++, rule: "door-open", rule_kind: "door_open", source: "", source_name: "", source_name_en: "", area: "b1",
-      priority: "high", state: 1, annunciated: true, raised_ms: at, changed_ms: at, by: "", comment: "", value: 1, message: "", message_en: "", ...fields,
+      priority: "high", state: 1, annunciated: true, raised_ms: at, changed_ms: at, by: "", comment: "", value: 1, message: "", message_en: "",
+      change: "raised", active: true, announced: true, limit: null, finding: "none", cause: null, shelved_until_ms: null, held_by: "", held_reason: "", ...fields,
     };
     delete alarm.ago_ms;
     return this.change(alarm, alarm.state);
   }
 
   change(alarm, state, fields = {}) {
-    const changed = { ...alarm, ...fields, state, state_name: NAMES[state] };
+    const event = Date.now() * 1000 + this.#event++;
+    const changed = { ...alarm, occurrence: alarm.occurrence ?? event, event, ...(state === 0 ? { active: false, change: "returned" } : {}), ...fields, state, state_name: NAMES[state] };
     this.journal.unshift(changed);
     if (state === 0) this.compound.alarms.delete(changed.id);
     else this.compound.alarms.set(changed.id, changed);
@@ -362,6 +386,50 @@ export class FakeGateway {
     if (client.readyState === client.OPEN) client.send(JSON.stringify({ type, data }));
   }
 
+  /** Everything that somebody may do besides acknowledging and logging in. */
+  #command(path, sent, role, json, refuse) {
+    const [, what, id, action] = /^\/api\/v1\/(\w+)(?:\/([^/]+))?(?:\/([\w-]+))?$/.exec(path) ?? [];
+    if (role === "viewer" || (what === "outbox" && role !== "admin")) return refuse(403, "role_too_low", "this needs another role");
+    const entry = (found) => (found === null ? refuse(404, "not_found", "there is no such thing") : json(200, found));
+    if (what === "alarms" && action !== undefined) {
+      this.actions.push({ id: Number(id), action, ...sent });
+      const alarm = this.compound.alarms.get(Number(id));
+      if (alarm === undefined) return refuse(404, "not_found", `no alarm ${id}`);
+      if ((action === "shelve" || action === "out-of-service") && !sent.comment) return refuse(400, "bad_request", "comment, the reason, is required");
+      const after = acted(alarm, action, sent);
+      return after === null ? refuse(409, "conflict", "its state does not allow that") : json(200, this.change(alarm, after.state, after));
+    }
+    if (what === "mode") return entry(this.modes.switch(sent.mode, sent.by, sent.comment));
+    if (what === "areas") return entry(this.modes.arm(id, action === "arm", sent.by, sent.comment));
+    if (what === "patrol") return entry(this.modes.check(id, action === "check", sent.by));
+    if (what === "meters" && action === "exchange") {
+      const record = { meter: id, event: "announced_exchange", at: new Date(Date.now() + 8 * 3.6e6).toISOString().slice(0, 16).replace("T", " "), at_ms: Date.now(), from_ms: Date.now(), before: sent.old_reading, after: sent.new_reading, amount: 0, by: sent.by, comment: sent.reason };
+      this.exchanges.push(record);
+      return json(200, record);
+    }
+    if (what === "outbox" && (id === "requeue" || id === "drop")) {
+      const before = this.compound.letters.length;
+      this.compound.letters = this.compound.letters.filter(({ letter, sink }) => letter !== sent.letter && sink !== sent.sink && sent.all !== true);
+      return json(200, { done: `${before - this.compound.letters.length} dead letters ${id === "drop" ? "dropped" : "queued again"}` });
+    }
+    return refuse(404, "not_found", "no such address");
+  }
+
+  #report(url, response, json, refuse) {
+    if (this.faults.auditFails) return refuse(503, "not_ready", "there is no report here");
+    const nodes = ["electricity", "water"].flatMap((utility) => [
+      { id: "compound", name: "仓山区政务中心", name_en: "Cangshan Government Affairs Centre", kind: "compound", utility, m2: 42_000, heads: 650 },
+      ...BUILDINGS.map(({ id, name, name_en }) => ({ id, name, name_en, kind: "area", utility, m2: AREA_M2[id], heads: HEADS[id] })),
+      ...(utility === "water" ? [] : SUBITEMS.map(({ code, name, name_en }) => ({ id: code, name, name_en, kind: "sub_item", utility }))),
+      ...this.compound.meters.filter(({ kind }) => kind === utility).map(({ id, name, name_en }) => ({ id, name, name_en, kind: "meter", utility }))]);
+    const of = (name) => url.searchParams.get(name) ?? "";
+    const report = audit(this.compound, nodes, of("from"), of("to"), of("trace"), this.exchanges);
+    if (this.faults.emptySite || report.rows.length === 0) return refuse(404, "no_data", "nothing was counted in the period");
+    if (of("format") === "csv") return response.writeHead(200, { "Content-Type": "text/csv; charset=utf-8" }).end(auditCsv(report));
+    if (of("format") === "html") return response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end("<!doctype html><title>report</title>");
+    return json(200, report);
+  }
+
   async #answer(request, response) {
     const url = new URL(request.url, this.url);
     const json = (status, body) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
@@ -393,7 +461,14 @@ export class FakeGateway {
     if (url.pathname === "/api/v1/devices") return this.faults.devicesFail ? refuse(503, "not_ready", "not yet") : json(200, this.compound.devices());
     if (url.pathname === "/api/v1/sync") return json(200, this.compound.sync());
     if (url.pathname === "/api/v1/live") return json(200, this.#live());
-    if (url.pathname === "/api/v1/alarms") return json(200, { alarms: url.searchParams.get("state") === "all" ? this.journal : this.#open() });
+    if (url.pathname === "/api/v1/alarms") {
+      if (url.searchParams.get("state") === "all") return json(200, { alarms: narrowed(this.journal, url.searchParams) });
+      return json(200, { alarms: this.#open(), pending: this.compound.pending, metrics: metricsOf(this.#open(), this.compound.pending, this.journal) });
+    }
+    if (url.pathname === "/api/v1/audit") return this.#report(url, response, json, refuse);
+    if (url.pathname === "/api/v1/modes") return json(200, this.modes.answer(this.compound.sensors));
+    if (url.pathname === "/api/v1/modes/journal") return json(200, { entries: this.modes.entries });
+    if (url.pathname === "/api/v1/outbox/letters") return json(200, { letters: this.compound.letters });
     if (url.pathname === "/api/v1/history") {
       if (this.faults.historyFails) return refuse(503, "not_ready", "the store is not open yet");
       const of = (name) => url.searchParams.get(name);
@@ -408,11 +483,17 @@ export class FakeGateway {
       if (this.users[this.#who(request)]?.role === "viewer") return refuse(403, "role_too_low", "this needs the role operator");
       if (this.faults.ackDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.faults.ackDelayMs));
       if (this.faults.ackFails !== 0) return refuse(this.faults.ackFails, "refused", "refused for the test");
+      const pending = this.compound.pending.findIndex(({ id }) => id === Number(ack[1]));
+      if (pending >= 0) {
+        const [{ since_ms, due_ms, ...found }] = this.compound.pending.splice(pending, 1);
+        return json(200, this.raise({ ...found, state: 2, change: "acknowledged", announced: false, raised_ms: since_ms, by, message: `${found.source_name} 已开启`, message_en: `${found.source_name_en} is open` }));
+      }
       const alarm = this.compound.alarms.get(Number(ack[1]));
       if (alarm === undefined) return refuse(404, "not_found", `no alarm ${ack[1]}`);
-      if (alarm.state !== 1 && alarm.state !== 3) return refuse(409, "conflict", "nothing to acknowledge");
-      return json(200, this.change(alarm, alarm.state === 1 ? 2 : 0, { by, changed_ms: Date.now() }));
+      const after = acted(alarm, "ack", { by });
+      return after === null ? refuse(409, "conflict", "nothing to acknowledge") : json(200, this.change(alarm, after.state, after));
     }
+    if (request.method === "POST") return this.#command(url.pathname, { ...await body(), ...(this.#who(request) === null ? {} : { by: this.#who(request) }) }, this.users[this.#who(request)]?.role ?? "admin", json, refuse);
     if (url.pathname.startsWith("/api/")) return refuse(404, "not_found", "no such address");
     const path = normalize(url.pathname === "/" ? "/index.html" : url.pathname);
     try {
@@ -433,11 +514,11 @@ export function badDay(gateway) {
     message: "二号政务服务大厅机房地板 检测到漏水", message_en: "Service hall 2 server room floor is wet" });
   gateway.raise({ priority: "high", source: "b1-door-east", ago_ms: 370_000,
     message: "一号办公楼东门 已开启超过 60 秒", message_en: "Office building 1 east door has been open for more than 60 s" });
-  gateway.raise({ priority: "high", state: 3, source: "b2-door-west", area: "b2", ago_ms: 1_500_000, changed_ms: Date.now() - 1_200_000,
+  gateway.raise({ priority: "high", state: 3, active: false, change: "returned", source: "b2-door-west", area: "b2", ago_ms: 1_500_000, changed_ms: Date.now() - 1_200_000,
     message: "二号政务服务大厅西门 已开启超过 60 秒", message_en: "Service hall 2 west door has been open for more than 60 s" });
-  gateway.raise({ priority: "medium", state: 2, by: "陈志明", rule: "silent", rule_kind: "device_silent", source: "b3-fan", area: "b3", ago_ms: 5_400_000,
+  gateway.raise({ priority: "medium", state: 2, change: "acknowledged", by: "陈志明", rule: "silent", rule_kind: "device_silent", source: "b3-fan", area: "b3", ago_ms: 5_400_000,
     changed_ms: Date.now() - 4_000_000, message: "三号综合楼空调末端 电表 300 秒没有应答", message_en: "Annex 3 air handling meter has not answered for 300 s" });
-  gateway.raise({ priority: "low", state: 4, by: "林晓", rule: "battery", rule_kind: "battery_low", source: "b3-door-roof", area: "b3", ago_ms: 90_000_000,
+  gateway.raise({ priority: "low", state: 4, change: "shelved", by: "林晓", held_by: "林晓", held_reason: "等待更换电池", shelved_until_ms: Date.now() + 7_200_000, rule: "battery", rule_kind: "battery_low", source: "b3-door-roof", area: "b3", ago_ms: 90_000_000,
     changed_ms: Date.now() - 80_000_000, message: "三号综合楼屋面门 传感器电量低", message_en: "Annex 3 roof door sensor battery is low" });
   gateway.setSensor("b1-door-east", { open: true, changed: Date.now() - 430_000 });
   gateway.setSensor("b2-leak-server", { wet: true, changed: Date.now() - 95_000 });
@@ -445,10 +526,34 @@ export function badDay(gateway) {
   gateway.setSensor("b3-camera-dock", { online: false, changed: Date.now() - 720_000 });
   gateway.setSensor("b3-door-roof", { battery_pct: 12 });
   gateway.loseMeters((meter) => meter.id === "b3-fan", 5_700_000);
+  gateway.compound.letters.push(
+    { letter: 17, sink: "central", at_ms: Date.now() - 3_000_000, reason: "field type conflict: input field \"value\" is type string", lines: 1, text: "electricity,site=cangshan,meter=b1-light power=1234.5 1763883600000" },
+    { letter: 12, sink: "central", at_ms: Date.now() - 90_000_000, reason: "point is outside of the retention policy", lines: 20, text: "water,site=cangshan,meter=b2-cold flow=300 1763883600000" });
+  gateway.compound.proposed.push({ id: "roof-hatch", name: "Roof hatch", kind: "door", announced: "homeassistant/binary_sensor/0x00158d/contact/config",
+    toml: '[[sensor]]\nid = "roof-hatch"\nkind = "door"\nfamily = "zigbee2mqtt"\ntopic = "zigbee2mqtt/roof-hatch"\n' });
+}
+
+/** Every state that badDay has not, what waits for its delay, and a typhoon. */
+export function badNight(gateway) {
+  const now = Date.now();
+  const fault = gateway.raise({ priority: "high", rule: "bus", rule_kind: "bus_fault", source: "riser-east", area: null, ago_ms: 600_000, message: "总线 riser-east 中断", message_en: "Bus riser-east is down" });
+  gateway.raise({ priority: "medium", state: 6, rule: "silent", rule_kind: "device_silent", source: "b3-light", area: "b3", ago_ms: 580_000, cause: fault.id, change: "suppressed",
+    message: "三号综合楼照明插座 电表没有应答", message_en: "Annex 3 lighting and sockets meter does not answer" });
+  gateway.raise({ priority: "high", rule: "water-leak", rule_kind: "water_leak", source: "b2-cold", area: "b2", ago_ms: 7_200_000, finding: "night_flow", value: 96, limit: 30,
+    message: "二号政务服务大厅总水表 夜间流量 96 L/h，往常 30 L/h", message_en: "Service hall 2 main water: 96 L/h at night, usually 30 L/h" });
+  gateway.raise({ priority: "critical", state: 8, rule: "leak", rule_kind: "leak_wet", source: "b1-leak-pump", area: "b1", ago_ms: 9_000_000, active: false, by: "林晓", change: "acknowledged",
+    message: "一号办公楼水泵房 检测到漏水", message_en: "Office building 1 pump room is wet" });
+  gateway.raise({ priority: "medium", state: 5, rule: "camera", rule_kind: "camera_offline", source: "b3-camera-dock", area: "b3", ago_ms: 90_000_000, held_by: "陈志明", held_reason: "返厂维修", change: "taken_out_of_service",
+    message: "三号综合楼装卸区摄像机 离线", message_en: "Annex 3 dock camera is offline" });
+  gateway.compound.pending.push({ id: 90, rule: "door-open", rule_kind: "door_open", source: "b2-door-roof", source_name: "二号政务服务大厅屋面门", source_name_en: "Service hall 2 roof door", area: "b2", priority: "high",
+    since_ms: now - 20_000, due_ms: now + 40_000, value: 1, limit: null });
+  gateway.modes.switch("typhoon", "王伟", "台风橙色预警");
+  gateway.modes.check("roof", true, "王伟");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const gateway = await new FakeGateway().start(Number(process.argv[2] ?? 8090));
   badDay(gateway);
+  badNight(gateway);
   console.log(`invented figures at ${gateway.url}`);
 }

@@ -1,7 +1,7 @@
 // The frame around every page: who we watch, whether the figures are live, language and colours.
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { ConnectionBanner, LinkState } from "./ui/connection";
+import { ClockBanner, ConnectionBanner, LinkState } from "./ui/connection";
 import { Empty } from "./ui/parts";
 import { Icon } from "./ui/icon";
 import { setSiteTimezone, useTexts } from "./i18n/texts";
@@ -58,6 +58,7 @@ export function App(): JSX.Element {
         </nav>
       )}
       {!locked && <ConnectionBanner />}
+      {!locked && <ClockBanner />}
       <main id="content" tabIndex={-1}>
         {locked ? <LoginPage /> : data === null ? <Waiting /> : <Page key={route.path} />}
       </main>
@@ -88,7 +89,8 @@ function Header(): JSX.Element {
       </div>
       <div class="top-right">
         {!needsLogin(who) && <LinkState />}
-        {time !== null && (
+        {data?.state.live.clock_known === false && <div class="time"><span>{t("clock.unknown")}</span></div>}
+        {time !== null && data?.state.live.clock_known !== false && (
           <div class="time">
             <time class="num" dateTime={new Date(time).toISOString()}>{f.clockSeconds(time)}</time>
             <span>{f.date(time)}</span>

@@ -2,14 +2,14 @@
 import { describe, expect, it, vi } from "vitest";
 import { AlarmState } from "../src/api/wire";
 import type { Alarm, Area, HistoryRow, MeterDevice } from "../src/api/wire";
-import { DAY, HOUR } from "../src/store/calendar";
+import { DAY, HOUR, startOfDay } from "../src/store/calendar";
 
 // The modules reach for the page when they load; these tests need none of it.
 vi.mock("../src/store/gateway", () => ({}));
 vi.mock("uplot", () => ({ default: class {} }));
 
 const { csv } = await import("../src/format/csv");
-const { EVERYTHING, JOURNAL_HEADER, journalRows, matches } = await import("../src/pages/alarms/journal");
+const { EVERYTHING, JOURNAL_HEADER, journalQuery, journalRows, matches, nextPage } = await import("../src/pages/alarms/journal");
 const { chosen, comparisonDays, moved, rangeOf, zoomed } = await import("../src/pages/history/range");
 const { ranked } = await import("../src/pages/history/ranking");
 const { flowNodes } = await import("../src/pages/history/sankey");
@@ -124,8 +124,19 @@ describe("the journal", () => {
     expect(matches(raised, { ...EVERYTHING, text: " 东门" })).toBe(true);
     expect(matches(acked, { ...EVERYTHING, text: "林晓" })).toBe(true);
     expect(matches(raised, { ...EVERYTHING, change: "acknowledged" })).toBe(false);
-    expect(matches(acked, { ...EVERYTHING, priority: "high" })).toBe(false);
-    expect(matches(raised, { ...EVERYTHING, since: 150 })).toBe(false);
+    expect(matches(alarm({ change: "returned", state: AlarmState.Acknowledged }), { ...EVERYTHING, change: "raised" })).toBe(false);
+  });
+  it("is narrowed by the gateway as far as the gateway can", () => {
+    const today = startOfDay(noon, ZONE);
+    expect(journalQuery(EVERYTHING, today, null, ZONE, 1000)).toEqual({ limit: 1000 });
+    expect(journalQuery({ ...EVERYTHING, priority: "high", rule: "r", source: "s", area: "b1", state: "shelved", since: "week" }, today, null, ZONE, 9, 77))
+      .toEqual({ limit: 9, priority: "high", rule: "r", source: "s", area: "b1", state_name: "shelved", from: today - 6 * DAY, before: 77 });
+    expect(journalQuery({ ...EVERYTHING, since: "day", day: "2026-11-20" }, today, today - 3 * DAY, ZONE, 9)).toEqual({ limit: 9, from: today - 3 * DAY, to: today - 2 * DAY });
+  });
+  it("is read further back by event, until a page is not full", () => {
+    expect(nextPage([alarm({ event: 9 }), alarm({ event: 5 })], 2)).toBe(5);
+    expect(nextPage([alarm({ event: 9 })], 2)).toBeNull();
+    expect(nextPage([alarm({}), alarm({})], 2)).toBeNull();
   });
   it("goes out with one column for each heading", () => {
     for (const row of journalRows([alarm({})], true)) expect(row).toHaveLength(JOURNAL_HEADER.length);

@@ -49,7 +49,7 @@ export interface MeterFigures {
 }
 export interface Meter extends MeterFigures, Named, Ageing { area: string | null; subitem: string | null }
 
-export type SensorKind = "door" | "leak" | "camera";
+export type SensorKind = "door" | "leak" | "camera" | "climate" | "motion";
 
 export interface SensorFigures {
   id: string;
@@ -61,6 +61,12 @@ export interface SensorFigures {
   person: boolean | null;
   battery_pct: number | null;
   link_quality: number | null;
+  vehicle?: boolean | null;
+  motion?: boolean | null;
+  tamper?: boolean | null;
+  battery_low?: boolean | null;
+  temperature_c?: number | null;
+  humidity_pct?: number | null;
 }
 export interface Sensor extends SensorFigures, Named { area: string | null }
 
@@ -77,6 +83,8 @@ export interface AlarmCounts { standing: number; unacknowledged: number }
 /** GET /api/v1/live */
 export interface Live {
   time_ms: number;
+  /** false: nobody has told the gateway the time yet; its times are counted from 1970 and only their differences are right. */
+  clock_known?: boolean;
   site: Site;
   compound: NodeFigures & Ageing;
   areas: Area[];
@@ -90,6 +98,7 @@ export interface Live {
 /** A `live` frame: the figures alone, to be joined with the snapshot's texts by id. */
 export interface LiveFigures {
   time_ms: number;
+  clock_known?: boolean;
   compound: NodeFigures;
   areas: AreaFigures[];
   subitems: SubitemFigures[];
@@ -163,8 +172,8 @@ export type Frame =
 
 export type HistoryWindow = "1m" | "15m" | "1h" | "1d";
 
-/** start_ms, amount, mean, min, max, samples, estimated */
-export type HistoryRow = [number, number | null, number | null, number | null, number | null, number, number];
+/** start_ms, amount, mean, min, max, samples, estimated; newer gateways: cost in yuan, seconds that were metered */
+export type HistoryRow = [number, number | null, number | null, number | null, number | null, number, number, (number | null)?, number?];
 
 export interface History {
   node: string;
@@ -208,7 +217,16 @@ export interface SensorDevice {
   messages: number;
   undecodable: number;
   last_error: string;
+  kind?: string;
+  /** What it is behind: its bridge, or the broker. */
+  parent?: string | null;
+  undecodable_by_kind?: Record<string, number>;
+  /** Printable, cut. */
+  last_bad_payload?: string;
+  last_bad_ms?: number | null;
 }
+/** Announced itself, and is not in site.toml. */
+export interface ProposedDevice { id: string; name: string; kind: string; announced: string; toml: string }
 export interface BusDevice {
   id: string;
   url: string;
@@ -225,29 +243,4 @@ export interface BusDevice {
 export interface Broker { url: string; connected: boolean; messages: number; unrouted: number; reconnects: number; last_error: string }
 
 /** GET /api/v1/devices */
-export interface Devices { meters: MeterDevice[]; sensors: SensorDevice[]; buses: BusDevice[]; broker: Broker | null }
-
-export interface Sink {
-  name: string;
-  kind: string;
-  url: string;
-  state: "ok" | "waiting" | "retrying" | "refused";
-  last_error: string;
-  last_success_ms: number | null;
-  delivered_lines: number;
-  delivered_values: number;
-  rewritten_values: number;
-  queued_batches: number;
-  queued_lines: number;
-  queued_bytes: number;
-  oldest_queued_ms: number | null;
-  dead_letters: number;
-  retries: number;
-}
-
-/** GET /api/v1/sync */
-export interface Sync {
-  gateway?: { version: string; started_ms: number };
-  sinks: Sink[];
-  store: { path: string; bytes: number; commits: number; kept_lines: number; kept_values: number; dropped_lines: number; max_bytes?: number; last_error?: string };
-}
+export interface Devices { meters: MeterDevice[]; sensors: SensorDevice[]; buses: BusDevice[]; broker: Broker | null; proposed?: ProposedDevice[] }

@@ -15,8 +15,8 @@ export function csv(rows: readonly (readonly Cell[])[]): string {
 }
 
 /** With a byte order mark: without it, Excel takes Chinese for the system's old code page. */
-export function download(fileName: string, text: string): void {
-  const address = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
+export function download(fileName: string, text: string, type = "text/csv"): void {
+  const address = URL.createObjectURL(new Blob(["\uFEFF", text], { type: `${type};charset=utf-8` }));
   const link = document.createElement("a");
   link.href = address;
   link.download = fileName;

@@ -1,6 +1,10 @@
-import type { Texts } from "./zh";
+import { alarmPairs } from "./alarms";
+import { auditPairs } from "./audit";
+import { column } from "./pairs";
+import { systemPairs } from "./system";
+import type { OwnTexts, Texts } from "./zh";
 
-export const en: Texts = {
+const own: OwnTexts = {
   "app.product": "Compound energy and security",
   "app.skip": "Skip to content",
   "app.language": "中文",
@@ -376,7 +380,6 @@ export const en: Texts = {
   "sink.forecast.unknown": "Watching the backlog; a forecast follows shortly.",
   "sink.forecast.full": "At this pace the limit is met in {duration}; from then on the oldest figures are given up.",
   "sink.forecast.empty": "At this pace all is delivered in {duration}.",
-  "sink.dead.text": "Lines that the central store refused are kept on the box: see gateway outbox.",
   "store.title": "Storage on this box",
   "store.size": "Database",
   "store.max": "Backlog limit",
@@ -400,14 +403,12 @@ export const en: Texts = {
   "audit.print": "Print",
   "audit.printed": "printed {time}",
   "audit.amount": "Used",
-  "audit.share": "Share",
   "audit.former": "Period before",
   "audit.change": "Change",
   "audit.estimated": "Estimated",
   "audit.electricity.areas": "Electricity by area",
   "audit.electricity.subitems": "Electricity by use",
   "audit.water.areas": "Water by area",
-  "audit.incomplete": "Only {days} of {length} days have records: the totals are too low.",
   "audit.running": "The period is not over: figures up to {until}, set against as many days of the period before.",
   "audit.note": "Figures are differences of the meters' own counters; an area includes those below it. “Estimated” was spread over time when a meter did not answer; the total is not affected by it.",
 
@@ -425,3 +426,5 @@ export const en: Texts = {
   "lazy.failed.text": "The gateway does not answer, or has been updated.",
   "lazy.reload": "Reload",
 };
+
+export const en: Texts = { ...own, ...column(alarmPairs, 1), ...column(auditPairs, 1), ...column(systemPairs, 1) };

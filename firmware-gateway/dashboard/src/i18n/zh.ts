@@ -1,6 +1,11 @@
 // Every text of the page. Chinese leads: its keys are the type that English has to fill.
 // {name} is filled in; units and numbers come ready-made from format/.
-export const zh = {
+import { alarmPairs } from "./alarms";
+import { auditPairs } from "./audit";
+import { column } from "./pairs";
+import { systemPairs } from "./system";
+
+const own = {
   "app.product": "园区能源与安全",
   "app.skip": "跳到主要内容",
   "app.language": "English",
@@ -376,7 +381,6 @@ export const zh = {
   "sink.forecast.unknown": "正在观察积压变化，稍后给出预测。",
   "sink.forecast.full": "按目前速度，{duration}后达到上限，此后最旧的数据会被舍弃。",
   "sink.forecast.empty": "按目前速度，{duration}后补传完毕。",
-  "sink.dead.text": "中心库拒收的行保存在网关上：gateway outbox 可查看。",
   "store.title": "本机存储",
   "store.size": "数据库大小",
   "store.max": "积压上限",
@@ -400,14 +404,12 @@ export const zh = {
   "audit.print": "打印",
   "audit.printed": "打印于 {time}",
   "audit.amount": "用量",
-  "audit.share": "占比",
   "audit.former": "上期同期",
   "audit.change": "变化",
   "audit.estimated": "其中估算",
   "audit.electricity.areas": "用电 · 按区域",
   "audit.electricity.subitems": "用电 · 按分项",
   "audit.water.areas": "用水 · 按区域",
-  "audit.incomplete": "本期 {length} 天中只有 {days} 天有记录，合计偏低。",
   "audit.running": "本期未结束，统计至 {until}；上期按相同天数对比。",
   "audit.note": "数值取自计量表自身读数之差；区域包含其下级。“估算”为通信中断期间按时间分摊的部分，总量不受影响。",
 
@@ -426,5 +428,9 @@ export const zh = {
   "lazy.reload": "重新加载",
 } as const;
 
+export const zh = { ...own, ...column(alarmPairs, 0), ...column(auditPairs, 0), ...column(systemPairs, 0) };
+
+/** What en.ts has to fill. */
+export type OwnTexts = Record<keyof typeof own, string>;
 export type TextKey = keyof typeof zh;
 export type Texts = Record<TextKey, string>;

@@ -1,9 +1,10 @@
 // The page's one connection to the gateway and everything it has learned from it. The only place where frames, requests
 // and the state meet; components read the observables and call the actions below.
-import { ApiError, acknowledge as postAcknowledge, apiUrl, fetchHistory, fetchLive, fetchOpenAlarms, whenLoggedOut } from "../api/client";
+import { ApiError, alarmAction, apiUrl, fetchHistory, fetchLive, fetchOpenAlarms, whenLoggedOut } from "../api/client";
 import { Stream } from "../api/stream";
 import type { Link } from "../api/stream";
-import type { Alarm, Frame, HistoryRow } from "../api/wire";
+import type { Frame, HistoryRow } from "../api/wire";
+import type { AlarmAction } from "../api/wire_alarms";
 import { elapsedSince, readClocks } from "./age";
 import type { ClockReading } from "./age";
 import { Observable } from "./observable";
@@ -147,9 +148,12 @@ async function loadHistory(): Promise<void> {
   historyTimer = setTimeout(() => void loadHistory(), again);
 }
 
-export async function acknowledge(alarm: Alarm, by: string): Promise<void> {
+export interface Said { by: string; comment: string; minutes?: number }
+
+/** Throws ApiError; the list is then as the gateway has it. */
+export async function act(id: number, action: AlarmAction, said: Said): Promise<void> {
   try {
-    const changed = await postAcknowledge(alarm.id, by);
+    const changed = await alarmAction(id, action, said);
     const before = received.get();
     if (before !== null) received.set({ ...before, state: mergeAlarm(before.state, changed) });
   } catch (error) {

@@ -15,9 +15,9 @@ export interface Resource<T> {
 
 /**
  * `key` says what is asked for: with another key everything begins anew, and an answer to the former question is dropped.
- * `everyMs` null: asked once. A hidden page does not ask.
+ * `everyMs` null: asked once. A hidden page does not ask. Another `version` asks at once and keeps the last answer meanwhile.
  */
-export function useResource<T>(key: string, load: () => Promise<T>, everyMs: number | null): Resource<T> {
+export function useResource<T>(key: string, load: () => Promise<T>, everyMs: number | null, version = 0): Resource<T> {
   const [state, setState] = useState<{ key: string; resource: Resource<T> }>(
     { key, resource: { status: "loading", value: null, at: null } });
   const asked = useRef(load);
@@ -48,7 +48,7 @@ export function useResource<T>(key: string, load: () => Promise<T>, everyMs: num
       over = true;
       clearTimeout(timer);
     };
-  }, [key, everyMs]);
+  }, [key, everyMs, version]);
   return state.key === key ? state.resource : { status: "loading", value: null, at: null };
 }
 

@@ -15,6 +15,10 @@ export function mayAcknowledge(value: Session | null): boolean {
   return value !== null && (!value.login_required || value.role === "operator" || value.role === "admin");
 }
 
+export function mayAdminister(value: Session | null): boolean {
+  return value !== null && (!value.login_required || value.role === "admin");
+}
+
 /** The name under which the gateway signs, whatever the page says; null: the page has to ask for one. */
 export function signedName(value: Session | null): string | null {
   return value !== null && value.login_required ? value.user : null;

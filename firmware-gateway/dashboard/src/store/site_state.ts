@@ -47,7 +47,7 @@ export function mergeLive(state: SiteState, data: LiveFigures): Merged {
     state: {
       alarms: state.alarms,
       live: {
-        ...state.live, time_ms: data.time_ms, compound: { ...state.live.compound, ...data.compound }, alarms: data.alarms,
+        ...state.live, time_ms: data.time_ms, ...(data.clock_known === undefined ? {} : { clock_known: data.clock_known }), compound: { ...state.live.compound, ...data.compound }, alarms: data.alarms,
         areas: areas.items, subitems: subitems.items, meters: meters.items, sensors: sensors.items, buses: buses.items,
       },
     },
@@ -65,10 +65,15 @@ export function mergeSensor(state: SiteState, data: SensorFigures): Merged {
   return { state: found ? { ...state, live: { ...state.live, sensors } } : state, unknownThings: !found };
 }
 
+/** Event numbers grow also where the clock was set back. */
+function isNewer(a: Alarm, b: Alarm): boolean {
+  return a.event !== undefined && b.event !== undefined ? a.event > b.event : a.changed_ms > b.changed_ms;
+}
+
 /** Answers to requests and frames may overtake each other: an older change never replaces a newer one. */
 export function mergeAlarm(state: SiteState, alarm: Alarm): SiteState {
   const known = state.alarms.find((other) => other.id === alarm.id);
-  if (known !== undefined && known.changed_ms > alarm.changed_ms) return state;
+  if (known !== undefined && isNewer(known, alarm)) return state;
   const others = state.alarms.filter((other) => other.id !== alarm.id);
   return { ...state, alarms: isOpen(alarm) ? sortAlarms([...others, alarm]) : others };
 }

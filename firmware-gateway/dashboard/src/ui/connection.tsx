@@ -63,3 +63,11 @@ export function ConnectionBanner(): JSX.Element {
     </div>
   );
 }
+
+/** Alarms and live values go on without the time of day; dates and totals of the day do not. */
+export function ClockBanner(): JSX.Element | null {
+  const { t } = useTexts();
+  const data = useObservable(received);
+  if (data?.state.live.clock_known !== false) return null;
+  return <div class="banner banner-clock" role="status"><div class="banner-words"><Icon name="clock" /><strong>{t("clock.banner")}</strong><a href="#/system">{t("clock.title")}</a></div></div>;
+}

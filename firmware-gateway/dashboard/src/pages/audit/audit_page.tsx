@@ -1,120 +1,74 @@
-// What was used in a month, a quarter or a year, by area and by use, from the store's day windows: to print and to hand on.
-// Every figure is what the meters counted; what had to be spread over a gap is shown apart, as estimated.
+// The consumption report of a month, a quarter or a year, as `gateway audit` writes it: used, cost by band, demand, coal and carbon, with
+// what is estimated and where factors and prices come from; to print and to hand on. What each figure is: docs/audit.md.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { fetchHistory } from "../../api/client";
-import type { Live, MeterKind } from "../../api/wire";
-import { csv, download } from "../../format/csv";
-import { UNKNOWN, joined } from "../../format/formats";
+import { useMemo, useState } from "preact/hooks";
+import { auditPath, fetchText } from "../../api/client";
+import type { Audit, AuditRow } from "../../api/wire_audit";
+import { download } from "../../format/csv";
 import { useTexts } from "../../i18n/texts";
-import { DAY, MINUTE, addDays, periodAround, startOfDay } from "../../store/calendar";
+import { MINUTE, addDays, periodAround, startOfDay } from "../../store/calendar";
 import type { Period } from "../../store/calendar";
 import { gatewayTime, now, received } from "../../store/gateway";
-import { summarise } from "../../store/history_math";
 import { useObservable } from "../../store/observable";
-import { inTurns, useResource } from "../../store/resource";
+import { reportOf } from "../../store/report";
+import { useResource } from "../../store/resource";
+import { failureText } from "../../ui/failure";
 import { Icon } from "../../ui/icon";
 import { Choice, Empty, Panel } from "../../ui/parts";
-import { areasWith } from "../history/area_amounts";
-
-interface Line {
-  node: string;
-  kind: MeterKind;
-  amount: number | null;
-  estimated: number;
-  /** Days that have a window. */
-  days: number;
-  former: number | null;
-}
+import { VIEWS } from "./audit_columns";
+import type { View } from "./audit_columns";
+import { sumRows, sumTotals } from "./audit_sum";
+import { AuditTables, TotalsTable } from "./audit_table";
+import { QualityPanel, TracePanel } from "./quality_panel";
 
 const PERIODS: readonly Period[] = ["month", "quarter", "year"];
 
-function questions(live: Live): { node: string; kind: MeterKind }[] {
-  const out: { node: string; kind: MeterKind }[] = [];
-  for (const kind of ["electricity", "water"] as const) {
-    const has = kind === "water" ? live.compound.volume_today_l !== null : live.compound.energy_today_wh !== null;
-    if (!has) continue;
-    out.push({ node: "compound", kind }, ...areasWith(live, kind).map(({ id }) => ({ node: id, kind })));
-    if (kind === "electricity") {
-      const codes = live.subitems.filter((item) => item.energy_today_wh !== null).map(({ code }) => code);
-      out.push(...codes.sort().map((node) => ({ node, kind })));
-    }
-  }
-  return out;
-}
+interface Reports { report: Audit | null; former: Audit | null }
 
 export function AuditPage(): JSX.Element | null {
   const data = useObservable(received);
-  const { t, f, name } = useTexts();
+  const words = useTexts();
+  const { t, f, name } = words;
   const [period, setPeriod] = useState<Period>("month");
   const [steps, setSteps] = useState(0);
+  const [view, setView] = useState<View>("use");
+  const [meters, setMeters] = useState(false);
+  const [trace, setTrace] = useState("");
+  const [version, setVersion] = useState(0);
+  const [failure, setFailure] = useState<string | null>(null);
   const live = data?.state.live;
   const zone = live?.site.timezone;
   const nowMs = data === null ? 0 : gatewayTime(data, now.get());
   const { from, to } = periodAround(nowMs, period, steps, zone);
   const former = periodAround(nowMs, period, steps - 1, zone);
   const running = to > nowMs;
+  const last = running ? nowMs : to - 1;
   // A period that still runs is set against as many days of the one before, or all of them where that one is shorter.
   const formerTo = running ? Math.min(former.to, former.from + (addDays(startOfDay(nowMs, zone), 1, zone) - from)) : former.to;
-  const asked = live === undefined ? [] : questions(live);
-  const answer = useResource(`audit ${from} ${to} ${asked.map(({ node, kind }) => node + kind).join()}`, () => inTurns(asked, 3, async ({ node, kind }): Promise<Line> => {
-    const rows = (await fetchHistory({ node, kind, window: "1d", from: former.from, to })).rows;
-    const own = rows.filter(([start]) => start >= from);
-    const summary = summarise(own);
-    return { node, kind, amount: summary?.amount ?? null, estimated: summary?.estimated ?? 0, days: own.length,
-      former: summarise(rows.filter(([start]) => start < formerTo && start < from))?.amount ?? null };
-  }), running ? 5 * MINUTE : null);
+  const days = { from: f.isoDay(from), to: f.isoDay(last) };
+  const ready = live !== undefined && live.clock_known !== false && live.meters.length > 0;
+  const answer = useResource<Reports>(ready ? `audit ${days.from} ${days.to} ${trace}` : "", async () => (live === undefined || !ready ? { report: null, former: null } : {
+    report: await reportOf(live, from, to, days, trace),
+    former: await reportOf(live, former.from, formerTo, { from: f.isoDay(former.from), to: f.isoDay(formerTo - 1) }).catch(() => null),
+  }), running ? 5 * MINUTE : null, version);
+  const report = answer.value?.report ?? null;
+  const before = answer.value?.former ?? null;
+  const rows = useMemo(() => sumRows(report?.rows ?? []), [report]);
+  const totals = useMemo(() => sumTotals(report?.totals ?? []), [report]);
+  const formerRows = useMemo(() => (before === null ? null : new Map(sumRows(before.rows).map((row) => [`${row.utility} ${row.node}`, row] as const))), [before]);
   if (live === undefined) return null;
-  const lines = answer.value ?? [];
-  const length = Math.round(((running ? addDays(startOfDay(nowMs, zone), 1, zone) : to) - from) / DAY);
-  const title = (node: string): string => {
-    if (node === "compound") return t("history.compound");
-    const thing = live.areas.find(({ id }) => id === node) ?? live.subitems.find(({ code }) => code === node);
-    return thing === undefined ? node : name(thing);
+
+  const rangeText = `${days.from} – ${f.isoDay(to - 1)}`;
+  const save = async (format: "csv" | "html"): Promise<void> => {
+    setFailure(null);
+    try {
+      const text = await fetchText(auditPath(days.from, days.to, { format }));
+      download(`audit-${days.from}-${days.to}.${format}`, text, format === "csv" ? "text/csv" : "text/html");
+    } catch (error) {
+      setFailure(failureText(error, words));
+    }
   };
-  const write = (line: Line, amount: number | null): string => joined(line.kind === "water" ? f.volume(amount) : f.energy(amount));
-  const size = (node: string) => (node === "compound" ? live.site : live.areas.find(({ id }) => id === node)) ?? { floor_area_m2: null, heads: null };
-  const per = (line: Line, by: number | null): string => (line.amount === null || by === null || by <= 0 ? UNKNOWN : write(line, line.amount / by));
-  const rangeText = `${f.isoDay(from)} – ${f.isoDay(to - 1)}`;
-  const exportRows = (): void => download(`audit-${f.isoDay(from)}-${f.isoDay(to - 1)}.csv`, csv([
-    ["node", "name", "kind", "from", "to", "days_with_data", "amount", "unit", "estimated", "former_period", "floor_area_m2", "heads"],
-    ...lines.map((line) => [line.node, title(line.node), line.kind, f.isoDay(from), f.isoDay(to - 1), line.days,
-      line.amount === null ? null : line.amount / 1000, line.kind === "water" ? "m3" : "kWh", line.estimated / 1000,
-      line.former === null ? null : line.former / 1000, size(line.node).floor_area_m2, size(line.node).heads])]));
-  const group = (kind: MeterKind, which: "areas" | "subitems"): Line[] => lines.filter((line) => line.kind === kind
-    && (which === "areas" ? line.node === "compound" || live.areas.some(({ id }) => id === line.node) : live.subitems.some(({ code }) => code === line.node)));
-  const incomplete = lines.find((line) => line.node === "compound" && line.days < length);
-
-  const anySize = live.site.floor_area_m2 !== null || live.site.heads !== null || live.areas.some((area) => area.floor_area_m2 !== null || area.heads !== null);
-
-  const table = (id: string, heading: string, rows: Line[], ofAreas: boolean): JSX.Element | false => {
-    const sized = ofAreas && anySize;
-    return rows.length > 0 && (
-    <table class="table audit-table" key={id}>
-      <caption>{heading}</caption>
-      <thead><tr>
-        <th scope="col">{t("meters.name")}</th><th scope="col" class="right">{t("audit.amount")}</th><th scope="col" class="right wide">{t("audit.share")}</th>
-        {sized && <><th scope="col" class="right wide">{t("ranking.per_m2")}</th><th scope="col" class="right wide">{t("ranking.per_head")}</th></>}
-        <th scope="col" class="right wide">{t("audit.former")}</th><th scope="col" class="right">{t("audit.change")}</th><th scope="col" class="right wide">{t("audit.estimated")}</th>
-      </tr></thead>
-      <tbody>{rows.map((line) => {
-        const whole = lines.find((other) => other.node === "compound" && other.kind === line.kind)?.amount ?? null;
-        return (
-          <tr key={line.node} data-audit={`${line.kind} ${line.node}`} class={line.node === "compound" ? "audit-total" : ""}>
-            <th scope="row"><span class={live.areas.some(({ id, parent }) => id === line.node && parent !== null) || (!ofAreas && !line.node.endsWith("00")) ? "depth-1" : ""}>{title(line.node)}</span></th>
-            <td class="right num strong">{write(line, line.amount)}</td>
-            <td class="right wide num dim">{f.percent(line.amount === null || whole === null || whole <= 0 ? null : line.amount / whole)}</td>
-            {sized && <><td class="right wide num">{per(line, size(line.node).floor_area_m2)}</td><td class="right wide num">{per(line, size(line.node).heads)}</td></>}
-            <td class="right wide num">{write(line, line.former)}</td>
-            <td class="right num">{f.difference(line.amount, line.former)}</td>
-            <td class="right wide num dim">{line.estimated > 0 ? write(line, line.estimated) : UNKNOWN}</td>
-          </tr>
-        );
-      })}</tbody>
-    </table>
-    );
-  };
-
+  const estimated = rows.find((row) => row.node_kind === "compound" && row.completeness_pct !== null && row.completeness_pct < 99);
   return (
     <div class="page audit">
       <Panel id="audit" title={t("audit.title")} note={<span class="num">{rangeText}</span>}
@@ -125,22 +79,60 @@ export function AuditPage(): JSX.Element | null {
             <button type="button" class="step" aria-label={t("history.earlier")} onClick={() => setSteps(steps - 1)}><Icon name="left" /></button>
             <button type="button" class="step" aria-label={t("history.later")} disabled={steps >= 0} onClick={() => setSteps(steps + 1)}><Icon name="right" /></button>
           </div>
-          <button type="button" class="button" disabled={lines.length === 0} onClick={exportRows}><Icon name="download" size={16} />{t("export.csv")}</button>
-          <button type="button" class="button" disabled={lines.length === 0} onClick={() => window.print()}><Icon name="print" size={16} />{t("audit.print")}</button>
+          <Choice label={t("audit.view")} value={view} onChange={setView} options={VIEWS.map((value) => ({ value, text: t(`audit.view.${value}`) }))} />
+          <label class="check"><input type="checkbox" checked={meters} onChange={(event) => setMeters(event.currentTarget.checked)} />{t("audit.meters")}</label>
+          <TraceChoice rows={rows} trace={trace} onTrace={setTrace} />
+          <span class="audit-files">
+            <button type="button" class="button" disabled={report === null} onClick={() => void save("csv")}><Icon name="download" size={16} />{t("export.csv")}</button>
+            <button type="button" class="button" disabled={report === null} onClick={() => void save("html")}><Icon name="download" size={16} />{t("audit.whole")}</button>
+            <button type="button" class="button" disabled={report === null} onClick={() => window.print()}><Icon name="print" size={16} />{t("audit.print")}</button>
+          </span>
         </div>
         <p class="print-only">{name(live.site)} · {t("audit.title")} · {rangeText} · {t("audit.printed", { time: f.dayTime(nowMs) })}</p>
-        {answer.status === "failed" && <p class="failure" role="alert"><Icon name="medium" size={15} />{t("history.failed")}</p>}
-        {answer.value === null && answer.status === "loading" && <Empty icon="clock" title={t("curve.loading")} />}
-        {answer.value !== null && lines.every(({ amount }) => amount === null) && <Empty icon="clock" title={t("history.empty")} />}
-        {incomplete !== undefined && incomplete.days > 0 && <p class="failure"><Icon name="medium" size={15} />{t("audit.incomplete", { days: incomplete.days, length })}</p>}
-        {running && lines.length > 0 && <p class="audit-note">{t("audit.running", { until: f.day(nowMs) })}</p>}
-        {lines.some(({ amount }) => amount !== null) && <>
-          {table("e-areas", t("audit.electricity.areas"), group("electricity", "areas"), true)}
-          {table("e-items", t("audit.electricity.subitems"), group("electricity", "subitems"), false)}
-          {table("w-areas", t("audit.water.areas"), group("water", "areas"), true)}
+        {(failure !== null || answer.status === "failed") && <p class="failure" role="alert"><Icon name="medium" size={15} />{failure ?? t("audit.failed")}</p>}
+        {report === null && answer.status !== "failed" && <Empty icon="clock" title={t(answer.status === "loading" && ready ? "curve.loading" : "history.empty")} />}
+        {estimated !== undefined && <p class="failure"><Icon name="medium" size={15} />{t("audit.gaps", { part: f.percent((estimated.completeness_pct ?? 0) / 100) })}</p>}
+        {running && report !== null && <p class="audit-note">{t("audit.running", { until: f.day(nowMs) })}</p>}
+        {report !== null && <>
+          <AuditTables live={live} rows={rows} former={formerRows} view={view} meters={meters} />
+          {view === "carbon" && <TotalsTable totals={totals} />}
           <p class="audit-note">{t("audit.note")}</p>
+          <Notes notes={report.notes} />
         </>}
       </Panel>
+      {trace !== "" && report !== null && report.trace.length > 0 && <TracePanel live={live} trace={report.trace} title={traceTitle(rows, trace, words)} />}
+      {report !== null && <QualityPanel live={live} events={report.quality_events} onChanged={() => setVersion(version + 1)} />}
     </div>
+  );
+}
+
+function traceTitle(rows: readonly AuditRow[], node: string, { t, name }: Pick<ReturnType<typeof useTexts>, "t" | "name">): string {
+  const row = rows.find((other) => other.node === node);
+  return node === "compound" ? t("history.compound") : row === undefined ? node : name(row);
+}
+
+function TraceChoice({ rows, trace, onTrace }: { rows: readonly AuditRow[]; trace: string; onTrace(node: string): void }): JSX.Element {
+  const words = useTexts();
+  const nodes = new Map(rows.map((row) => [row.node, traceTitle(rows, row.node, words)]));
+  if (trace !== "" && !nodes.has(trace)) nodes.set(trace, trace);
+  return (
+    <label class="select"><span class="visually-hidden">{words.t("trace.choose")}</span>
+      <select value={trace} onChange={(event) => onTrace(event.currentTarget.value)}>
+        <option value="">{words.t("trace.choose")}</option>
+        {[...nodes].map(([node, title]) => <option key={node} value={node}>{title}</option>)}
+      </select></label>
+  );
+}
+
+/** Versions of tariffs and factors with their sources and marks, as the report has them. */
+function Notes({ notes }: { notes: Audit["notes"] }): JSX.Element | null {
+  const { t, language } = useTexts();
+  if (notes.length === 0) return null;
+  return (
+    <details class="audit-notes" open>
+      <summary>{t("audit.notes")}</summary>
+      <ul>{notes.map((note) => <li key={note.en}>{language === "zh" ? note.zh : note.en}</li>)}</ul>
+      <p class="dim">{t("audit.marks")}</p>
+    </details>
   );
 }

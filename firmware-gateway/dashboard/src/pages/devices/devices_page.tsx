@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { fetchDevices } from "../../api/client";
-import type { BusDevice, Devices, Live, MeterDevice, SensorDevice } from "../../api/wire";
+import type { BusDevice, Devices, Live, MeterDevice } from "../../api/wire";
 import { csv, download } from "../../format/csv";
 import { useTexts } from "../../i18n/texts";
 import type { Words } from "../../i18n/texts";
@@ -13,11 +13,13 @@ import { useObservable } from "../../store/observable";
 import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
 import { Bar, Empty, Panel } from "../../ui/parts";
+import { Online, seenText } from "./device_parts";
+import { ProposedPanel } from "./proposed_panel";
+import { SensorsTable } from "./sensors_table";
 
 const EVERY_MS = 3_000;
 /** Above this a bus has no room for a retry. */
 const CROWDED = 0.8;
-const LOW_BATTERY_PCT = 20;
 
 const ERROR_TEXT: Record<string, TextKey> = {
   timeout: "error.timeout", crc: "error.crc", exception: "error.exception", short_frame: "error.short_frame",
@@ -81,17 +83,8 @@ export function DevicesPage(): JSX.Element | null {
       <BusesPanel devices={devices.value} live={live} />
       <MetersTable meters={devices.value.meters} live={live} nowMs={nowMs} />
       <SensorsTable sensors={devices.value.sensors} live={live} nowMs={nowMs} />
+      <ProposedPanel proposed={devices.value.proposed ?? []} />
     </div>
-  );
-}
-
-function Online({ online }: { online: boolean | null }): JSX.Element {
-  const { t } = useTexts();
-  return (
-    <span class={`online ${online === false ? "warn" : ""}`}>
-      <Icon name={online === null ? "clock" : online ? "check" : "unlink"} size={14} />
-      {t(online === null ? "status.unknown" : online ? "status.online" : "status.offline")}
-    </span>
   );
 }
 
@@ -144,10 +137,6 @@ function BusCard({ bus, meters }: { bus: BusDevice; meters: { meters: number; me
       {bus.last_error !== "" && <p class="warn">{t("buses.last_error", { text: bus.last_error })}</p>}
     </li>
   );
-}
-
-function seenText(ms: number | null, nowMs: number, { t, f }: Pick<Words, "t" | "f">): string {
-  return ms === null ? t("age.never") : f.age({ freshness: "fresh", ms: Math.max(0, nowMs - ms) });
 }
 
 function MetersTable({ meters, live, nowMs }: { meters: MeterDevice[]; live: Live; nowMs: number }): JSX.Element {
@@ -209,43 +198,5 @@ function Troubles({ meter }: { meter: MeterDevice }): JSX.Element {
       {exceptions !== "" && <div class="dim num" data-exceptions>{exceptions}</div>}
       {concerns.map(({ key, text, why }) => <div key={key} class={key === "absent" ? "num" : "num warn"} data-concern={key} title={why}>{text}</div>)}
     </>
-  );
-}
-
-function SensorsTable({ sensors, live, nowMs }: { sensors: SensorDevice[]; live: Live; nowMs: number }): JSX.Element {
-  const words = useTexts();
-  const { t, f, name } = words;
-  const known = new Map(live.sensors.map((sensor) => [sensor.id, sensor]));
-  const rank = (sensor: SensorDevice): number => {
-    const battery = known.get(sensor.id)?.battery_pct;
-    return sensor.online === false ? 0 : battery != null && battery < LOW_BATTERY_PCT ? 1 : sensor.undecodable > 0 ? 2 : 3;
-  };
-  return (
-    <Panel id="device-sensors" title={t("devices.sensors")} note={<span class="num">{t("meters.summary", { online: sensors.filter(({ online }) => online === true).length, total: sensors.length })}</span>}>
-      {sensors.length === 0 ? <Empty icon="doorClosed" title={t("sensors.empty")} />
-        : <table class="table">
-            <thead><tr>
-              <th scope="col">{t("meters.name")}</th><th scope="col">{t("devices.state")}</th><th scope="col" class="wide">{t("devices.topic")}</th>
-              <th scope="col" class="right">{t("devices.seen")}</th><th scope="col" class="right">{t("devices.battery")}</th>
-              <th scope="col" class="right wide">{t("devices.link")}</th><th scope="col" class="wide">{t("devices.errors")}</th>
-            </tr></thead>
-            <tbody>{[...sensors].sort((a, b) => rank(a) - rank(b)).map((sensor) => {
-              const face = known.get(sensor.id);
-              const battery = face?.battery_pct ?? null;
-              return (
-                <tr key={sensor.id} data-device={sensor.id}>
-                  <th scope="row">{face === undefined ? sensor.id : name(face)}</th>
-                  <td><Online online={sensor.online} /></td>
-                  <td class="wide dim">{sensor.topic}</td>
-                  <td class="right num">{sensor.last_seen_ms === null ? <span class="dim">{t("devices.silent")}</span> : seenText(sensor.last_seen_ms, nowMs, words)}</td>
-                  <td class={`right num ${battery !== null && battery < LOW_BATTERY_PCT ? "warn" : ""}`}>
-                    {battery !== null && battery < LOW_BATTERY_PCT && <Icon name="battery" size={14} />} {f.percent(battery === null ? null : battery / 100)}</td>
-                  <td class="right wide num dim">{face?.link_quality ?? "–"}</td>
-                  <td class="wide">{sensor.undecodable === 0 ? <span class="dim">{t("devices.none")}</span> : <>{t("devices.undecodable", { n: f.count(sensor.undecodable) })} <span class="dim">{sensor.last_error}</span></>}</td>
-                </tr>
-              );
-            })}</tbody>
-          </table>}
-    </Panel>
   );
 }

@@ -24,7 +24,7 @@ const HEAT_DAYS = 28;
 interface Props {
   utility: Utility;
   /** What only this utility has. */
-  extra?: (live: Live, nowMs: number) => ComponentChildren;
+  extra?: (live: Live, nowMs: number, shown: { node: string; from: number; to: number }) => ComponentChildren;
 }
 
 export function HistoryPage({ utility, extra }: Props): JSX.Element | null {
@@ -42,7 +42,7 @@ export function HistoryPage({ utility, extra }: Props): JSX.Element | null {
     <div class={`page history-page history-${utility.kind}`}>
       <Explorer live={live} utility={utility} node={node} onNode={setNode} range={range} onRange={setRange} compare={compare} onCompare={setCompare} nowMs={nowMs} />
       <AreaPanels live={live} utility={utility} from={range.from} to={range.to} running={range.to > nowMs} />
-      {extra?.(live, nowMs)}
+      {extra?.(live, nowMs, { node, from: range.from, to: range.to })}
       <HeatPanel utility={utility} node={node} nowMs={nowMs} zone={zone} note={t("heat.note", { n: HEAT_DAYS, from: f.day(addDays(startOfDay(nowMs, zone), 1 - HEAT_DAYS, zone)) })} />
     </div>
   );

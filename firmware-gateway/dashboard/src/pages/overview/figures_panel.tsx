@@ -10,6 +10,7 @@ import { history } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import type { HistoryRow } from "../../api/wire";
 import type { Habits } from "./habits";
+import { CostLines, DemandLine, useMonthReport } from "./month_report";
 
 const COMPARE_MS = 15 * 60_000;
 /** Less than this part of the power is noise, not a change. */
@@ -25,6 +26,7 @@ export function powerBefore(rows: HistoryRow[], nowMs: number): number | null {
 export function FiguresPanel({ live, since, habits }: { live: Live; since: number; habits: Habits }): JSX.Element {
   const { t, f } = useTexts();
   const past = useObservable(history);
+  const month = useMonthReport(live, past.rows.length > 0);
   const { compound } = live;
   const age = ageOf(compound.age_ms, since, true, compound.stale_after_ms);
   const frame = ageOfFrame(since);
@@ -52,6 +54,7 @@ export function FiguresPanel({ live, since, habits }: { live: Live; since: numbe
               {t(`kpi.change.${direction}`, { value: joined(f.power(Math.abs(change))) })}
             </>}
         </p>
+        {age.freshness === "fresh" && <DemandLine minutes={past.rows} live={live} month={month} />}
       </div>
       <div class="figure">
         <h2><Icon name="gauge" />{t("kpi.energy")}</h2>
@@ -59,6 +62,7 @@ export function FiguresPanel({ live, since, habits }: { live: Live; since: numbe
         <p class="figure-note">{age.freshness !== "fresh" ? <AgeText age={age} />
           : habits.yesterdayWh !== null ? <span class="num">{t("kpi.yesterday", { value: joined(f.energy(habits.yesterdayWh)), part: f.difference(compound.energy_today_wh, habits.yesterdayWh) })}</span>
           : t("kpi.since_midnight")}</p>
+        {age.freshness === "fresh" && <CostLines live={live} habits={habits} month={month} />}
       </div>
       <div class="figure">
         <h2><Icon name="drop" />{t("kpi.water")}</h2>

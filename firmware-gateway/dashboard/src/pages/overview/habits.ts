@@ -2,11 +2,13 @@
 import { fetchHistory } from "../../api/client";
 import type { HistoryRow, Live } from "../../api/wire";
 import { HOUR, MINUTE, addDays, localTime, startOfDay } from "../../store/calendar";
-import { normalDay, yesterdayByNow } from "../../store/history_math";
+import { costOf, costToday, normalDay, yesterdayByNow } from "../../store/history_math";
 import { useResource } from "../../store/resource";
 
 /** Weeks that a normal day is taken from. */
 const WEEKS = 5;
+/** What today has cost grows by the minute; the rest hardly changes. */
+const COST_EVERY_MS = 5 * MINUTE;
 
 export interface Habits {
   /** Power of a normal day like today at that moment of today; null: too few such days are known. */
@@ -14,6 +16,9 @@ export interface Habits {
   /** What had been used yesterday by this time of day; null: yesterday is not known from its beginning. */
   yesterdayWh: number | null;
   yesterdayL: number | null;
+  /** Yuan for electricity; null: no tariff, or the gateway does not say. */
+  costToday: number | null;
+  costYesterday: number | null;
 }
 
 /** Hours are means: each stands at its middle, and between two middles the line is straight. */
@@ -33,7 +38,7 @@ export function useHabits(live: Live, nowMs: number): Habits {
     (known ? (await fetchHistory({ node: "compound", kind, window: "1h", from: addDays(today, -days, zone), to: addDays(today, 1, zone) })).rows : []);
   const electric = live.compound.energy_today_wh !== null;
   const water = live.compound.volume_today_l !== null;
-  const hours = useResource(`habits ${today} ${electric} ${water}`, () => Promise.all([ask("electricity", WEEKS * 7, electric), ask("water", 1, water)]), 30 * MINUTE);
+  const hours = useResource(`habits ${today} ${electric} ${water}`, () => Promise.all([ask("electricity", WEEKS * 7, electric), ask("water", 1, water)]), COST_EVERY_MS);
   const [power, flow] = hours.value ?? [[], []];
   const normal = normalDay(power, nowMs, zone);
   const minute = Math.floor(nowMs / MINUTE) * MINUTE;
@@ -44,5 +49,7 @@ export function useHabits(live: Live, nowMs: number): Habits {
     },
     yesterdayWh: yesterdayByNow(power, HOUR, minute, zone),
     yesterdayL: yesterdayByNow(flow, HOUR, minute, zone),
+    costToday: costToday(power, minute, zone),
+    costYesterday: yesterdayByNow(power, HOUR, minute, zone, costOf),
   };
 }

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Live, Sensor } from "../../api/wire";
+import type { Formats } from "../../format/formats";
 import { AgeText, Choice, Empty, Panel, isOld } from "../../ui/parts";
 import { Icon } from "../../ui/icon";
 import type { IconName } from "../../ui/icon";
@@ -17,7 +18,7 @@ export interface SensorFace { look: Look; icon: IconName; text: TextKey }
 
 /** What a sensor says, by its kind. An open door or a person is worth seeing, water is worth running. */
 export function sensorFace(sensor: Sensor): SensorFace {
-  const icon: IconName = sensor.kind === "leak" ? "leak" : sensor.kind === "camera" ? "camera"
+  const icon: IconName = sensor.kind === "leak" ? "leak" : sensor.kind === "camera" ? "camera" : sensor.kind === "climate" ? "gauge" : sensor.kind === "motion" ? "person"
     : sensor.open === true ? "doorOpen" : "doorClosed";
   // A sensor that was wet when it went silent may still stand in water: that stays in sight.
   if (sensor.kind === "leak" && sensor.wet === true) return { look: "alert", icon, text: "sensors.wet" };
@@ -25,12 +26,14 @@ export function sensorFace(sensor: Sensor): SensorFace {
   if (sensor.kind === "door" && sensor.open !== null) {
     return sensor.open ? { look: "active", icon, text: "sensors.open" } : { look: "normal", icon, text: "sensors.closed" };
   }
+  if (sensor.kind === "motion" && sensor.motion != null) return sensor.motion ? { look: "active", icon: "person", text: "sensors.moving" } : { look: "normal", icon, text: "sensors.still" };
   if (sensor.kind === "leak" && sensor.wet !== null) return { look: "normal", icon, text: "sensors.dry" };
   if (sensor.kind === "camera") {
     if (sensor.person === true) return { look: "active", icon: "person", text: "sensors.person" };
     if (sensor.person === false) return { look: "normal", icon, text: "sensors.clear" };
     if (sensor.online === true) return { look: "normal", icon, text: "sensors.online" };
   }
+  if (sensor.kind === "climate" && sensor.online === true) return { look: "normal", icon, text: "sensors.online" };
   return { look: "unknown", icon, text: "sensors.unknown" };
 }
 
@@ -78,6 +81,7 @@ export function SensorsPanel({ live, since }: { live: Live; since: number }): JS
               const face = faces.get(sensor.id) ?? sensorFace(sensor);
               const age = ageOfSensor(sensor.age_ms, since, sensor.online);
               const lowBattery = sensor.battery_pct !== null && sensor.battery_pct < LOW_BATTERY_PCT;
+              const climate = climateText(sensor, f);
               const label = withoutPrefix(name(sensor), group.title);
               return (
                 <li key={sensor.id} data-sensor={sensor.id} class={`tile look-${face.look} ${age.freshness === "stale" ? "old" : ""}`}
@@ -86,7 +90,10 @@ export function SensorsPanel({ live, since }: { live: Live; since: number }): JS
                   <span class="tile-text">
                     <span class="tile-name">{label}</span>
                     <span class="tile-state">
-                      {t(face.text)}
+                      {climate === "" || face.look === "offline" ? t(face.text) : <span class="num">{climate}</span>}
+                      {sensor.tamper === true && <span class="warn"><Icon name="high" size={14} />{t("sensors.tamper")}</span>}
+                      {sensor.vehicle === true && <span>{t("sensors.vehicle")}</span>}
+                      {sensor.battery_low === true && !lowBattery && <span class="warn"><Icon name="battery" size={14} />{t("sensors.battery_low")}</span>}
                       {face.look === "offline" && <AgeText age={{ ...age, freshness: "stale" }} />}
                       {lowBattery && <span class="warn num"><Icon name="battery" size={14} />{t("sensors.battery", { value: f.percent((sensor.battery_pct ?? 0) / 100) })}</span>}
                     </span>
@@ -99,6 +106,13 @@ export function SensorsPanel({ live, since }: { live: Live; since: number }): JS
       ))}</div>
     </Panel>
   );
+}
+
+/** "21.5 °C · 48 %", for sensors of the air. */
+export function climateText(sensor: Pick<Sensor, "kind" | "temperature_c" | "humidity_pct">, f: Pick<Formats, "decimal" | "percent">): string {
+  if (sensor.kind !== "climate") return "";
+  return [sensor.temperature_c == null ? "" : `${f.decimal(sensor.temperature_c, 1)} °C`, sensor.humidity_pct == null ? "" : f.percent(sensor.humidity_pct / 100)]
+    .filter((text) => text !== "").join(" · ");
 }
 
 /** Under the heading "Building 1", "Building 1 east door" reads "east door". */

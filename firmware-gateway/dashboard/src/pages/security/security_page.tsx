@@ -1,9 +1,10 @@
-// Doors, leak sensors and cameras by area, and the alarms that they raised.
+// How the site is run, doors, leak sensors and cameras by area, and the alarms that they raised.
 import type { JSX } from "preact";
-import { now, received, sinceFrame } from "../../store/gateway";
+import { gatewayTime, now, received, sinceFrame } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import { AlarmsPanel } from "../overview/alarms_panel";
 import { SensorsPanel } from "../overview/sensors_panel";
+import { ModesPanel } from "./modes_panel";
 
 export function SecurityPage(): JSX.Element | null {
   const data = useObservable(received);
@@ -13,6 +14,7 @@ export function SecurityPage(): JSX.Element | null {
   return (
     <div class="page security">
       <AlarmsPanel data={data} clocks={clocks} only={(alarm) => sensors.has(alarm.source)} />
+      <ModesPanel live={data.state.live} nowMs={gatewayTime(data, clocks)} />
       <SensorsPanel live={data.state.live} since={sinceFrame(data, clocks)} />
     </div>
   );

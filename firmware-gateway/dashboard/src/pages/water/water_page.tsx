@@ -4,10 +4,13 @@ import type { Live } from "../../api/wire";
 import { joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
 import { HOUR, MINUTE, addDays, startOfDay } from "../../store/calendar";
+import { now, received } from "../../store/gateway";
 import { median, nightMinima } from "../../store/history_math";
+import { useObservable } from "../../store/observable";
 import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
 import { Bar, Empty, Panel } from "../../ui/parts";
+import { AlarmsPanel } from "../overview/alarms_panel";
 import { WATER } from "../history/explorer";
 import { HistoryPage } from "../history/history_page";
 
@@ -15,7 +18,16 @@ const NIGHTS = 14;
 const NIGHT_OVER_MS = 5 * HOUR;
 
 export function WaterPage(): JSX.Element {
-  return <HistoryPage utility={WATER} extra={(live, nowMs) => <NightPanel live={live} nowMs={nowMs} />} />;
+  return <HistoryPage utility={WATER} extra={(live, nowMs) => <><Findings /><NightPanel live={live} nowMs={nowMs} /></>} />;
+}
+
+const LEAK_KINDS = new Set(["water_leak", "water_running", "leak_wet"]);
+
+/** What the rules have found: leaks in the pipes, taps left running, water on a floor. */
+function Findings(): JSX.Element | null {
+  const data = useObservable(received);
+  const clocks = useObservable(now);
+  return data === null ? null : <AlarmsPanel data={data} clocks={clocks} title="findings.title" none="findings.none" only={(alarm) => LEAK_KINDS.has(alarm.rule_kind)} />;
 }
 
 /** What flows between two and five flows for nobody: the surest sign of a leak that no sensor sits under. */

@@ -1,0 +1,80 @@
+// The JSON of alarms, modes and the patrol (docs/api.md). Keys that the contract adds later are ignored.
+import type { Alarm, Priority } from "./wire";
+
+/** A condition that is there, but not long enough yet: its on-delay runs. */
+export interface PendingAlarm {
+  id: number;
+  rule: string;
+  rule_kind: string;
+  source: string;
+  source_name: string;
+  source_name_en: string;
+  area: string | null;
+  priority: Priority;
+  since_ms: number;
+  due_ms: number;
+  value: number | null;
+  limit: number | null;
+}
+
+export interface AlarmMetrics {
+  standing: number;
+  unacknowledged: number;
+  pending: number;
+  shelved: number;
+  suppressed: number;
+  out_of_service: number;
+  chattering: number;
+  /** Standing for more than a day. */
+  stale: number;
+  last_10_min: number;
+  last_hour: number;
+  last_day: number;
+  most_in_10_min: number;
+  operators: number;
+  per_operator_hour: number;
+  raised: number;
+  announced: number;
+  floods: number;
+  flooded: boolean;
+}
+
+/** GET /api/v1/alarms?state=open. An older gateway gives the list alone. */
+export interface OpenAlarms { alarms: Alarm[]; pending?: PendingAlarm[]; metrics?: AlarmMetrics }
+
+export type AlarmAction = "ack" | "reset" | "shelve" | "unshelve" | "out-of-service" | "return-to-service";
+
+/** What narrows the journal at the gateway; every condition given has to hold. */
+export interface JournalQuery {
+  from?: number;
+  to?: number;
+  rule?: string;
+  source?: string;
+  area?: string;
+  priority?: Priority;
+  state_name?: string;
+  /** Only changes before this event: the next page. */
+  before?: number;
+  limit: number;
+}
+
+export interface PatrolPlace {
+  id: string;
+  name: string;
+  name_en: string;
+  area: string | null;
+  sensor: string | null;
+  open: boolean | null;
+  checked_ms: number | null;
+  by: string;
+}
+export interface Mode { id: string; name: string; name_en: string; off_hours: boolean; patrol: PatrolPlace[] }
+export interface ArmedArea { id: string; armed: boolean; by_hand: boolean; since_ms: number | null; by: string }
+
+/** How the site is run when nobody has switched it. */
+export const USUAL = "usual";
+
+/** GET /api/v1/modes */
+export interface Modes { mode: string; since_ms: number | null; by: string; comment: string; modes: Mode[]; areas: ArmedArea[] }
+
+export interface ModeEntry { event: number; kind: "mode" | "armed" | "patrol"; subject: string; value: string; changed_ms: number; by: string; comment: string }

@@ -1,0 +1,104 @@
+// What happened to the meters in the period and how it was booked, and the form by which a meter's exchange is announced.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { announceExchange } from "../../api/client";
+import type { Live } from "../../api/wire";
+import type { MeterTrace, QualityEvent } from "../../api/wire_audit";
+import { UNKNOWN } from "../../format/formats";
+import { useTexts } from "../../i18n/texts";
+import type { Words } from "../../i18n/texts";
+import type { TextKey } from "../../i18n/zh";
+import { ActionDialog } from "../../ui/action_dialog";
+import { failureText } from "../../ui/failure";
+import { Icon } from "../../ui/icon";
+import { useOperator } from "../../ui/operator";
+import { Empty, Panel } from "../../ui/parts";
+
+const EVENT_TEXT: Record<string, TextKey> = {
+  gap: "quality.gap", wrap: "quality.wrap", reset: "quality.reset", exchange: "quality.exchange", announced_exchange: "quality.announced_exchange", glitch: "quality.glitch",
+  jump: "quality.jump", returned: "quality.returned", stepped_back: "quality.stepped_back", duplicate: "quality.duplicate", late: "quality.late",
+  integrated: "quality.integrated", correction: "quality.correction",
+};
+
+export function eventText(event: string, { t }: Pick<Words, "t">): string {
+  const key = EVENT_TEXT[event];
+  return key === undefined ? event : t(key);
+}
+
+const SHOWN = 20;
+
+function meterName(live: Live, id: string, { name }: Pick<Words, "name">): string {
+  const meter = live.meters.find((other) => other.id === id);
+  return meter === undefined ? id : name(meter);
+}
+
+export function QualityPanel({ live, events, onChanged }: { live: Live; events: readonly QualityEvent[]; onChanged(): void }): JSX.Element {
+  const words = useTexts();
+  const { t, f } = words;
+  const { operates } = useOperator();
+  const [asking, setAsking] = useState(false);
+  const [all, setAll] = useState(false);
+  const shown = [...events].sort((a, b) => b.at_ms - a.at_ms).slice(0, all ? undefined : SHOWN);
+  return (
+    <Panel id="quality" title={t("quality.title")} note={<span class="num">{t("journal.count", { n: events.length })}</span>} class="no-print"
+      actions={operates && live.meters.length > 0 && <button type="button" class="button" onClick={() => setAsking(true)}><Icon name="gauge" size={16} />{t("exchange.open")}</button>}>
+      {events.length === 0 ? <Empty icon="check" title={t("quality.empty")} />
+        : <div class="table-scroll" tabIndex={0} role="region" aria-label={t("quality.title")}>
+            <table class="table">
+              <thead><tr><th scope="col">{t("journal.time")}</th><th scope="col">{t("quality.meter")}</th><th scope="col">{t("quality.event")}</th><th scope="col" class="right">{t("quality.before")}</th>
+                <th scope="col" class="right">{t("quality.after")}</th><th scope="col" class="right">{t("quality.amount")}</th><th scope="col">{t("quality.who")}</th></tr></thead>
+              <tbody>{shown.map((event, index) => (
+                <tr key={`${event.meter} ${event.at_ms} ${event.event} ${index}`} data-quality={event.event}>
+                  <td class="num">{event.at}</td><th scope="row">{meterName(live, event.meter, words)}</th><td>{eventText(event.event, words)}</td>
+                  <td class="right num">{f.decimal(event.before, 2)}</td><td class="right num">{f.decimal(event.after, 2)}</td><td class="right num">{f.decimal(event.amount, 2)}</td>
+                  <td>{[event.by, event.comment].filter((text) => text !== "").join("：")}</td>
+                </tr>))}
+              </tbody>
+            </table>
+          </div>}
+      {events.length > SHOWN && !all && <button type="button" class="more" onClick={() => setAll(true)}>{t("alarms.show_all", { n: events.length })}</button>}
+      {asking && (
+        <ActionDialog title={t("exchange.title")} text={t("exchange.text")} submit={t("exchange.submit")} onClose={() => setAsking(false)} failure={(error) => failureText(error, words)}
+          fields={[
+            { name: "meter", label: t("quality.meter"), options: live.meters.map((meter) => ({ value: meter.id, text: `${words.name(meter)} · ${meter.id}` })) },
+            { name: "old_reading", label: t("exchange.old"), kind: "number", required: true, placeholder: "12345.6" },
+            { name: "new_reading", label: t("exchange.new"), kind: "number", required: true, placeholder: "0" },
+            { name: "reason", label: t("dialog.reason"), required: true, placeholder: t("exchange.reason.example") },
+          ]}
+          onSubmit={async (values, by) => {
+            await announceExchange(values["meter"] ?? "", { old_reading: Number(values["old_reading"]), new_reading: Number(values["new_reading"]), by, reason: values["reason"] ?? "" });
+            onChanged();
+          }} />
+      )}
+    </Panel>
+  );
+}
+
+/** From the counter readings at the month's edges to the figure that was booked. */
+export function TracePanel({ live, trace, title }: { live: Live; trace: readonly MeterTrace[]; title: string }): JSX.Element {
+  const words = useTexts();
+  const { t, f } = words;
+  const edge = (reading: { at: string; reading: number } | null): JSX.Element => (reading === null ? <>{UNKNOWN}</> : <>{f.decimal(reading.reading, 2)}<br /><span class="dim">{reading.at.slice(5)}</span></>);
+  return (
+    <Panel id="trace" title={t("trace.title")} note={<span>{title}</span>}>
+      <p class="audit-note">{t("trace.text")}</p>
+      <div class="table-scroll" tabIndex={0} role="region" aria-label={t("trace.title")}>
+        <table class="table">
+          <thead><tr><th scope="col">{t("audit.month")}</th><th scope="col">{t("quality.meter")}</th><th scope="col" class="right">{t("trace.first")}</th><th scope="col" class="right">{t("trace.last")}</th>
+            <th scope="col">{t("trace.events")}</th><th scope="col" class="right">{t("trace.by_readings")}</th><th scope="col" class="right">{t("audit.corrected")}</th>
+            <th scope="col" class="right">{t("trace.edges")}</th><th scope="col" class="right">{t("trace.booked")}</th></tr></thead>
+          <tbody>{trace.map((meter) => (
+            <tr key={`${meter.month} ${meter.meter}`} data-trace={meter.meter}>
+              <td class="num">{meter.month}</td>
+              <th scope="row">{meter.sign < 0 ? "− " : ""}{meterName(live, meter.meter, words)}</th>
+              <td class="right num">{edge(meter.first)}</td><td class="right num">{edge(meter.last)}</td>
+              <td>{meter.events.length === 0 ? UNKNOWN : meter.events.map(({ event }) => eventText(event, words)).join("、")}</td>
+              <td class="right num">{f.decimal(meter.by_readings, 2)}</td><td class="right num">{f.decimal(meter.corrections, 2)}</td>
+              <td class="right num">{f.decimal(meter.at_the_edges, 2)}</td><td class="right num"><b>{f.decimal(meter.booked, 2)}</b> {meter.unit === "m3" ? "m³" : meter.unit}</td>
+            </tr>))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
