@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { launch, overflow, picture, seriousFindings, until } from "./browser.mjs";
-import { FakeGateway, badDay } from "./fake-gateway.mjs";
+import { badDay } from "./fake-days.mjs";
+import { FakeGateway } from "./fake-gateway.mjs";
 
 describe("dashboard when something is wrong", () => {
   let browser;
