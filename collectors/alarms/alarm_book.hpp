@@ -74,6 +74,14 @@ class AlarmBook {
   // Its cause is there, or was until a moment ago.
   [[nodiscard]] bool suppressed(std::size_t alarm) const noexcept { return alarms_[alarm].life.suppressed; }
 
+  // The wall clock is believed from now on: records with provisional stamps get their dates.
+  void date_back(std::chrono::nanoseconds utc_offset) noexcept {
+    for (auto& alarm : alarms_) {
+      gateway::date_back(alarm.record, utc_offset);
+      if (alarm.life.shelved_until) gateway::date_back(*alarm.life.shelved_until, utc_offset);
+    }
+  }
+
   // Every alarm that is not back to normal and acknowledged.
   [[nodiscard]] std::vector<AlarmRecord> standing() const;
   [[nodiscard]] std::vector<PendingAlarm> pending(TimeNow now) const;

@@ -358,7 +358,7 @@ Expected<ModeRecord> AlarmEngine::run(const ModeRecord& wish, TimeNow now) {
 }
 
 void AlarmEngine::date_back(std::chrono::nanoseconds utc_offset) noexcept {
-  for (auto& alarm : alarms_) gateway::date_back(alarm.record, utc_offset);
+  book_.date_back(utc_offset);
 }
 
 }  // namespace gateway
