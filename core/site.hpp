@@ -310,6 +310,10 @@ struct Sink {
 struct Web {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
+  std::filesystem::path certificate;  // PEM; empty: none was given
+  std::filesystem::path key;
+  bool self_signed = false;  // the gateway makes one
+  [[nodiscard]] bool tls() const noexcept { return self_signed || !certificate.empty(); }
 };
 
 struct StoreLimits {

@@ -40,6 +40,13 @@ void AlarmBook::restore(std::span<const AlarmRecord> records) {
   }
 }
 
+void AlarmBook::date_back(std::chrono::nanoseconds utc_offset) noexcept {
+  for (auto& alarm : alarms_) {
+    gateway::date_back(alarm.record, utc_offset);
+    if (alarm.life.shelved_until) gateway::date_back(*alarm.life.shelved_until, utc_offset);
+  }
+}
+
 std::uint64_t AlarmBook::next_event(UtcTime now) noexcept {
   const auto us = std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch()).count();
   last_event_ = std::max(last_event_ + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(us, 1)));
@@ -240,6 +247,9 @@ void AlarmBook::every_second(TimeNow now) {
       if (!alarm.life.suppressed && !alarm.life.out_of_service) alarm.life.machine.begin_anew();
       tell(i, AlarmChange::shelving_ended, now);
     }
+    // After a restart its cause may have gone meanwhile.
+    if (alarm.life.suppressed && !alarm.suppressed_until && !cause_of(i).valid())
+      alarm.suppressed_until = now.monotonic + settle;
     if (alarm.suppressed_until && now.monotonic >= *alarm.suppressed_until) release(i, now);
     const auto remind = site_.rule_of(AlarmId{i}).remind_after;
     if (remind <= 0ns || !alarm.acknowledged_at || alarm.life.set_aside()) continue;

@@ -36,6 +36,9 @@ class AlarmBook {
   // Before anything else: the newest record of each alarm. Nothing is announced.
   void restore(std::span<const AlarmRecord> records);
 
+  // Records with provisional stamps get their dates.
+  void date_back(std::chrono::nanoseconds utc_offset) noexcept;
+
   struct Condition {
     bool fulfilled = false;
     MonotonicTime since{};
@@ -73,14 +76,6 @@ class AlarmBook {
   [[nodiscard]] bool settling(std::size_t alarm) const noexcept { return alarms_[alarm].suppressed_until.has_value(); }
   // Its cause is there, or was until a moment ago.
   [[nodiscard]] bool suppressed(std::size_t alarm) const noexcept { return alarms_[alarm].life.suppressed; }
-
-  // The wall clock is believed from now on: records with provisional stamps get their dates.
-  void date_back(std::chrono::nanoseconds utc_offset) noexcept {
-    for (auto& alarm : alarms_) {
-      gateway::date_back(alarm.record, utc_offset);
-      if (alarm.life.shelved_until) gateway::date_back(*alarm.life.shelved_until, utc_offset);
-    }
-  }
 
   // Every alarm that is not back to normal and acknowledged.
   [[nodiscard]] std::vector<AlarmRecord> standing() const;

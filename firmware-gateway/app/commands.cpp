@@ -1,7 +1,9 @@
 #include "firmware-gateway/app/commands.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include <fmt/format.h>
 #include <malloc.h>
@@ -21,6 +23,8 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::chrono::minutes longest_start{15};  // a damaged store is carried over: TimeoutStartSec= of the unit
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -101,6 +105,37 @@ Problems look_at_buses(const Site& site, const std::string& file, bool show) {
   return problems;
 }
 
+// Most likely the first start. Not by the word of read_configuration, which can't know what a service needs.
+bool is_missing(const std::string& config) {
+  std::error_code error;
+  if (std::filesystem::exists(config, error) || error) return false;
+  fmt::print(
+      stderr,
+      "{0}: there is no such file. It says which meters there are; an example to begin with is\n"
+      "  cp /usr/share/doc/compound-gateway/examples/site.toml {0}\n"
+      "`gateway check --config {0}` then tells what is wrong in it, and `gateway probe` which meters are on a bus.\n",
+      config);
+  return true;
+}
+
+// Feeds systemd's watchdog while everything moves, and says what does not.
+class Watched {
+ public:
+  void look(const Gateway& gateway) {
+    const auto stuck = gateway.health();
+    if (stuck.empty()) {
+      notify_service("WATCHDOG=1");
+    } else if (!told_) {
+      spdlog::error("{}; systemd's watchdog will restart the gateway", fmt::join(stuck, ", "));
+      notify_service("STATUS=" + stuck.front());
+    }
+    told_ = !stuck.empty();
+  }
+
+ private:
+  bool told_ = false;
+};
+
 std::string first_of(const Problems& problems) {
   if (problems.empty()) return "it can't be read";
   return problems.front().text() + (problems.size() > 1 ? fmt::format(" (and {} more)", problems.size() - 1) : "");
@@ -150,11 +185,12 @@ int run(const RunArguments& arguments) {
   std::string notice;
   if (!configuration) {
     configuration = run_last_good(arguments, configuration.error(), notice);
-    if (!configuration) return refuse(configuration.error());
+    if (!configuration) return is_missing(arguments.config) ? exit_bad_configuration : refuse(configuration.error());
   }
   // The library is let go: meters keep the maps they need.
   std::optional<Site> site(std::move(configuration->site));
   configuration = std::unexpected(Problems{});
+  std::optional<WatchdogPause> reloading;
   while (true) {
     // Reading a large site takes several megabytes for the time it takes; the threads come after.
     ::malloc_trim(0);
@@ -170,7 +206,9 @@ int run(const RunArguments& arguments) {
       if (auto kept = keep_as_last_good(*text, arguments.data); !kept)
         spdlog::warn("site.toml could not be kept as the last good one: {}", kept.error().message());
     spdlog::info("the gateway of {} runs; dashboard: {}", site->id, gateway.address());
+    reloading.reset();
     notify_service("READY=1");
+    Watched watched;
     std::optional<Site> next;
     bool restart = false;
     while (!next && !restart) {
@@ -184,7 +222,7 @@ int run(const RunArguments& arguments) {
         return exit_done;
       }
       if (event != SignalEvent::reload) {
-        if (gateway.health().empty()) notify_service("WATCHDOG=1");
+        watched.look(gateway);
         continue;
       }
       text = read_text(arguments.config);
@@ -200,6 +238,7 @@ int run(const RunArguments& arguments) {
       }
     }
     if (next) spdlog::info("new configuration");
+    reloading.emplace(longest_start);
     gateway.stop();
     if (next) site = std::move(*next);
   }

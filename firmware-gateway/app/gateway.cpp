@@ -27,6 +27,7 @@
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
+#include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
@@ -43,6 +44,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds stuck_after = 10s;
+constexpr std::chrono::nanoseconds store_stuck_after = 15s;  // cheap flash clears up for seconds at a time
 constexpr std::chrono::nanoseconds stop_patience = 3s;
 constexpr std::chrono::nanoseconds probe_interval = 5s;
 constexpr std::uint64_t most_bytes_in_memory = 24 << 20;
@@ -88,6 +90,7 @@ struct Gateway::Parts {
       spdlog::info("the clock is believed from now on; {} readings that waited get their times",
                    core.clock_status().held_readings);
       asio::post(io, [this, utc_offset] {
+        mode.date_back(utc_offset);
         for (auto& [id, record] : standing) {
           const auto before = record.changed;
           date_back(record, utc_offset);
@@ -152,6 +155,17 @@ struct Gateway::Parts {
             !added)
           return std::unexpected(added.error());
         return std::move(history->windows);
+      });
+    };
+    out.audit = [this](AuditRequest request, WebSources::Completion<std::string> answer) {
+      read_store(std::move(answer), [this, request = std::move(request)](StoreReader& from) -> Expected<std::string> {
+        const auto period = parse_audit_period(request.from, request.to);
+        if (!period) return failure(std::errc::invalid_argument, period.error());
+        const auto report = make_audit(from, site, {*period, request.trace}, clock.utc());
+        if (!report) return std::unexpected(report.error());
+        return request.format == "csv"    ? audit_csv(*report)
+               : request.format == "html" ? audit_html(*report)
+                                          : audit_json(*report);
       });
     };
     out.alarm_command = [this](AlarmCommand command, WebSources::Completion<AlarmRecord> answer) {
@@ -376,11 +390,20 @@ struct Gateway::Parts {
     }
   }
 
+  void beat() {
+    network_moved.store(clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
+    heartbeat.expires_after(1s);
+    heartbeat.async_wait([this](boost::system::error_code error) {
+      if (!error && !stopping.load()) beat();
+    });
+  }
+
   std::vector<std::string> health() const {
     std::vector<std::string> stuck;
     const auto now = clock.monotonic();
-    const auto look = [&](MonotonicTime moved, const std::string& what) {
-      if (now - moved > stuck_after)
+    const auto look = [&](MonotonicTime moved, const std::string& what,
+                          std::chrono::nanoseconds patience = stuck_after) {
+      if (now - moved > patience)
         stuck.push_back(
             fmt::format("{} has not moved for {:.0f} s", what, std::chrono::duration<double>(now - moved).count()));
     };
@@ -391,7 +414,13 @@ struct Gateway::Parts {
       if (!status.meters.empty())
         look(status.last_moved + site.bus(status.bus).timeout, "bus " + site.bus(status.bus).id);
     }
-    if (store) look(store->status().last_moved, "store");
+    if (store) look(store->status().last_moved, "store", store_stuck_after);
+    // Uploaders and dashboard
+    look(MonotonicTime{std::chrono::nanoseconds{network_moved.load(std::memory_order_relaxed)}}, "network");
+    for (const auto& uploader : uploaders) {
+      const auto status = uploader->status();
+      if (status.due != MonotonicTime{}) look(status.due, "sink " + status.id);
+    }
     return stuck;
   }
 
@@ -422,6 +451,8 @@ struct Gateway::Parts {
   SiteMode mode{site};
   FaultWatch fault_watch{fault_sources(), [this](AlarmEngine::Fact fact) { core.observe(fact); }};
   asio::steady_timer fault_timer{io};
+  asio::steady_timer heartbeat{io};
+  std::atomic<std::int64_t> network_moved{0};
   std::thread network_thread;
   std::thread core_thread;
   std::atomic<bool> stopping{false};
@@ -437,9 +468,11 @@ Expected<void> Gateway::start() {
   auto& parts = *parts_;
   if (auto opened = parts.open_store(); !opened) return opened;
   parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard, WebLimits{},
-                                          WebAccess{users_file(parts.options.data_folder)});
+                                          WebAccess{users_file(parts.options.data_folder), parts.options.data_folder});
   if (auto bound = parts.web->start(); !bound) return bound;
   if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
+  if (const auto& print = parts.web->fingerprint(); !print.empty())
+    spdlog::info("the dashboard's certificate is self-made; a browser should show this SHA-256: {}", print);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)
     parts.uploaders.push_back(std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store,
                                                          parts.clock, uploader_options(parts.site.sinks[i]),
@@ -453,6 +486,7 @@ Expected<void> Gateway::start() {
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());
   parts.core.begin(parts.clock.now());
   parts.work.emplace(parts.io.get_executor());
+  parts.beat();
   parts.watch_faults();
   parts.started = true;
   parts.network_thread = std::thread([&parts] { parts.io.run(); });
@@ -478,6 +512,7 @@ void Gateway::stop() {
   parts.core_thread.join();
   for (auto& uploader : parts.uploaders) uploader->stop();
   asio::post(parts.io, [&parts] {
+    parts.heartbeat.cancel();
     parts.fault_timer.cancel();
     parts.web->stop();
   });
@@ -514,8 +549,8 @@ void Gateway::refused_configuration(std::string why) {
 
 std::string Gateway::address() const {
   const auto& host = parts_->site.web.host;
-  return fmt::format("http://{}:{}/", host.find(':') == std::string::npos ? host : "[" + host + "]",
-                     parts_->web->port());
+  return fmt::format("{}://{}:{}/", parts_->site.web.tls() ? "https" : "http",
+                     host.find(':') == std::string::npos ? host : "[" + host + "]", parts_->web->port());
 }
 
 std::vector<std::string> Gateway::health() const { return parts_->health(); }

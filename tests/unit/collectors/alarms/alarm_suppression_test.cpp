@@ -136,6 +136,27 @@ TEST_F(SuppressionTest, SuppressionSurvivesARestart) {
   EXPECT_EQ(again.standing().size(), 41u);
 }
 
+TEST_F(SuppressionTest, ACauseThatWentWhileTheGatewayWasAwayDoesNotSuppressForEver) {
+  wait(5s, true);
+  wait(5min, false);
+  auto before = engine.standing();
+  std::erase_if(before, [&](const AlarmRecord& record) { return record.alarm == bus; });
+  journal.clear();
+  AlarmEngine again(site, [this](const AlarmRecord& record) { journal.push_back(record); });
+  again.restore(before, clock.now());
+  for (int second = 0; second < 120; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 40; ++i)
+      again.on_reading(Reading::flag(site.point_of(MeterId{i}, Quantity::online), clock.monotonic(), i != 3),
+                       clock.now());
+    again.advance(clock.now());
+  }
+  ASSERT_EQ(again.standing().size(), 1u);
+  EXPECT_EQ(again.standing()[0].alarm, site.alarm_named("silent", "m4"));
+  EXPECT_EQ(again.standing()[0].state, unacknowledged);
+  EXPECT_EQ(announced(), 1u);
+}
+
 // Fault 38: one dead bridge is one alarm, not forty; nothing that was silent meanwhile is held against the sensors.
 TEST(BridgeSuppression, ADeadBridgeIsOneAlarmAndItsSensorsGetTheirTimeAnew) {
   std::string text;
