@@ -104,8 +104,8 @@ class Kills:
             if not series.startswith(("electricity,", "water,")):
                 continue
             before = newest.get(series)
-            # A poll's voltages and powers never come the same twice within a second, unless it is the same poll.
-            if before is not None and before[1] == fields and stamp - before[0] < 400 and fields.count(",") > 4:
+            # A new life needs longer than that to its first poll: the same values so close together are one poll that was kept twice.
+            if before is not None and before[1] == fields and stamp - before[0] < 60 and fields.count(",") > 4:
                 again.append(f"{series} at {before[0]} and {stamp}: {fields}")
             newest[series] = (stamp, fields)
         return len(again), again[:3]
