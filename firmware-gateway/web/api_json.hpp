@@ -36,8 +36,8 @@ void write_alarms(JsonWriter& json, std::string_view key, const Site& site, std:
 [[nodiscard]] std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now,
                                        const std::function<bool(MeterId)>& model_verified);
 [[nodiscard]] std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources);
-[[nodiscard]] std::string history_json(const Node& node, WindowLength window, std::span<const WindowRecord> rows,
-                                       bool truncated);
+[[nodiscard]] std::string history_json(const Site& site, const Node& node, WindowLength window,
+                                       std::span<const WindowRecord> rows, bool truncated);
 [[nodiscard]] std::string error_json(std::string_view code, std::string_view message);
 
 [[nodiscard]] std::string_view name_of(SinkStatus::State state) noexcept;
