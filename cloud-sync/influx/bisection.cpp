@@ -51,8 +51,14 @@ DeadLetter dead_letter(std::string reason, std::string_view lines) {
           .values = count_values(lines)};
 }
 
-Bisection::Bisection(std::string_view text) {
-  if (!text.empty()) parts_.push_back(text);
+Bisection::Bisection(std::string_view text, std::size_t pieces) {
+  const std::size_t about = std::max<std::size_t>(text.size() / std::max<std::size_t>(pieces, 1), 1);
+  while (!text.empty()) {
+    const std::size_t line_end = text.find('\n', std::min(about, text.size()) - 1);
+    const std::size_t end = line_end == std::string_view::npos ? text.size() : line_end + 1;
+    parts_.insert(parts_.begin(), text.substr(0, end));
+    text.remove_prefix(end);
+  }
 }
 
 std::optional<std::string_view> Bisection::next() const {
@@ -69,18 +75,22 @@ void Bisection::accepted() {
 }
 
 void Bisection::refused(std::string reason) {
-  const std::string_view part = parts_.back();
-  parts_.pop_back();
   last_reason_ = std::move(reason);
+  if (halve()) return;
+  dead_.push_back({parts_.back(), last_reason_});
+  parts_.pop_back();
+}
+
+bool Bisection::halve() {
+  const std::string_view part = parts_.back();
   const auto lines = std::ranges::count(part, '\n');
-  if (lines <= 1) {
-    dead_.push_back({part, last_reason_});
-    return;
-  }
+  if (lines <= 1) return false;
+  parts_.pop_back();
   std::size_t cut = 0;
   for (auto i = lines / 2; i > 0; --i) cut = part.find('\n', cut) + 1;
   parts_.push_back(part.substr(cut));
   parts_.push_back(part.substr(0, cut));
+  return true;
 }
 
 std::vector<DeadLetter> Bisection::take_dead() const {

@@ -26,11 +26,14 @@ namespace gateway {
 
 class Bisection {
  public:
-  explicit Bisection(std::string_view text);  // whole lines; must outlive it
+  // Whole lines; must outlive it. `pieces`: so many about equal ones to begin with.
+  explicit Bisection(std::string_view text, std::size_t pieces = 1);
 
   [[nodiscard]] std::optional<std::string_view> next() const;
   void accepted();
   void refused(std::string reason);
+  // Halves the next part without having asked. False: it is one line.
+  bool halve();
 
   [[nodiscard]] bool nothing_accepted() const noexcept { return !any_accepted_; }
   // So many lines in a row were refused, and none accepted, that it is not the lines.

@@ -1,7 +1,6 @@
 #include "cloud-sync/influx/endpoint.hpp"
 
-#include <array>
-#include <fstream>
+#include <optional>
 
 #include <openssl/evp.h>
 
@@ -40,81 +39,111 @@ std::string Endpoint::authority() const {
   return port == (tls ? "443" : "80") ? name : name + ":" + port;
 }
 
-Expected<Endpoint> endpoint_of(const Sink& sink) {
-  const auto wrong = [&] { return failure(std::errc::invalid_argument, "sink " + sink.id + ": URL " + sink.url); };
-  std::string_view rest = sink.url;
+namespace {
+
+struct Address {
   Endpoint endpoint;
-  if (rest.starts_with("https://")) {
+  std::string path;   // without a slash at the end
+  std::string query;  // without the '?'
+};
+
+std::optional<Address> address_of(std::string_view url) {
+  Address address;
+  Endpoint& endpoint = address.endpoint;
+  if (url.starts_with("https://")) {
     endpoint.tls = true;
-    rest.remove_prefix(8);
-  } else if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
+    url.remove_prefix(8);
+  } else if (url.starts_with("http://")) {
+    url.remove_prefix(7);
   } else {
-    return wrong();
+    return std::nullopt;
   }
-  const auto slash = rest.find('/');
-  std::string_view authority = rest.substr(0, slash);
-  std::string path{slash == std::string_view::npos ? std::string_view{} : rest.substr(slash)};
-  while (path.ends_with('/')) path.pop_back();
-  if (path.contains('?') || path.contains('#') || path.contains(' ') || authority.contains('@')) return wrong();
+  std::string_view authority = url.substr(0, url.find_first_of("/?"));
+  url.remove_prefix(authority.size());
+  address.path = url.substr(0, url.find('?'));
+  if (address.path.size() < url.size()) address.query = url.substr(address.path.size() + 1);
+  while (address.path.ends_with('/')) address.path.pop_back();
+  if (url.contains('#') || url.contains(' ') || authority.contains('@')) return std::nullopt;
   if (authority.starts_with('[')) {
     const auto end = authority.find(']');
-    if (end == std::string_view::npos) return wrong();
+    if (end == std::string_view::npos) return std::nullopt;
     endpoint.host = authority.substr(1, end - 1);
     authority.remove_prefix(end + 1);
   } else {
     endpoint.host = authority.substr(0, authority.find(':'));
     authority.remove_prefix(endpoint.host.size());
   }
-  if (endpoint.host.empty()) return wrong();
+  if (endpoint.host.empty()) return std::nullopt;
   endpoint.port = endpoint.tls ? "443" : "80";
   if (authority.starts_with(':') && authority.size() > 1) {
     endpoint.port = authority.substr(1);
   } else if (!authority.empty()) {
-    return wrong();
+    return std::nullopt;
   }
-  if (endpoint.port.find_first_not_of("0123456789") != std::string::npos) return wrong();
+  if (endpoint.port.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return address;
+}
+
+// The write API of the kind, behind the path that the site gives (a prefix of a proxy, a tenant). Sources: DOMAIN 5.2
+// and 5.4. Timestamps are always milliseconds: what every engine keeps.
+std::string target_of(const Sink& sink, const Address& address) {
+  const auto one = [](std::string_view key, const std::string& value) {
+    return value.empty() ? std::string{} : "&" + std::string{key} + "=" + percent_encoded(value);
+  };
+  const std::string& path = address.path;
   switch (sink.kind) {
     case Sink::Kind::influx1:
-      endpoint.target = path + "/write?db=" + percent_encoded(sink.database);
-      break;
+      return path + "/write?precision=ms" + one("db", sink.database);
     case Sink::Kind::influx2:
-      endpoint.target =
-          path + "/api/v2/write?org=" + percent_encoded(sink.organisation) + "&bucket=" + percent_encoded(sink.bucket);
+      return path + "/api/v2/write?precision=ms" + one("org", sink.organisation) + one("bucket", sink.bucket);
+    case Sink::Kind::influx3:
+      // All or nothing: a refusal changes nothing, and the lines of a split are stored once.
+      return path + "/api/v3/write_lp?precision=millisecond&accept_partial=false&no_sync=false" +
+             one("db", sink.database);
+    case Sink::Kind::victoriametrics:
+      return path + "/write?precision=ms" + one("db", sink.database);
+    case Sink::Kind::questdb:
+      return path + "/write?precision=ms";
+    case Sink::Kind::greptimedb:
+      return path + "/v1/influxdb/api/v2/write?precision=ms" + one("bucket", sink.database);
+    case Sink::Kind::tdengine:
+      return path + "/influxdb/v1/write?precision=ms" + one("db", sink.database);
+    case Sink::Kind::line_protocol:
+    case Sink::Kind::mqtt:
       break;
   }
-  endpoint.target += "&precision=ms";
-  return endpoint;
+  const std::string whole = path.empty() ? "/" : path;
+  return address.query.empty() ? whole : whole + "?" + address.query;
 }
 
-Authorization::Version Authorization::version() const {
-  std::error_code error;
-  Version version;
-  version.time = std::filesystem::last_write_time(file(), error);
-  if (error) return {};
-  version.size = std::filesystem::file_size(file(), error);
-  return version;
+}  // namespace
+
+Expected<Endpoint> endpoint_of(const Sink& sink) {
+  auto address = address_of(sink.url);
+  if (!address || (!address->query.empty() && sink.kind != Sink::Kind::line_protocol))
+    return failure(std::errc::invalid_argument, "sink " + sink.id + ": URL " + sink.url);
+  address->endpoint.target = target_of(sink, *address);
+  return std::move(address->endpoint);
 }
 
-bool Authorization::changed() const { return !file().empty() && version() != seen_; }
+Authorization::Authorization(const Sink& sink)
+    : sink_(sink), file_(sink.token_file.empty() ? sink.password_file : sink.token_file) {}
 
 Expected<std::string> Authorization::header() {
-  std::string secret;
-  if (!file().empty()) {
-    seen_ = version();
-    std::ifstream in(file(), std::ios::binary);
-    if (!in) return failure(std::errc::permission_denied, file().string());
-    std::array<char, 4096> content{};
-    in.read(content.data(), content.size());
-    secret.assign(content.data(), static_cast<std::size_t>(in.gcount()));
-    while (!secret.empty() && static_cast<unsigned char>(secret.back()) <= ' ') secret.pop_back();
-    // A line break inside would let the file write headers of its own.
-    if (secret.empty() || secret.find_first_of("\r\n") != std::string::npos)
-      return failure(std::errc::invalid_argument, file().string() + " should hold the secret, in one line");
+  if (!file_.given()) return std::string{};
+  const auto secret = file_.read();
+  if (!secret) return std::unexpected(secret.error());
+  const std::string login = sink_.user + ":" + *secret;
+  switch (sink_.kind) {
+    case Sink::Kind::influx2:
+      return "Token " + *secret;
+    case Sink::Kind::greptimedb:
+      return "token " + login;
+    case Sink::Kind::line_protocol:
+      return sink_.user.empty() ? sink_.token_scheme + " " + *secret : "Basic " + base64(login);
+    default:
+      return sink_.user.empty() ? "Bearer " + *secret : "Basic " + base64(login);
   }
-  if (sink_.kind == Sink::Kind::influx1)
-    return sink_.user.empty() ? std::string{} : "Basic " + base64(sink_.user + ":" + secret);
-  return secret.empty() ? std::string{} : "Token " + secret;
 }
 
 }  // namespace gateway

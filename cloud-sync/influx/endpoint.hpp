@@ -2,11 +2,11 @@
 // from its secret files. For one thread.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/secret_file.hpp"
 #include "core/site.hpp"
 
 namespace gateway {
@@ -24,29 +24,19 @@ struct Endpoint {
 [[nodiscard]] Expected<Endpoint> endpoint_of(const Sink& sink);
 [[nodiscard]] std::string percent_encoded(std::string_view text);
 
-// Reads the sink's secret when asked for it, and again when the file has changed. The secret is in no message.
+// Reads the sink's secret when asked for it, so that a new one counts at once. The secret is in no message.
 class Authorization {
  public:
-  explicit Authorization(const Sink& sink) : sink_(sink) {}
+  explicit Authorization(const Sink& sink);
 
-  // The header's value; "" when the sink has no secret. Error: the file can't be read, or is empty.
+  // The header's value; "" when the sink has no secret. Errors: as SecretFile::read().
   [[nodiscard]] Expected<std::string> header();
   // The file is another one than header() last saw.
-  [[nodiscard]] bool changed() const;
+  [[nodiscard]] bool changed() const { return file_.changed(); }
 
  private:
-  struct Version {
-    std::filesystem::file_time_type time{};
-    std::uintmax_t size = 0;
-    bool operator==(const Version&) const = default;
-  };
-  [[nodiscard]] const std::filesystem::path& file() const noexcept {
-    return sink_.kind == Sink::Kind::influx1 ? sink_.password_file : sink_.token_file;
-  }
-  [[nodiscard]] Version version() const;
-
   const Sink& sink_;
-  Version seen_;
+  SecretFile file_;
 };
 
 }  // namespace gateway

@@ -19,7 +19,7 @@ class GzipCompressor {
   GzipCompressor(GzipCompressor&&) noexcept;
   GzipCompressor& operator=(GzipCompressor&&) noexcept;
 
-  // One whole gzip member; valid until the next call.
+  // One whole gzip member, made so that join_gzip() can put another behind it; valid until the next call.
   [[nodiscard]] std::span<const std::byte> compress(std::string_view text);
 
  private:
@@ -27,6 +27,12 @@ class GzipCompressor {
   std::unique_ptr<Stream> stream_;
   std::vector<std::byte> out_;
 };
+
+// Puts the text of `member` behind that of `body`, in one member: without unpacking anything, because what
+// GzipCompressor makes ends at the end of a byte. Readers that stop after the first member (Rust's GzDecoder, and with
+// it servers of the InfluxDB 3 family) would take the first row of several, say 204, and lose the rest. False, and
+// nothing changed, when one of the two was not made by GzipCompressor. An empty body becomes the member.
+[[nodiscard]] bool join_gzip(std::vector<std::byte>& body, std::span<const std::byte> member);
 
 // One member or several in a row. Errors: bad_message (damaged, or more than `limit` bytes of text).
 [[nodiscard]] Expected<std::string> gunzip(std::span<const std::byte> body, std::size_t limit);

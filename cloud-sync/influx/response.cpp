@@ -58,27 +58,12 @@ std::optional<UtcTime> http_date(std::string_view text) {
 }  // namespace
 
 Verdict verdict(const Answer& answer) noexcept {
-  switch (answer.status) {
-    case 204:
-      return Verdict::accepted;
-    case 400:
-    case 422:
-      return Verdict::bad_lines;
-    case 413:
-      return Verdict::too_large;
-    case 408:
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return Verdict::busy;
-    default:
-      break;
+  for (const AnswerMeaning& meaning : answer_meanings) {
+    if (answer.status < meaning.first || answer.status > meaning.last) continue;
+    if (meaning.verdict == Verdict::accepted && answer.status != 204 && !says_nothing_or_json(answer))
+      return Verdict::not_the_store;
+    return meaning.verdict;
   }
-  if (answer.status >= 200 && answer.status < 300)
-    return says_nothing_or_json(answer) ? Verdict::accepted : Verdict::not_the_store;
-  if (answer.status >= 300 && answer.status < 400) return Verdict::not_the_store;
-  if (answer.status >= 500 && answer.status < 600) return Verdict::server_error;
   return Verdict::refused;
 }
 

@@ -1,21 +1,11 @@
-// What an answer of a line-protocol endpoint means: the one table of it in the program (docs: operations). Pure; any
-// thread.
-//
-// | answer                                   | verdict       | what the uploader does                                |
-// | ---------------------------------------- | ------------- | ----------------------------------------------------- |
-// | 204; 200-206 with an empty or JSON body  | accepted      | acknowledge                                           |
-// | 2xx with HTML, 3xx                       | not_the_store | a captive portal or a wrong address: keep, retry slowly
-// | | 400, 422                                 | bad_lines     | split until the bad line stands alone: dead letter |
-// | 401, 403, 404                            | refused       | keep everything, retry slowly, tell somebody          |
-// | 413                                      | too_large     | halve, remember the size                              |
-// | 408, 429, 502, 503, 504                  | busy          | back off; Retry-After is honoured within bounds       |
-// | 500, other 5xx                           | server_error  | back off; poison if others pass                       |
-// | any other                                | refused       | as 404                                                |
+// What an answer of a write API means: the one table of it in the program; docs/central-stores.md shows the same to
+// people. Pure; any thread.
 //
 // TDengine's adapter answers 500 for every parse error, InfluxDB for points outside its retention: a batch that fails
 // again and again while others pass is treated as bad_lines (DOMAIN 5.3).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -33,7 +23,36 @@ struct Answer {
   std::string body;  // its beginning
 };
 
-enum class Verdict : std::uint8_t { accepted, bad_lines, refused, not_the_store, too_large, busy, server_error };
+enum class Verdict : std::uint8_t {
+  accepted,       // acknowledge
+  bad_lines,      // split until the bad line stands alone: dead letter, with the far end's reason
+  refused,        // keep everything, retry slowly, somebody has to mend something
+  not_the_store,  // the same: it is a log-in page or another service that answers
+  too_large,      // halve, and remember the size
+  busy,           // back off; Retry-After is honoured within bounds
+  server_error    // back off; the row's fault only when others pass
+};
+
+struct AnswerMeaning {
+  unsigned first;  // status codes, both included; the first row that fits counts
+  unsigned last;
+  Verdict verdict;
+};
+inline constexpr std::array<AnswerMeaning, 13> answer_meanings{{
+    {204, 204, Verdict::accepted},
+    {200, 299, Verdict::accepted},  // with an empty or a JSON body; with anything else not_the_store
+    {300, 399, Verdict::not_the_store},
+    {400, 400, Verdict::bad_lines},
+    {422, 422, Verdict::bad_lines},
+    {408, 408, Verdict::busy},
+    {413, 413, Verdict::too_large},
+    {425, 425, Verdict::busy},
+    {429, 429, Verdict::busy},
+    {511, 511, Verdict::not_the_store},  // a captive portal that says so (RFC 6585)
+    {502, 504, Verdict::busy},
+    {500, 599, Verdict::server_error},
+    {0, 999, Verdict::refused},  // 401, 403, 404 and whatever else
+}};
 
 [[nodiscard]] Verdict verdict(const Answer& answer) noexcept;
 // One line for the sync page and for dead letters: "400: unable to parse ...". At most 300 bytes, no control

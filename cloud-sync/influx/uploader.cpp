@@ -1,7 +1,6 @@
 #include "cloud-sync/influx/uploader.hpp"
 
 #include <algorithm>
-#include <mutex>
 #include <random>
 
 #include <boost/asio/async_result.hpp>
@@ -13,9 +12,13 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "cloud-sync/influx/backlog_pace.hpp"
 #include "cloud-sync/influx/backoff.hpp"
 #include "cloud-sync/influx/bisection.hpp"
 #include "cloud-sync/influx/gzip.hpp"
+#include "cloud-sync/influx/live_first.hpp"
+#include "cloud-sync/influx/quarantine.hpp"
+#include "cloud-sync/influx/sink_progress.hpp"
 #include "cloud-sync/influx/write_client.hpp"
 
 namespace gateway {
@@ -24,14 +27,41 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using State = SinkStatus::State;
+using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t longest_text = 64 << 20;
-constexpr int tries_before_aside = 3;
-constexpr std::size_t most_aside = 8;
+constexpr std::size_t least_request = 1024;
+constexpr std::size_t most_to_split = 8;
+constexpr auto store_patience = 60s;
+constexpr std::chrono::milliseconds idle_sleep = 30s;
 
-std::uint64_t seed_of(const UploaderOptions& options) {
-  return options.seed != 0 ? options.seed : std::random_device{}();
+Backoff::Bounds bounds_of(const UploaderOptions& options) {
+  return {.first = options.first_backoff, .longest = options.longest_backoff, .longest_asked = options.longest_asked};
 }
+
+// Somebody has to mend something: a certificate, a file with a secret, an address.
+bool needs_mending(const Error& error) {
+  return error.code == std::errc::permission_denied || error.code == std::errc::invalid_argument ||
+         error.code == std::errc::no_such_file_or_directory;
+}
+
+// A row that is being taken apart to find its bad lines. Other rows go beside it.
+struct Splitting {
+  Splitting(Delivery whole, std::string lines, std::size_t pieces, bool others_pass)
+      : delivery(std::move(whole)),
+        text(std::make_unique<std::string>(std::move(lines))),
+        bisection(*text, pieces),
+        last_chance(others_pass) {
+    delivery.body = {};
+  }
+  [[nodiscard]] std::int64_t row() const { return delivery.rows.front().number; }
+
+  Delivery delivery;
+  std::unique_ptr<std::string> text;  // of the bisection's views
+  Bisection bisection;
+  // Others pass, so a server error is the row's fault too, and a row without one good line is dead as a whole.
+  bool last_chance;
+};
 
 }  // namespace
 
@@ -42,85 +72,98 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   StoreThread& store;
   const Clock& clock;
   UploaderOptions options;
-  WriteClient client;
+  std::unique_ptr<Transport> transport;
   asio::steady_timer timer;
+  std::mt19937_64 dice;
   Backoff backoff;
   GzipCompressor gzip{4};
+  LiveFirst order;
+  BacklogPace pace;
+  Quarantine quarantine;
+  SinkProgress progress;
+  std::optional<Splitting> splitting;
+  bool split_next = false;
+  std::vector<std::int64_t> to_split;  // rows whose turn it is after that
+  std::size_t single_rows = 0;         // to be sent one by one, to find the one that is refused
+  std::optional<std::size_t> learnt;
   bool stopping = false;
   bool woken = false;
 
-  // Present before past: everything up to `split` is backlog, sent in turns with what is newer.
-  bool draining = false;
-  bool live_turn = true;
-  std::int64_t split = 0;
-  std::size_t most_bytes;  // of a body, learnt from 413
-
-  // A row that can't be delivered is put aside, so that the others go on.
-  struct Aside {
-    std::int64_t row = 0;
-    std::uint64_t accepted_before = 0;
-  };
-  std::vector<Aside> aside;
-  std::uint64_t accepted = 0;  // requests
-  std::int64_t failing_row = 0;
-  int failing_tries = 0;
-  std::uint64_t accepted_before_failing = 0;  // of the failing row: what passed since speaks against it
-
-  mutable std::mutex mutex;
-  State state = State::waiting;
-  std::string last_error;
-  std::optional<UtcTime> last_success;
-  std::uint64_t retries = 0;
-
   Impl(asio::any_io_executor context, const Sink& the_sink, std::size_t the_place, StoreThread& the_store,
-       const Clock& the_clock, UploaderOptions the_options)
+       const Clock& the_clock, UploaderOptions the_options, const MakeTransport& make)
       : executor(asio::make_strand(std::move(context))),
         sink(the_sink),
         place(the_place),
         store(the_store),
         clock(the_clock),
         options(the_options),
-        client(executor, the_sink),
+        transport(make ? make(executor, the_sink) : std::make_unique<WriteClient>(executor, the_sink)),
         timer(executor),
-        backoff(seed_of(the_options), {.first = the_options.first_backoff, .longest = the_options.longest_backoff}),
-        most_bytes(the_options.backlog_bytes) {}
+        dice(the_options.seed != 0 ? the_options.seed : std::random_device{}()),
+        backoff(dice(), bounds_of(the_options)),
+        order(the_options.backlog_age),
+        pace(the_sink.backlog_bytes_per_s, the_options.most_bytes) {}
+
+  // ---- waiting
 
   void wake() {
     woken = true;
     timer.cancel();
   }
 
+  [[nodiscard]] std::chrono::milliseconds up_to(std::chrono::milliseconds longest) {
+    return std::chrono::milliseconds{
+        std::uniform_int_distribution<std::int64_t>{0, std::max<std::int64_t>(longest.count(), 0)}(dice)};
+  }
+
+  void moves_within(std::chrono::nanoseconds length) { progress.due(clock.monotonic() + length); }
+
   // Until the time has come, wake() or stop.
   asio::awaitable<void> sleep(std::chrono::milliseconds length) {
     if (stopping) co_return;
+    moves_within(length);
     timer.expires_after(length);
     boost::system::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
 
-  // A wait that new data doesn't end, but stop and a new secret do.
-  asio::awaitable<void> pause(std::chrono::milliseconds length) {
-    const auto until = std::chrono::steady_clock::now() + length;
-    while (!stopping && !client.secret_changed()) {
-      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-      if (rest <= 0ms) co_return;
+  // A wait that new data doesn't end, but stop does, and a new secret.
+  asio::awaitable<void> pause(std::chrono::milliseconds length, bool secret_ends_it = true) {
+    const auto until = Steady::now() + length;
+    progress.waits_until(clock.utc() + length);
+    while (!stopping && !(secret_ends_it && transport->secret_changed())) {
+      order.look(store.figures(place), clock.utc());  // so that it knows afterwards what is new
+      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
+      if (rest <= 0ms) break;
       co_await sleep(std::min<std::chrono::milliseconds>(rest, 1s));
+    }
+    progress.waits_until(std::nullopt);
+  }
+
+  // Tells of a failure and waits as long as its kind asks for.
+  asio::awaitable<void> wait_after(const Expected<Answer>& answer) {
+    if (!answer) {
+      const bool mend = needs_mending(answer.error());
+      progress.failed(mend ? State::refused : State::retrying, answer.error().message());
+      co_await pause((mend ? options.refused_pause : 0ms) + backoff.next());
+      co_return;
+    }
+    switch (verdict(*answer)) {
+      case Verdict::refused:
+      case Verdict::not_the_store:
+        progress.failed(State::refused, reason(*answer));
+        co_await pause(options.refused_pause + backoff.next());
+        break;
+      default:
+        progress.failed(State::retrying, reason(*answer));
+        co_await pause(backoff.next(retry_after(answer->retry_after, clock.utc())));
     }
   }
 
-  asio::awaitable<Expected<Delivery>> next(Pick pick) {
-    for (const Aside& one : aside) pick.skip.push_back(one.row);
-    return ask(std::move(pick));
-  }
-
-  static Pick only(std::int64_t row) {
-    Pick pick;
-    pick.after = row - 1;
-    pick.up_to = row;
-    return pick;
-  }
+  // ---- the store and the far end
 
   asio::awaitable<Expected<Delivery>> ask(Pick pick) {
+    moves_within(store_patience);
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(Expected<Delivery>)>(
         [this](auto handler, Pick wanted) {
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
@@ -135,114 +178,138 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
         asio::use_awaitable, std::move(pick));
   }
 
-  void tell(State new_state, std::string error) {
-    const std::scoped_lock lock(mutex);
-    state = new_state;
-    last_error = std::move(error);
-    if (new_state == State::retrying || new_state == State::refused) ++retries;
+  asio::awaitable<Expected<Answer>> post(std::span<const std::byte> body) {
+    moves_within(sink.timeout);
+    co_return co_await transport->post(body);
   }
 
   void tell_accepted() {
-    ++accepted;
+    quarantine.accepted();
+    const SinkFigures figures = store.figures(place);
+    if (backoff.failures() > 0 && order.catching_up()) hold_the_backlog(figures);
     backoff.reset();
-    const std::scoped_lock lock(mutex);
-    state = State::ok;
-    last_error.clear();
-    last_success = clock.utc();
+    progress.accepted(clock.now(), figures);
   }
 
-  // Tells of a failure and waits as long as its kind asks for.
-  asio::awaitable<void> wait_after(const Expected<Answer>& answer) {
-    if (!answer) {
-      tell(State::retrying, answer.error().message());
-      co_await pause(backoff.next());
-      co_return;
-    }
-    switch (verdict(*answer)) {
-      case Verdict::refused:
-      case Verdict::not_the_store:
-        tell(State::refused, reason(*answer));
-        co_await pause(options.refused_pause + backoff.next());
-        break;
-      default:
-        tell(State::retrying, reason(*answer));
-        co_await pause(backoff.next(retry_after(answer->retry_after, clock.utc())));
-    }
+  // The whole fleet finds out at about the same time that the store is back.
+  void hold_the_backlog(const SinkFigures& figures) {
+    if (!figures.oldest_queued) return;
+    const auto outage = std::chrono::duration_cast<std::chrono::milliseconds>(clock.utc() - *figures.oldest_queued);
+    pace.hold(Steady::now() + up_to(std::min(options.longest_hold, outage / 10)));
   }
+
+  // So many requests the far end's limit asks for.
+  [[nodiscard]] std::size_t pieces_of(std::size_t bytes) const {
+    return learnt && bytes > *learnt ? bytes / *learnt + 1 : 1;
+  }
+
+  void learn(std::size_t refused_bytes) {
+    if (learnt && refused_bytes > *learnt) return;  // known
+    learnt = std::max(least_request, refused_bytes / 2);
+    progress.learnt(*learnt);
+  }
+
+  // ---- what to send
 
   asio::awaitable<void> run() {
+    co_await pause(up_to(options.longest_start_hold), false);
     while (!stopping) {
-      if (auto again = ripe()) {
-        co_await give_up_or_deliver(*again);
+      if (splitting && (std::exchange(split_next, false) || to_split.size() >= most_to_split)) {
+        co_await split_step();
         continue;
       }
-      woken = false;
-      look_at_the_queue();
-      Pick pick;
-      pick.most_rows = options.backlog_rows;
-      pick.most_bytes = most_bytes;
-      const bool live = draining && live_turn;
-      if (live) {
-        pick.after = split;
-      } else if (draining) {
-        pick.up_to = split;
-      }
-      live_turn = !live_turn;
-      auto found = co_await next(std::move(pick));
-      if (stopping) break;
-      if (!found) {
-        tell(State::retrying, found.error().message());
-        co_await pause(5s);
-      } else if (!found->rows.empty()) {
-        co_await deliver(std::move(*found));
-      } else if (draining) {
-        if (!live) draining = false;
-      } else if (!aside.empty()) {  // nothing else is left that could pass: it may be the server after all
-        co_await pause(backoff.next());
-        aside.clear();
-      } else if (!woken) {
-        co_await sleep(30s);
+      split_next = true;
+      if (!splitting && !to_split.empty()) {
+        const std::int64_t row = to_split.front();
+        to_split.erase(to_split.begin());
+        co_await take_apart(row, false);
+      } else if (const auto row = splitting ? std::nullopt : quarantine.take_ripe()) {
+        co_await take_apart(*row, true);
+      } else {
+        co_await send_next();
       }
     }
   }
 
-  // Data older than `backlog_age` waits: what comes from now on goes before it.
-  void look_at_the_queue() {
-    if (draining) return;
-    const SinkFigures figures = store.figures(place);
-    if (!figures.oldest_queued || clock.utc() - *figures.oldest_queued < options.backlog_age) return;
-    draining = true;
-    live_turn = true;
-    split = figures.newest_row;
+  Pick pick_for(LiveFirst::Turn turn) const {
+    Pick pick;
+    pick.most_rows = single_rows > 0 ? 1 : options.most_rows;
+    pick.most_bytes = std::min(learnt.value_or(options.most_bytes),
+                               turn == LiveFirst::Turn::backlog ? pace.request_bytes() : options.most_bytes);
+    pick.most_lines = options.most_lines;
+    quarantine.skip_in(pick.skip);
+    if (splitting) pick.skip.push_back(splitting->row());
+    pick.skip.insert(pick.skip.end(), to_split.begin(), to_split.end());
+    order.narrow(pick, turn);
+    return pick;
   }
 
-  asio::awaitable<void> deliver(Delivery delivery) {
-    const auto answer = co_await client.post(delivery.body);
+  asio::awaitable<void> send_next() {
+    woken = false;
+    order.look(store.figures(place), clock.utc());
+    progress.catching_up(order.catching_up());
+    const auto turn = order.turn(Steady::now() >= pace.not_before());
+    auto found = co_await ask(pick_for(turn));
     if (stopping) co_return;
-    const Verdict means = answer ? verdict(*answer) : Verdict::busy;
+    if (!found) {
+      progress.failed(State::retrying, found.error().message());
+      co_await pause(5s);
+    } else if (!order.found(turn, *found, clock.utc())) {
+      co_return;
+    } else if (!found->rows.empty()) {
+      co_await deliver(std::move(*found), turn);
+    } else if (!splitting) {
+      co_await nothing_found(turn);
+    }
+  }
+
+  asio::awaitable<void> nothing_found(LiveFirst::Turn turn) {
+    single_rows = 0;
+    if (turn == LiveFirst::Turn::live) {  // the backlog waits for its turn, or for its rate
+      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(pace.not_before() - Steady::now());
+      if (rest > 0ms && !woken) co_await sleep(std::min(rest, idle_sleep));
+    } else if (!quarantine.empty()) {  // nothing else is left that could pass: it may be the server after all
+      co_await pause(backoff.next());
+      quarantine.release();
+    } else if (turn == LiveFirst::Turn::all && !woken) {
+      co_await sleep(idle_sleep);
+    }
+  }
+
+  asio::awaitable<void> deliver(Delivery delivery, LiveFirst::Turn turn) {
+    const std::size_t bytes = delivery.body.size();
     const bool one_row = delivery.rows.size() == 1;
-    switch (means) {
+    if (one_row && pieces_of(bytes) > 1) {
+      begin_split(std::move(delivery), pieces_of(bytes), false);
+      co_return;
+    }
+    const auto begun = Steady::now();
+    const auto answer = co_await post(delivery.body);
+    if (stopping) co_return;
+    if (turn == LiveFirst::Turn::backlog) pace.sent(bytes, begun, Steady::now());
+    switch (answer ? verdict(*answer) : Verdict::busy) {
       case Verdict::accepted:
         tell_accepted();
+        if (single_rows > 0) --single_rows;
         store.acknowledge(place, std::move(delivery));
         break;
       case Verdict::too_large:
-        most_bytes = std::max<std::size_t>(1024, std::min(most_bytes, delivery.body.size()) / 2);
-        if (one_row) co_await split_up(std::move(delivery), false);
+        learn(bytes);
+        if (one_row) begin_split(std::move(delivery), pieces_of(bytes), false);
         break;
       case Verdict::bad_lines:
         if (one_row) {
-          co_await split_up(std::move(delivery), false);
+          begin_split(std::move(delivery), 1, false);
         } else {
-          co_await one_by_one(std::move(delivery));
+          single_rows = delivery.rows.size();
         }
         break;
       case Verdict::server_error:
         co_await wait_after(answer);
-        if (!one_row) {
-          co_await one_by_one(std::move(delivery));
-        } else if (count_failure(delivery.rows.front().number) >= tries_before_aside) {
-          put_aside(delivery.rows.front().number);
+        if (one_row) {
+          quarantine.failed(delivery.rows.front().number);
+        } else {
+          single_rows = delivery.rows.size();
         }
         break;
       default:
@@ -250,89 +317,83 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
     }
   }
 
-  int count_failure(std::int64_t row) {
-    if (row != failing_row) {
-      failing_row = row;
-      failing_tries = 0;
-      accepted_before_failing = accepted;
-    }
-    return ++failing_tries;
-  }
+  // ---- taking a row apart
 
-  void put_aside(std::int64_t row) {
-    // When so many rows fail it is not the rows.
-    if (aside.size() >= most_aside) aside.clear();
-    if (std::ranges::find(aside, row, &Aside::row) == aside.end()) aside.push_back({row, accepted_before_failing});
-    failing_tries = 0;
-  }
-
-  // A row that was put aside, after something else was accepted.
-  std::optional<std::int64_t> ripe() {
-    for (const Aside& one : aside)
-      if (accepted > one.accepted_before) return one.row;
-    return std::nullopt;
-  }
-
-  asio::awaitable<void> give_up_or_deliver(std::int64_t row) {
-    auto found = co_await ask(only(row));
-    std::erase_if(aside, [&](const Aside& one) { return one.row == row; });
-    if (!stopping && found && !found->rows.empty()) co_await split_up(std::move(*found), true);
-  }
-
-  asio::awaitable<void> one_by_one(Delivery delivery) {
-    for (const Delivery::Row& row : delivery.rows) {
-      if (stopping) co_return;
-      auto found = co_await ask(only(row.number));
-      if (found && !found->rows.empty()) co_await deliver(std::move(*found));
+  asio::awaitable<void> take_apart(std::int64_t row, bool last_chance) {
+    Pick pick;
+    pick.after = row - 1;
+    pick.up_to = row;
+    auto found = co_await ask(std::move(pick));
+    if (!stopping && found && !found->rows.empty()) {
+      const std::size_t pieces = pieces_of(found->body.size());
+      begin_split(std::move(*found), pieces, last_chance);
     }
   }
 
-  // Sends halves of the row, and halves of those, until the bad lines stand alone. `last_chance`: others pass, so a
-  // server error is the row's fault too, and a row without one good line is a dead letter as a whole.
-  asio::awaitable<void> split_up(Delivery delivery, bool last_chance) {
+  void begin_split(Delivery delivery, std::size_t pieces, bool last_chance) {
+    if (splitting) {
+      to_split.push_back(delivery.rows.front().number);
+      return;
+    }
     auto text = gunzip(delivery.body, longest_text);
     if (!text) {
       std::vector<DeadLetter> dead{{"damaged in the outbox", {}, delivery.lines, delivery.values}};
       store.acknowledge(place, std::move(delivery), std::move(dead));
+      return;
+    }
+    // It was refused whole, or is too long whole: never in less than two pieces.
+    splitting.emplace(std::move(delivery), std::move(*text), std::max<std::size_t>(pieces, 2), last_chance);
+    split_next = true;
+  }
+
+  asio::awaitable<void> split_step() {
+    const auto part = splitting->bisection.next();
+    if (!part) {
+      end_split();
       co_return;
     }
-    Bisection bisection(*text);
-    while (const auto part = bisection.next()) {
-      const auto body = gzip.compress(*part);
-      const auto answer = co_await client.post(body);
-      if (stopping) co_return;
-      const Verdict means = answer ? verdict(*answer) : Verdict::busy;
-      if (means == Verdict::accepted) {
-        tell_accepted();
-        bisection.accepted();
-      } else if (means == Verdict::bad_lines || means == Verdict::too_large ||
-                 (means == Verdict::server_error && last_chance)) {
-        bisection.refused(reason(*answer));
-      } else {
-        co_await wait_after(answer);
-        if (stopping) co_return;
-        if (means == Verdict::server_error && count_failure(delivery.rows.front().number) >= tries_before_aside) {
-          put_aside(delivery.rows.front().number);
-          co_return;
-        }
-        continue;
-      }
-      if (!last_chance && bisection.hopeless()) break;
-    }
-    if (!last_chance && bisection.nothing_accepted()) {
-      tell(State::refused, bisection.last_reason());
-      count_failure(delivery.rows.front().number);
-      put_aside(delivery.rows.front().number);
-      co_await pause(backoff.next());
+    const auto body = gzip.compress(*part);
+    if (pieces_of(body.size()) > 1 && splitting->bisection.halve()) {
+      split_next = true;
       co_return;
     }
-    store.acknowledge(place, std::move(delivery), bisection.take_dead());
+    const auto answer = co_await post(body);
+    if (stopping) co_return;
+    const Verdict means = answer ? verdict(*answer) : Verdict::busy;
+    if (means == Verdict::accepted) {
+      tell_accepted();
+      splitting->bisection.accepted();
+    } else if (means == Verdict::too_large || means == Verdict::bad_lines ||
+               (means == Verdict::server_error && splitting->last_chance)) {
+      if (means == Verdict::too_large) learn(body.size());
+      splitting->bisection.refused(reason(*answer));
+      if (!splitting->last_chance && splitting->bisection.hopeless()) co_await leave_split();
+    } else {
+      co_await wait_after(answer);
+      if (means == Verdict::server_error && quarantine.failed(splitting->row())) splitting.reset();
+    }
+    if (splitting && !splitting->bisection.next() && !splitting->last_chance && splitting->bisection.nothing_accepted())
+      co_await leave_split();
+  }
+
+  // Not one line was accepted: it may be the far end, not the lines.
+  asio::awaitable<void> leave_split() {
+    progress.failed(State::refused, splitting->bisection.last_reason());
+    quarantine.put_aside(splitting->row());
+    splitting.reset();
+    co_await pause(backoff.next());
+  }
+
+  void end_split() {
+    if (single_rows > 0) --single_rows;
+    store.acknowledge(place, std::move(splitting->delivery), splitting->bisection.take_dead());
+    splitting.reset();
   }
 };
 
 Uploader::Uploader(asio::any_io_executor executor, const Sink& sink, std::size_t place, StoreThread& store,
-                   const Clock& clock, UploaderOptions options)
-    : impl_(std::make_shared<Impl>(std::move(executor), sink, place, store, clock, options)) {
+                   const Clock& clock, UploaderOptions options, const MakeTransport& make)
+    : impl_(std::make_shared<Impl>(std::move(executor), sink, place, store, clock, options, make)) {
   store.listen(place, [impl = std::weak_ptr(impl_)] {
     if (auto alive = impl.lock()) asio::post(alive->executor, [alive] { alive->wake(); });
   });
@@ -347,28 +408,12 @@ void Uploader::stop() {
   asio::post(impl_->executor, [impl = impl_] {
     impl->stopping = true;
     impl->timer.cancel();
-    impl->client.close();
+    impl->transport->close();
   });
 }
 
 SinkStatus Uploader::status() const {
-  const SinkFigures figures = impl_->store.figures(impl_->place);
-  SinkStatus status;
-  status.id = impl_->sink.id;
-  status.delivered_lines = figures.delivered_lines;
-  status.delivered_values = figures.delivered_values;
-  status.rewritten_values = figures.rewritten_values;
-  status.queued_batches = figures.queued_batches;
-  status.queued_lines = figures.queued_lines;
-  status.queued_bytes = figures.queued_bytes;
-  status.oldest_queued = figures.oldest_queued;
-  status.dead_letters = figures.dead_lines;
-  const std::scoped_lock lock(impl_->mutex);
-  status.state = impl_->state;
-  status.last_error = impl_->last_error;
-  status.last_success = impl_->last_success;
-  status.retries = impl_->retries;
-  return status;
+  return impl_->progress.status(impl_->sink.id, impl_->store.figures(impl_->place), impl_->clock.monotonic());
 }
 
 }  // namespace gateway

@@ -2,16 +2,16 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <openssl/err.h>
 
 #include "cloud-sync/influx/endpoint.hpp"
+#include "cloud-sync/influx/gzip.hpp"
+#include "cloud-sync/influx/tls.hpp"
 
 namespace gateway {
 namespace {
@@ -23,6 +23,7 @@ namespace ssl = asio::ssl;
 using asio::ip::tcp;
 
 constexpr std::size_t longest_answer = 64 * 1024;
+constexpr std::size_t longest_plain_body = 64 << 20;
 
 auto into(beast::error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -85,53 +86,47 @@ struct WriteClient::Impl {
     co_return std::move(lookup->found);
   }
 
-  Expected<void> prepare_tls() {
-    tls = std::make_unique<ssl::context>(ssl::context::tls_client);
-    beast::error_code error;
-    tls->set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1, error);
-    tls->set_verify_mode(ssl::verify_peer, error);
-    if (sink.ca_file.empty()) {
-      tls->set_default_verify_paths(error);
-    } else {
-      tls->load_verify_file(sink.ca_file.string(), error);
-    }
-    if (error) return std::unexpected(error_of(error, "certificates " + sink.ca_file.string()));
-    return {};
-  }
-
   asio::awaitable<Expected<void>> connect() {
     const auto found = co_await resolve();
     if (!found) co_return std::unexpected(found.error());
-    const std::string what = "connect " + endpoint->host + ":" + endpoint->port;
+    if (endpoint->tls) co_return co_await connect_secure(*found);
+    plain = std::make_unique<Plain>(executor);
+    plain->expires_at(deadline);
     beast::error_code error;
-    if (!endpoint->tls) {
-      plain = std::make_unique<Plain>(executor);
-      plain->expires_at(deadline);
-      co_await plain->async_connect(*found, into(error));
-    } else {
-      // Made anew for each connection: a renewed ca_file counts without a restart.
-      if (auto ready = prepare_tls(); !ready) co_return std::unexpected(ready.error());
-      secure = std::make_unique<Secure>(executor, *tls);
-      auto& below = beast::get_lowest_layer(*secure);
-      below.expires_at(deadline);
-      secure->set_verify_callback(ssl::host_name_verification(endpoint->host));
-      SSL_set_tlsext_host_name(secure->native_handle(), endpoint->host.c_str());
-      co_await below.async_connect(*found, into(error));
-      if (!error) co_await secure->async_handshake(ssl::stream_base::client, into(error));
-      if (error && error != beast::error::timeout) {
-        const long verified = SSL_get_verify_result(secure->native_handle());
-        if (verified != X509_V_OK) {
-          drop();
-          co_return failure(std::errc::permission_denied,
-                            what + ": certificate refused: " + X509_verify_cert_error_string(verified));
-        }
-      }
-    }
-    if (error) {
+    co_await plain->async_connect(*found, into(error));
+    if (error) co_return std::unexpected(failed("connect", error));
+    co_return Expected<void>{};
+  }
+
+  asio::awaitable<Expected<void>> connect_secure(const tcp::resolver::results_type& found) {
+    // Made anew for each connection: a renewed ca_file counts without a restart.
+    auto context = tls_context(sink);
+    if (!context) co_return std::unexpected(context.error());
+    tls = std::make_unique<ssl::context>(std::move(*context));
+    secure = std::make_unique<Secure>(executor, *tls);
+    auto& below = beast::get_lowest_layer(*secure);
+    below.expires_at(deadline);
+    if (auto ready = expect_host(secure->native_handle(), endpoint->host, sink); !ready)
+      co_return std::unexpected(ready.error());
+    beast::error_code error;
+    co_await below.async_connect(found, into(error));
+    if (error) co_return std::unexpected(failed("connect", error));
+    co_await secure->async_handshake(ssl::stream_base::client, into(error));
+    // Before a word is said: neither the secret nor a reading goes to somebody else.
+    auto doubt = certificate_problem(secure->native_handle(), sink);
+    if (error && (error == beast::error::timeout || doubt.empty()))
+      co_return std::unexpected(failed("TLS handshake", error));
+    if (!doubt.empty()) {
       drop();
-      co_return std::unexpected(error_of(error, what));
+      co_return failure(std::errc::permission_denied,
+                        endpoint->host + ":" + endpoint->port + ": certificate refused: " + doubt);
     }
     co_return Expected<void>{};
+  }
+
+  Error failed(std::string_view what, const beast::error_code& error) {
+    drop();
+    return error_of(error, std::string{what} + " " + endpoint->host + ":" + endpoint->port);
   }
 
   template <class Stream>
@@ -196,9 +191,17 @@ asio::awaitable<Expected<Answer>> WriteClient::post(std::span<const std::byte> g
   request.set(http::field::host, impl.endpoint->authority());
   request.set(http::field::user_agent, "compound-gateway");
   request.set(http::field::content_type, "text/plain; charset=utf-8");
-  request.set(http::field::content_encoding, "gzip");
+  std::string plain;
+  if (impl.sink.gzip) {
+    request.set(http::field::content_encoding, "gzip");
+    request.body() = {reinterpret_cast<const char*>(gzip_body.data()), gzip_body.size()};
+  } else {
+    auto text = gunzip(gzip_body, longest_plain_body);
+    if (!text) co_return std::unexpected(text.error());
+    plain = std::move(*text);
+    request.body() = {plain.data(), plain.size()};
+  }
   if (!secret->empty()) request.set(http::field::authorization, *secret);
-  request.body() = {reinterpret_cast<const char*>(gzip_body.data()), gzip_body.size()};
   request.prepare_payload();
   impl.deadline = std::chrono::steady_clock::now() +
                   std::chrono::duration_cast<std::chrono::steady_clock::duration>(impl.sink.timeout);

@@ -5,30 +5,19 @@
 // plain text from an https URL. Redirects are not followed. For one thread (or strand) of the executor.
 #pragma once
 
-#include <memory>
-#include <span>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
-#include "cloud-sync/influx/response.hpp"
-#include "core/error.hpp"
-#include "core/site.hpp"
+#include "cloud-sync/influx/transport.hpp"
 
 namespace gateway {
 
-class WriteClient {
+class WriteClient final : public Transport {
  public:
   // The sink must outlive it.
   WriteClient(boost::asio::any_io_executor executor, const Sink& sink);
-  ~WriteClient();
+  ~WriteClient() override;
 
-  // Whatever the server answers is a value; errors are those of the network, of TLS, of the secret's file.
-  boost::asio::awaitable<Expected<Answer>> post(std::span<const std::byte> gzip_body);
-  // The secret's file has changed since it was last read.
-  [[nodiscard]] bool secret_changed() const;
-  // Ends the request that is under way, if any.
-  void close();
+  boost::asio::awaitable<Expected<Answer>> post(std::span<const std::byte> gzip_body) override;
+  [[nodiscard]] bool secret_changed() const override;
+  void close() override;
 
  private:
   struct Impl;

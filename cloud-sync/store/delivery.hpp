@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/clock.hpp"
+#include "core/outbox.hpp"
 
 namespace gateway {
 
@@ -26,7 +28,7 @@ struct Delivery {
   std::uint64_t values = 0;
   std::uint64_t rewritten = 0;
   UtcTime oldest{};
-  std::vector<std::byte> body;  // gzip, a member a row
+  std::vector<std::byte> body;  // gzip, one member
 };
 
 // What a sink is to be given next.
@@ -35,6 +37,7 @@ struct Pick {
   std::int64_t up_to = INT64_MAX;  // and up to this one
   std::size_t most_rows = 1;       // at least one row is given, if there is one
   std::size_t most_bytes = 1 << 20;
+  std::uint64_t most_lines = 5000;
   std::vector<std::int64_t> skip;  // rows put aside
 };
 
@@ -43,6 +46,12 @@ struct DeadLetter {
   std::string line;  // one or more lines of line protocol
   std::uint64_t lines = 0;
   std::uint64_t values = 0;
+};
+
+// What the store knows about the wall clock from before this start.
+struct ClockMemory {
+  UtcTime last_stored{};            // the latest time in it; UtcTime{}: nothing yet
+  bool believed_this_boot = false;  // an earlier process of this boot believed its clock
 };
 
 // Of one sink, as it will be with the next commit.

@@ -7,7 +7,10 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <vector>
 
+#include "collectors/metering/learnt_cuts.hpp"
 #include "core/clock.hpp"
 #include "core/doorbell.hpp"
 #include "core/mailbox.hpp"
@@ -27,11 +30,17 @@ class BusWorker {
             std::unique_ptr<RegisterReader> line = nullptr);
   ~BusWorker();
 
+  // What its meters taught in an earlier run; of meters on other buses nothing is taken. Before start().
+  void remember(std::span<const MeterCuts> learnt);
+
   void start();
   // Returns at once; stop() then has less to wait for.
   void request_stop();
   void stop();
   [[nodiscard]] BusStatus status() const;
+  // What its meters have taught so far; and how many cuts that are, which only grows. Any thread.
+  [[nodiscard]] std::vector<MeterCuts> learnt() const;
+  [[nodiscard]] std::size_t lessons() const noexcept;
 
   // One turn, without the thread: polls the next meter if it is due. Returns when the next one is. For tests, which
   // turn the clock themselves.

@@ -77,6 +77,17 @@ void MeterPoller::make_plan() {
   registers_.resize(longest);
 }
 
+void MeterPoller::remember(std::span<const LearntLimits::Cut> cuts) {
+  for (const auto& cut : cuts) {
+    const bool in_model = std::ranges::any_of(model_.registers, [&](const MeterRegister& entry) {
+      return entry.function == cut.function && entry.address == cut.address;
+    });
+    if (!in_model || std::ranges::find(learnt_.cuts, cut) != learnt_.cuts.end()) continue;
+    learnt_.cuts.push_back(cut);
+    replan_ = true;
+  }
+}
+
 std::expected<void, LinkFailure> MeterPoller::read(RegisterReader& line, const PollBlock& block, ResponseTime& response,
                                                    std::chrono::nanoseconds timeout) {
   const auto into = std::span(registers_).first(block.count);

@@ -37,6 +37,10 @@ class MeterPoller {
 
   [[nodiscard]] const Account& account() const noexcept { return account_; }
   [[nodiscard]] std::span<const PollBlock> plan() const noexcept { return plan_; }
+  // Where the meter's refusals made the poller cut. remember(): what was learnt of this meter earlier; a cut that is at
+  // no register of the model says nothing.
+  [[nodiscard]] std::span<const LearntLimits::Cut> cuts() const noexcept { return learnt_.cuts; }
+  void remember(std::span<const LearntLimits::Cut> cuts);
   // Registers that the meter said it does not have.
   [[nodiscard]] std::size_t absent() const noexcept { return absent_.size(); }
 

@@ -1,5 +1,4 @@
 #include <array>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -13,37 +12,25 @@ using namespace std::chrono_literals;
 using Unit = TomlTable::Unit;
 
 constexpr std::array<Unit, 4> byte_units{{{"MB", 1e6}, {"GB", 1e9}, {"kB", 1e3}, {"B", 1}}};
-constexpr std::array<std::string_view, 2> sink_kinds{"influx1", "influx2"};
 
 }  // namespace
 
-void read_sinks(TomlTable& root, SiteDraft& draft) {
-  std::set<std::string> ids;
-  for (auto& table : root.tables("sink")) {
-    Sink sink;
-    sink.id = table.required_id("id");
-    if (!sink.id.empty() && !ids.insert(sink.id).second)
-      table.problem("id", fmt::format("id '{}' is taken by a sink above", sink.id), "ids must differ");
-    sink.kind = static_cast<Sink::Kind>(table.required_choice("kind", sink_kinds).value_or(0));
-    sink.url = table.required_string("url");
-    if (!sink.url.empty() && !sink.url.starts_with("http://") && !sink.url.starts_with("https://"))
-      table.problem("url", fmt::format("'{}' is not an HTTP address", sink.url),
-                    "write http://host:8086 or https://host:8086");
-    if (sink.kind == Sink::Kind::influx1) {
-      sink.database = table.required_string("database");
-      sink.user = table.string("user").value_or("");
-      sink.password_file = table.string("password_file").value_or("");
-    } else {
-      sink.organisation = table.string("organisation").value_or("");
-      sink.bucket = table.required_string("bucket");
-      sink.token_file = table.string("token_file").value_or("");
-    }
-    sink.ca_file = table.string("ca_file").value_or("");
-    sink.timeout = table.duration("timeout").value_or(10s);
-    table.finish();
-    draft.site.sinks.push_back(std::move(sink));
-  }
+namespace {
+
+void read_web_tls(TomlTable& table, const SiteDraft& draft, Web& web) {
+  static constexpr std::array<std::string_view, 2> kinds{"none", "self-signed"};
+  web.certificate = draft.file_of(table, "certificate");
+  web.key = draft.file_of(table, "key");
+  web.self_signed = table.choice("tls", kinds).value_or(0) == 1;
+  if (web.certificate.empty() != web.key.empty())
+    table.problem(web.key.empty() ? "certificate" : "key", "'certificate' and 'key' belong together",
+                  "name both files, or write tls = \"self-signed\"");
+  if (web.self_signed && !web.certificate.empty())
+    table.problem("tls", "there is a certificate, so none is made",
+                  "leave out tls = \"self-signed\", or certificate and key");
 }
+
+}  // namespace
 
 void read_web(TomlTable& root, SiteDraft& draft) {
   auto table = root.table("web");
@@ -58,6 +45,7 @@ void read_web(TomlTable& root, SiteDraft& draft) {
                      "write host:port, as \"127.0.0.1:8080\" or \"[::1]:8080\"");
     }
   }
+  read_web_tls(*table, draft, draft.site.web);
   table->finish();
 }
 

@@ -42,8 +42,8 @@ void read_broker(TomlTable& root, SiteDraft& draft) {
                    "write mqtt://host:1883, or mqtts://host:8883 for TLS");
   broker.client_id = table->string("client_id").value_or("gateway-" + draft.site.id);
   broker.user = table->string("user").value_or("");
-  broker.password_file = table->string("password_file").value_or("");
-  broker.ca_file = table->string("ca_file").value_or("");
+  broker.password_file = draft.file_of(*table, "password_file");
+  broker.ca_file = draft.file_of(*table, "ca_file");
   broker.zigbee2mqtt_base = table->string("zigbee2mqtt_base").value_or(broker.zigbee2mqtt_base);
   broker.frigate_base = table->string("frigate_base").value_or(broker.frigate_base);
   broker.keep_alive = std::chrono::ceil<std::chrono::seconds>(table->duration("keep_alive").value_or(30s));

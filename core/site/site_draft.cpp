@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -29,6 +30,20 @@ void SiteDraft::claim(TomlTable& table, const std::string& id, std::string_view 
 AreaId SiteDraft::area_of(TomlTable& table) const {
   const auto name = table.string("area");
   return name ? areas.resolve(table, "area", *name) : AreaId{};
+}
+
+std::filesystem::path SiteDraft::file_of(TomlTable& table, std::string_view key) const {
+  const std::filesystem::path given = table.string(key).value_or("");
+  if (given.empty() || given.is_absolute()) return given;
+  // The folder and what is in it are fixed for the life of the process (systemd.exec(5), CREDENTIALS). A credential
+  // that systemd took from a folder has the unit's name for it in front: LoadCredential=site:/etc/... makes site_NAME.
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  if (credentials != nullptr && *credentials != '\0' && !given.has_parent_path()) {
+    std::error_code unreadable;
+    for (const std::string& name : {given.string(), "site_" + given.string()})
+      if (auto file = std::filesystem::path{credentials} / name; std::filesystem::exists(file, unreadable)) return file;
+  }
+  return folder / given;
 }
 
 void SiteDraft::add_point(std::vector<PointId>& of_device, Point point) {

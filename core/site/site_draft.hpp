@@ -7,8 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,8 +65,13 @@ struct SiteDraft {
   // The area that `area` names; none when the key is absent or wrong.
   [[nodiscard]] AreaId area_of(TomlTable& table) const;
   void add_point(std::vector<PointId>& of_device, Point point);
+  // The file under `key`, made absolute; empty when the key is absent. A name without a slash is a credential of the
+  // service ($CREDENTIALS_DIRECTORY/NAME or site_NAME) when there is one; everything else that is relative lies beside
+  // site.toml.
+  [[nodiscard]] std::filesystem::path file_of(TomlTable& table, std::string_view key) const;
 
   const MeterCatalogue& catalogue;
+  std::filesystem::path folder;  // where site.toml is
   Site site;
   std::map<std::string, std::string> claimed;  // id -> what has it
   std::map<std::string, SubItem> dictionary;   // by code
@@ -72,6 +79,7 @@ struct SiteDraft {
   Names<BusId> buses{"bus"};
   Names<MeterId> meters{"meter"};
   Names<SensorId> sensors{"sensor"};
+  std::set<AlarmRule::Kind> rule_kinds;  // that site.toml has, also when they are not enabled
   bool no_broker_told = false;
 };
 
@@ -99,6 +107,12 @@ std::string circle_from(std::size_t start, Next next, NameOf name_of_index) {
   return {};
 }
 
+// What a rule of this kind is when site.toml says no more.
+AlarmRule usual_rule(AlarmRule::Kind kind);
+// In the unit that the kind watches; nullopt: not there, or the kind has none.
+std::optional<double> read_alarm_limit(TomlTable& table, std::string_view key, AlarmRule::Kind kind);
+std::optional<When> read_when(TomlTable& table);
+
 void read_site_table(TomlTable& root, SiteDraft& draft);
 void read_calendar(TomlTable& root, SiteDraft& draft);
 void read_tariffs(TomlTable& root, SiteDraft& draft);
@@ -111,6 +125,8 @@ void read_virtual_nodes(TomlTable& root, SiteDraft& draft);
 void read_broker(TomlTable& root, SiteDraft& draft);
 void read_sensors(TomlTable& root, SiteDraft& draft);
 void read_rules(TomlTable& root, SiteDraft& draft);
+void number_alarms(TomlTable& root, SiteDraft& draft);
+void read_modes(TomlTable& root, SiteDraft& draft);
 void read_sinks(TomlTable& root, SiteDraft& draft);
 void read_web(TomlTable& root, SiteDraft& draft);
 void read_store(TomlTable& root, SiteDraft& draft);

@@ -57,7 +57,7 @@ std::expected<std::vector<Address>, std::string> look_up(const std::string& host
 }  // namespace
 
 // A name is looked up on a thread of its own: the resolver can hang for half a minute and can't be interrupted.
-struct Line::Lookup {
+struct SystemLine::Lookup {
   ~Lookup() {
     if (done >= 0) ::close(done);
   }
@@ -66,22 +66,22 @@ struct Line::Lookup {
   std::expected<std::vector<Address>, std::string> result;
 };
 
-Line::Line(BusUrl url) : url_(std::move(url)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+SystemLine::SystemLine(BusUrl url) : url_(std::move(url)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd for a bus");
 }
 
-Line::~Line() {
+SystemLine::~SystemLine() {
   close();
   ::close(wake_);
 }
 
-void Line::interrupt() noexcept {
+void SystemLine::interrupt() noexcept {
   interrupted_.store(true);
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
 }
 
-void Line::close() noexcept {
+void SystemLine::close() noexcept {
   if (file_ >= 0) {
     if (url_.kind == BusKind::rtu) ::ioctl(file_, TIOCNXCL);  // on a pty it would outlive us
     ::close(file_);
@@ -90,7 +90,7 @@ void Line::close() noexcept {
   open_.store(false, std::memory_order_relaxed);
 }
 
-Line::Wake Line::wait(int file, short events, Steady::time_point deadline) noexcept {
+SystemLine::Wake SystemLine::wait(int file, short events, Steady::time_point deadline) noexcept {
   pollfd files[2] = {{file, events, 0}, {wake_, POLLIN, 0}};
   while (true) {
     const auto left = std::max<std::chrono::nanoseconds>(deadline - Steady::now(), 0ns);
@@ -105,7 +105,7 @@ Line::Wake Line::wait(int file, short events, Steady::time_point deadline) noexc
   }
 }
 
-std::expected<void, std::string> Line::open(Steady::time_point deadline) {
+std::expected<void, std::string> SystemLine::open(Steady::time_point deadline) {
   if (file_ >= 0) return {};
   if (interrupted()) return std::unexpected("stopped");
   auto opened = url_.kind == BusKind::rtu ? open_serial() : open_network(deadline);
@@ -114,7 +114,7 @@ std::expected<void, std::string> Line::open(Steady::time_point deadline) {
   return opened;
 }
 
-std::expected<void, std::string> Line::open_serial() {
+std::expected<void, std::string> SystemLine::open_serial() {
   // libmodbus knows how to set a port up; from there on the bytes are ours.
   const std::unique_ptr<modbus_t, FreeContext> context(modbus_new_rtu(url_.device.c_str(), static_cast<int>(url_.baud),
                                                                       static_cast<char>(url_.parity), url_.data_bits,
@@ -131,7 +131,7 @@ std::expected<void, std::string> Line::open_serial() {
   return {};
 }
 
-std::expected<void, std::string> Line::open_network(Steady::time_point deadline) {
+std::expected<void, std::string> SystemLine::open_network(Steady::time_point deadline) {
   auto addresses = look_up(url_.host, url_.port, AI_NUMERICHOST);
   if (!addresses) {
     if (!lookup_) {
@@ -183,7 +183,7 @@ std::expected<void, std::string> Line::open_network(Steady::time_point deadline)
   return std::unexpected(fmt::format("{}:{}: {}", url_.host, url_.port, text));
 }
 
-std::expected<void, std::string> Line::send(std::span<const std::uint8_t> bytes) {
+std::expected<void, std::string> SystemLine::send(std::span<const std::uint8_t> bytes) {
   while (true) {
     const auto sent = url_.kind == BusKind::rtu ? ::write(file_, bytes.data(), bytes.size())
                                                 : ::send(file_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -194,7 +194,7 @@ std::expected<void, std::string> Line::send(std::span<const std::uint8_t> bytes)
   }
 }
 
-std::expected<std::size_t, std::string> Line::receive(std::span<std::uint8_t> into, Steady::time_point deadline) {
+std::expected<std::size_t, std::string> SystemLine::receive(std::span<std::uint8_t> into, Steady::time_point deadline) {
   while (true) {
     switch (wait(file_, POLLIN, deadline)) {
       case Wake::ready:
@@ -216,7 +216,7 @@ std::size_t Line::drain(std::chrono::nanoseconds quiet, Steady::time_point lates
   std::size_t thrown = 0;
   std::uint8_t rubbish[256];
   while (true) {
-    const auto got = receive(rubbish, std::min(Steady::now() + quiet, latest));
+    const auto got = receive(rubbish, std::min(now() + quiet, latest));
     if (!got || *got == 0) return thrown;
     thrown += *got;
   }

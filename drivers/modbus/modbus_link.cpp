@@ -50,7 +50,8 @@ std::string_view exception_text(std::uint8_t code) {
 }  // namespace
 
 struct ModbusLink::State {
-  State(BusUrl url_, LinkPauses pauses_) : url(std::move(url_)), pauses(pauses_), line(url) {}
+  State(BusUrl url_, LinkPauses pauses_, std::unique_ptr<Line> line_)
+      : url(std::move(url_)), pauses(pauses_), owned(std::move(line_)), line(*owned) {}
 
   // ---- before a request
 
@@ -62,7 +63,7 @@ struct ModbusLink::State {
       silence += std::max(pauses.unit_changes, serial ? frame_silence(url) : 0ns);
     auto from = last_activity + silence;
     if (const auto late = may_still_answer.find(request.unit); late != nullptr) from = std::max(from, *late);
-    if (!serial && from <= Steady::now()) return;  // transaction ids tell answers apart
+    if (!serial && from <= line.now()) return;  // transaction ids tell answers apart
     discard(from);
   }
 
@@ -74,7 +75,7 @@ struct ModbusLink::State {
       if (!got) return line.close();
       if (*got == 0) return;
       ++discarded;
-      until = std::min(std::max(until, Steady::now() + frame_silence(url)), latest);
+      until = std::min(std::max(until, line.now() + frame_silence(url)), latest);
     }
   }
 
@@ -89,7 +90,7 @@ struct ModbusLink::State {
     if (auto sent = line.send(std::span(bytes).first(length)); !sent) return lost(sent.error());
     last_unit = request.unit;
     // The port takes the bytes at once; they are on the wire when their time is over.
-    const auto asked = Steady::now() + characters(url, serial ? length : 0);
+    const auto asked = line.now() + characters(url, serial ? length : 0);
     const auto answer_time = serial ? characters(url, 5 + 2 * out.size()) : 0ns;
     std::array<std::uint8_t, 2 * longest_frame> buffer;
     std::size_t filled = 0;
@@ -100,7 +101,7 @@ struct ModbusLink::State {
       const auto got = line.receive(std::span(buffer).subspan(filled), deadline);
       if (!got) return lost(got.error());
       if (line.interrupted()) return fail(PollFailure::connection, "stopped");
-      last_activity = Steady::now();
+      last_activity = line.now();
       if (*got == 0) return missing(request, out.size(), std::span(buffer).first(filled), stale, foreign);
       if (filled == 0) {
         first = last_activity;
@@ -168,11 +169,11 @@ struct ModbusLink::State {
       // A late answer collides with the next request on the wire, so the line waits for it once more as long; not for
       // a unit that has been silent for some time.
       if (in_a_row <= late_rather_than_dead) {
-        discard(Steady::now() + request.timeout);
+        discard(line.now() + request.timeout);
       } else {
-        may_still_answer.set(request.unit, Steady::now() + request.timeout);
+        may_still_answer.set(request.unit, line.now() + request.timeout);
       }
-      last_activity = Steady::now();
+      last_activity = line.now();
     }
     if (silent >= silent_connection && url.kind != BusKind::rtu) {
       silent = 0;
@@ -186,8 +187,8 @@ struct ModbusLink::State {
   // Bytes that can't be told apart: serial frames begin anew after a silence, a TCP stream only with a new connection.
   Result broken(PollFailure kind, std::string text) {
     if (url.serial_frames()) {
-      line.drain(std::max<nanoseconds>(frame_silence(url), 20ms), Steady::now() + 1s);
-      last_activity = Steady::now();
+      line.drain(std::max<nanoseconds>(frame_silence(url), 20ms), line.now() + 1s);
+      last_activity = line.now();
     } else {
       line.close();
     }
@@ -230,7 +231,8 @@ struct ModbusLink::State {
 
   BusUrl url;
   LinkPauses pauses;
-  Line line;
+  std::unique_ptr<Line> owned;
+  Line& line;
   std::uint16_t transaction = 0;
   int last_unit = -1;
   Steady::time_point last_activity{};
@@ -240,7 +242,9 @@ struct ModbusLink::State {
   std::uint64_t discarded = 0;
 };
 
-ModbusLink::ModbusLink(BusUrl url, LinkPauses pauses) : state_(std::make_unique<State>(std::move(url), pauses)) {}
+ModbusLink::ModbusLink(BusUrl url, LinkPauses pauses, std::unique_ptr<Line> line)
+    : state_(std::make_unique<State>(std::move(url), pauses, std::move(line))) {}
+ModbusLink::ModbusLink(BusUrl url, LinkPauses pauses) : ModbusLink(url, pauses, std::make_unique<SystemLine>(url)) {}
 ModbusLink::~ModbusLink() = default;
 
 bool ModbusLink::is_open() const { return state_->line.is_open(); }
@@ -252,7 +256,7 @@ Result ModbusLink::read(const ReadRequest& request, std::span<std::uint16_t> out
   if (state.line.interrupted()) return fail(PollFailure::connection, "stopped");
   // Devices close connections that were idle, which shows only when one is used: once more, on a new one.
   for (bool reused = state.line.is_open() && state.url.kind != BusKind::rtu;; reused = false) {
-    if (auto opened = state.line.open(Steady::now() + std::max<nanoseconds>(request.timeout, 1s)); !opened)
+    if (auto opened = state.line.open(state.line.now() + std::max<nanoseconds>(request.timeout, 1s)); !opened)
       return fail(PollFailure::connection, opened.error());
     state.keep_silence(request);
     if (!state.line.is_open()) {  // it went while nobody asked

@@ -47,6 +47,7 @@ class RegisterReader {
   virtual void interrupt() = 0;
 };
 
+class Line;
 struct LinkPauses {
   std::chrono::nanoseconds between_requests{};  // extra silence, for slow converters
   std::chrono::nanoseconds unit_changes{};      // and when the next request is for another unit
@@ -56,6 +57,8 @@ class ModbusLink final : public RegisterReader {
  public:
   // Nothing is opened before the first read; a broken line is opened anew by the next.
   explicit ModbusLink(BusUrl url, LinkPauses pauses = {});
+  // Over a line of another kind; its time is the link's time.
+  ModbusLink(BusUrl url, LinkPauses pauses, std::unique_ptr<Line> line);
   ~ModbusLink() override;
 
   std::expected<std::chrono::nanoseconds, LinkFailure> read(const ReadRequest& request,

@@ -37,6 +37,7 @@ struct LearntLimits {
   struct Cut {
     std::uint8_t function = 3;
     std::uint16_t address = 0;  // no block holds both this register and the one before it
+    bool operator==(const Cut&) const = default;
   };
   std::uint16_t block_limit = 125;
   std::vector<Cut> cuts;

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <thread>
 
+#include <MQTTAsync.h>
 #include <mqtt/async_client.h>
 
 namespace gateway {
@@ -32,22 +34,37 @@ std::string paho_url(const std::string& url) {
   return url;
 }
 
+// Paho would begin by loading every algorithm and error text of OpenSSL, more than a megabyte, also for a broker
+// without TLS. OpenSSL loads by itself what is needed once it is.
+void leave_openssl_to_itself() {
+  static const bool once = [] {
+    MQTTAsync_init_options options = MQTTAsync_init_options_initializer;
+    options.do_openssl_init = 0;
+    ::MQTTAsync_global_init(&options);
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
 }  // namespace
 
 // A thread of its own leads the connection, because everything that Paho does not do in a callback may block: connect,
 // subscribe, disconnect. Paho's automatic reconnect is not used: it would connect with the old password and without
 // saying so before it is subscribed.
-struct MqttSession::Connection final : public mqtt::callback {
+struct MqttSession::Connection final : public mqtt::callback, public mqtt::iaction_listener {
   Connection(MqttOptions options_, MqttEvents events_)
       : options(std::move(options_)), events(std::move(events_)), client(paho_url(options.url), options.client_id) {
     client.set_callback(*this);
   }
 
   void connection_lost(const std::string& cause) override {
-    const std::scoped_lock lock(mutex);
-    lost = true;
-    reason = cause.empty() ? "connection lost" : cause;
-    wake.notify_all();
+    {
+      const std::scoped_lock lock(mutex);
+      lost = true;
+      reason = cause.empty() ? "connection lost" : cause;
+      wake.notify_all();
+    }
+    settle_all();
   }
   void message_arrived(mqtt::const_message_ptr message) override {
     const auto& payload = message->get_payload_ref();
@@ -75,6 +92,7 @@ struct MqttSession::Connection final : public mqtt::callback {
       if (stopping) return;
       events.state(false, problem);
       std::unique_lock lock(mutex);
+      reason = problem;
       wake.wait_for(lock, pause, [&] { return stopping.load(); });
       pause = std::min<std::chrono::milliseconds>(pause * 2, 30s);
     }
@@ -110,6 +128,9 @@ struct MqttSession::Connection final : public mqtt::callback {
       if (!finished(*token, 20s)) return "the broker does not answer";
       return {};
     } catch (const mqtt::exception& error) {
+      // MQTT 3.1.1, table 3.1
+      if (error.get_return_code() == 4 || error.get_return_code() == 5)
+        return "the broker refuses the user or the password";
       return error.to_string();
     }
   }
@@ -164,8 +185,60 @@ struct MqttSession::Connection final : public mqtt::callback {
   }
   void delivery_complete(mqtt::delivery_token_ptr) override { --unacknowledged; }
 
+  void publish(std::string_view topic, std::string_view payload, bool retained, Done done) {
+    std::uintptr_t id = 0;
+    {
+      const std::scoped_lock lock(receipts_mutex);
+      id = ++last_receipt;
+      receipts.emplace(id, std::move(done));
+    }
+    ++unacknowledged;  // delivery_complete() comes for these, too
+    try {
+      client.publish(std::string(topic), payload.data(), payload.size(), qos, retained, reinterpret_cast<void*>(id),
+                     *this);
+    } catch (const mqtt::exception& error) {
+      --unacknowledged;
+      settle(id, failure(std::errc::not_connected, why_not_connected(error)));
+    }
+  }
+  // Not Paho's words for it ("MQTT error [-3]: Disconnected"): why there is no connection.
+  std::string why_not_connected(const mqtt::exception& error) {
+    const std::scoped_lock lock(mutex);
+    return "broker " + options.url + ": " + (reason.empty() ? error.to_string() : reason);
+  }
+  void on_success(const mqtt::token& token) override {
+    settle(reinterpret_cast<std::uintptr_t>(token.get_user_context()), {});
+  }
+  void on_failure(const mqtt::token& token) override {
+    settle(reinterpret_cast<std::uintptr_t>(token.get_user_context()),
+           failure(std::errc::protocol_error, "broker " + options.url));
+  }
+  void settle(std::uintptr_t id, Expected<void> result) {
+    Done done;
+    {
+      const std::scoped_lock lock(receipts_mutex);
+      const auto found = receipts.find(id);
+      if (found == receipts.end()) return;
+      done = std::move(found->second);
+      receipts.erase(found);
+    }
+    done(std::move(result));
+  }
+  // Paho forgets what was under way on a clean session, and does not always say so.
+  void settle_all() {
+    std::map<std::uintptr_t, Done> left;
+    {
+      const std::scoped_lock lock(receipts_mutex);
+      left.swap(receipts);
+    }
+    for (const auto& [id, done] : left) done(failure(std::errc::connection_reset, "broker " + options.url));
+  }
+
   MqttOptions options;
   MqttEvents events;
+  std::mutex receipts_mutex;
+  std::map<std::uintptr_t, Done> receipts;  // of what the broker has not acknowledged yet
+  std::uintptr_t last_receipt = 0;
   mqtt::async_client client;
   std::thread thread;
   std::mutex mutex;
@@ -177,7 +250,7 @@ struct MqttSession::Connection final : public mqtt::callback {
 };
 
 MqttSession::MqttSession(MqttOptions options, MqttEvents events)
-    : connection_(std::make_unique<Connection>(std::move(options), std::move(events))) {}
+    : connection_((leave_openssl_to_itself(), std::make_unique<Connection>(std::move(options), std::move(events)))) {}
 MqttSession::~MqttSession() { stop(); }
 
 void MqttSession::start() {
@@ -195,6 +268,7 @@ void MqttSession::stop() {
     connection.wake.notify_all();
   }
   connection.thread.join();
+  connection.settle_all();
   try {
     if (!connection.client.is_connected()) return;
     if (!connection.options.will_topic.empty())
@@ -207,6 +281,10 @@ void MqttSession::stop() {
 
 bool MqttSession::publish(std::string_view topic, std::string_view payload, bool retained) {
   return connection_->publish(topic, payload, retained);
+}
+
+void MqttSession::publish(std::string_view topic, std::string_view payload, bool retained, Done done) {
+  connection_->publish(topic, payload, retained, std::move(done));
 }
 
 }  // namespace gateway

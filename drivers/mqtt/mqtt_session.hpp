@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.hpp"
+
 namespace gateway {
 
 struct MqttOptions {
@@ -46,6 +48,12 @@ class MqttSession {
   // Fire and forget, QoS 1, never waits. False, and dropped, when there is no connection or when the broker owes the
   // acknowledgement of most_unacknowledged messages.
   bool publish(std::string_view topic, std::string_view payload, bool retained);
+  // QoS 1, never waits. `done` is called exactly once, by any thread, also before this returns and while
+  // the session stops: when the broker has acknowledged (PUBACK), or with why it has not. How many may be under way is
+  // the caller's affair. Errors: not_connected, connection_reset (lost before the acknowledgement: sent or not),
+  // protocol_error (refused).
+  using Done = std::function<void(Expected<void>)>;
+  void publish(std::string_view topic, std::string_view payload, bool retained, Done done);
 
  private:
   struct Connection;

@@ -6,10 +6,9 @@
 #include <fstream>
 
 #include <argon2.h>
-#include <fcntl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "core/replace_file.hpp"
 
 namespace gateway {
 namespace {
@@ -39,28 +38,6 @@ std::optional<User> parse_line(std::string_view line) {
   if (!is_user_name(user.name) || !role || !user.hash.starts_with("$argon2id$")) return std::nullopt;
   user.role = *role;
   return user;
-}
-
-// Written beside the old file, made durable, then put in its place.
-Expected<void> replace_file(const std::filesystem::path& file, std::string_view text) {
-  const std::string beside = file.string() + ".new";
-  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0) return failure(last_error(), "write " + beside);
-  bool good = ::fchmod(fd, S_IRUSR | S_IWUSR) == 0;  // also when it was left there by someone else
-  struct stat folder {};
-  if (good && ::geteuid() == 0 && ::stat(file.has_parent_path() ? file.parent_path().c_str() : ".", &folder) == 0)
-    good = ::fchown(fd, folder.st_uid, folder.st_gid) == 0;
-  while (good && !text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    good = written > 0;
-    if (good) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  good = good && ::fsync(fd) == 0;
-  const auto error = last_error();
-  ::close(fd);
-  if (!good) return failure(error, "write " + beside);
-  if (::rename(beside.c_str(), file.c_str()) != 0) return failure(last_error(), "replace " + file.string());
-  return {};
 }
 
 Expected<void> write_users(const std::filesystem::path& file, const std::vector<User>& users) {

@@ -192,7 +192,9 @@ class Compound {
       meters: this.meters.map((meter, index) => ({
         id: meter.id, bus: meter.area === "b3" ? "riser-east" : "plant-room", unit: index + 1, model: meter.kind === "water" ? "arad-octave" : "eastron-sdm630",
         model_verified: meter.kind !== "water", online: meter.online, last_seen_ms: meter.online ? now - 640 : meter.lost, polls,
-        errors: { timeout: meter.online ? index % 5 === 0 ? 3 : 0 : 5_711, crc: meter.area === "b3" ? 12 + index : 0, exception: 0, short_frame: 0, foreign_unit: 0, stale: 0, connection: 0 },
+        errors: { timeout: meter.online ? index % 5 === 0 ? 3 : 0 : 5_711, crc: meter.area === "b3" ? 12 + index : 0, exception: index === 1 ? 5 : 0, short_frame: 0, foreign_unit: 0, stale: 0, connection: 0 },
+        exceptions: index === 1 ? { 2: 1, 6: 4 } : {}, unusable_values: index === 2 ? 17 : 0, absent_values: index === 1 ? 1 : 0, missed_polls: meter.area === "b3" ? 240 : 0,
+        timeout_ms: meter.area === "b3" ? 340 : 115,
         response_time_ms: meter.area === "b3" ? 34.5 + index : 4.2 + index / 10,
       })),
       sensors: this.sensors.map((sensor) => ({
@@ -201,8 +203,8 @@ class Compound {
         last_error: sensor.id === "b3-door-roof" ? "payload is not JSON" : "",
       })),
       buses: [
-        { id: "plant-room", url: "tcp://10.20.0.11:502", online: true, requests: polls * 20, utilisation: 0.23, last_error: "" },
-        { id: "riser-east", url: "rtu:///dev/ttyS1?baud=9600", online: true, requests: polls * 10, utilisation: 0.86, last_error: "unit 27: timeout" },
+        { id: "plant-room", url: "tcp://10.20.0.11:502", online: true, requests: polls * 20, missed_polls: 0, discarded_answers: 0, faults: 0, utilisation: 0.23, last_error: "" },
+        { id: "riser-east", url: "rtu:///dev/ttyS1?baud=9600", online: true, requests: polls * 10, missed_polls: 2_400, discarded_answers: 7, faults: 2, utilisation: 0.86, last_error: "unit 27: timeout" },
       ],
       broker: { url: "mqtt://10.20.0.5:1883", connected: true, messages: 81_234, unrouted: 3, reconnects: 1, last_error: "" },
     };

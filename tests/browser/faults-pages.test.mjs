@@ -196,7 +196,11 @@ describe("pages", () => {
     const first = page.locator("#device-meters [data-device]").first();
     assert.equal(await first.getAttribute("data-device"), "b3-fan");
     assert.match(await first.textContent(), /离线.*超时 5,711/);
-    assert.match(await page.textContent("[data-bus=riser-east]"), /86%.*过于繁忙/);
+    assert.match(await page.textContent("[data-bus=riser-east]"), /86%.*线路中断2.*丢弃的应答7.*漏读次数2,400.*各表间隔同样加长.*过于繁忙/);
+    assert.match(await page.textContent("[data-device] [data-exceptions]"), /设备忙 4, 无此寄存器 1/);
+    assert.equal(await page.textContent("[data-concern=unusable]"), "不可用数值 17");
+    assert.equal(await page.textContent("[data-concern=absent]"), "缺少寄存器 1");
+    assert.match(await first.textContent(), /漏读 240 次/);
     await page.fill("#device-meters input[type=search]", "octave");
     await until("water meters", () => page.locator("#device-meters [data-device]").count(), (n) => n === 6);
     gateway.faults.devicesFail = true;

@@ -63,6 +63,10 @@ class MqttClient {
     const std::scoped_lock lock(mutex_);
     return messages_.size();
   }
+  [[nodiscard]] std::vector<Message> all() const {
+    const std::scoped_lock lock(mutex_);
+    return messages_;
+  }
   void forget() {
     const std::scoped_lock lock(mutex_);
     messages_.clear();

@@ -16,7 +16,7 @@ const { flowNodes } = await import("../src/pages/history/sankey");
 const { heatStep } = await import("../src/pages/history/heat_map");
 const { historyColumns } = await import("../src/pages/history/explorer");
 const { addLook, forecast, growth } = await import("../src/pages/system/forecast");
-const { byTrouble, errorSum, errorText } = await import("../src/pages/devices/devices_page");
+const { byTrouble, concernsOf, errorSum, errorText, exceptionText } = await import("../src/pages/devices/devices_page");
 const { alongHours } = await import("../src/pages/overview/habits");
 const { callOf, newCall } = await import("../src/store/sound");
 const { mayAcknowledge, needsLogin, signedName } = await import("../src/store/session");
@@ -147,6 +147,18 @@ describe("devices", () => {
   it("errors are told by kind, unknown kinds by the gateway's name", () => {
     expect(errorSum(meter("m", true, 3))).toBe(4);
     expect(errorText(meter("m", true, 3), wordsFor("en", undefined))).toBe("timeout 3 · novel 1");
+  });
+  it("exceptions are told by what their code says, most first; a code without a name by its number", () => {
+    const told = (exceptions: Record<string, number>, language: "en" | "zh" = "en"): string => exceptionText({ exceptions }, wordsFor(language, undefined));
+    expect(told({ 2: 1, 6: 4, 9: 1, other: 2 })).toBe("busy 4, code other 2, no such register 1, code 9 1");
+    expect(told({ 2: 3 }, "zh")).toBe("无此寄存器 3");
+    expect(told({})).toBe("");
+  });
+  it("a meter that answers can still be in trouble, and each trouble says why", () => {
+    const told = (unusable_values: number, absent_values: number, missed_polls: number) => concernsOf({ unusable_values, absent_values, missed_polls }, wordsFor("en", undefined));
+    expect(told(0, 0, 0)).toEqual([]);
+    expect(told(4, 0, 1200).map(({ key, text }) => [key, text])).toEqual([["unusable", "4 unusable values"], ["missed", "1,200 polls left out"]]);
+    expect(told(0, 1, 0)[0]?.why).toMatch(/does not have/);
   });
 });
 

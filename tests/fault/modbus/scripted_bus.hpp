@@ -1,5 +1,8 @@
 // Meters on a line, TCP or RTU on a pty, that answer as a test says: late, broken, as somebody else, or not at all.
 //
+// PacedLine is the way to it in a time of its own: an answer is late by exactly as much as the script says, however
+// busy the machine is.
+//
 // A good answer holds unit * 256 + the low byte of its address in each register, so that a value tells whose it is.
 #pragma once
 
@@ -7,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +24,7 @@
 #include <unistd.h>
 
 #include "core/bus_url.hpp"
+#include "drivers/modbus/line.hpp"
 
 namespace gateway::test {
 
@@ -79,8 +84,8 @@ class Frames {
 
 struct Reply {
   Bytes bytes;
-  std::chrono::milliseconds after{};
-  bool hang_up = false;  // TCP: afterwards
+  std::chrono::milliseconds after{};  // later than at once: only over a PacedLine, in its time
+  bool hang_up = false;               // TCP: afterwards
 };
 
 class ScriptedBus {
@@ -98,7 +103,6 @@ class ScriptedBus {
   ~ScriptedBus() {
     stopping_ = true;
     thread_.join();
-    for (auto& answer : answers_) answer.join();
     if (kept_ >= 0) ::close(kept_);
     ::close(file_);
     if (listener_ >= 0) ::close(listener_);
@@ -116,6 +120,29 @@ class ScriptedBus {
   }
   [[nodiscard]] int connections() const { return connections_; }
   [[nodiscard]] int requests() const { return requests_; }
+
+  // ---- for PacedLine
+
+  struct Held {
+    int number = 0;  // of the request
+    Reply reply;
+  };
+  // Requests that are done with, but for what is held; bytes sent so far.
+  [[nodiscard]] int handled() const { return handled_; }
+  [[nodiscard]] std::size_t written() const { return written_; }
+  [[nodiscard]] std::vector<Held> held() const {
+    const std::scoped_lock lock(mutex_);
+    return held_;
+  }
+  void release(std::size_t place) {
+    const std::scoped_lock lock(mutex_);
+    send(held_[place].reply);
+    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(place));
+  }
+  void forget_held() {
+    const std::scoped_lock lock(mutex_);
+    held_.clear();
+  }
 
  private:
   void open_pty() {
@@ -181,37 +208,111 @@ class ScriptedBus {
     asked.address = static_cast<std::uint16_t>(pdu[2] << 8 | pdu[3]);
     asked.count = static_cast<std::uint16_t>(pdu[4] << 8 | pdu[5]);
     if (kind_ == BusKind::tcp) asked.transaction = static_cast<std::uint16_t>(request[0] << 8 | request[1]);
+    const std::scoped_lock lock(mutex_);
     for (auto& reply : script_(asked, frames_)) {
       if (reply.after == 0ms) {
         send(reply);
       } else {
-        answers_.emplace_back([this, reply] {
-          std::this_thread::sleep_for(reply.after);
-          send(reply);
-        });
+        held_.push_back({asked.number, std::move(reply)});
       }
     }
+    ++handled_;
   }
-  void send(const Reply& reply) {
-    const std::scoped_lock lock(mutex_);
+  void send(const Reply& reply) {  // with the lock held
     if (file_ < 0) return;
-    [[maybe_unused]] const auto sent = kind_ == BusKind::rtu
-                                           ? ::write(file_, reply.bytes.data(), reply.bytes.size())
-                                           : ::send(file_, reply.bytes.data(), reply.bytes.size(), MSG_NOSIGNAL);
+    const auto sent = kind_ == BusKind::rtu ? ::write(file_, reply.bytes.data(), reply.bytes.size())
+                                            : ::send(file_, reply.bytes.data(), reply.bytes.size(), MSG_NOSIGNAL);
+    if (sent > 0) written_ += static_cast<std::size_t>(sent);
     if (reply.hang_up) ::shutdown(file_, SHUT_RDWR);
   }
 
   BusKind kind_;
   Frames frames_;
   Script script_;
-  std::mutex mutex_;  // of file_, between the two that send
+  mutable std::mutex mutex_;  // of file_ and held_
   int file_ = -1, listener_ = -1, kept_ = -1;
   std::string name_;
   std::uint16_t port_ = 0;
-  std::atomic<int> requests_{0}, connections_{0};
+  std::atomic<int> requests_{0}, handled_{0}, connections_{0};
+  std::atomic<std::size_t> written_{0};
+  std::vector<Held> held_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
-  std::vector<std::thread> answers_;
+};
+
+// The real line to a ScriptedBus, with a clock that moves only when nothing more can come by itself: then to the next
+// held answer, or to the end of the wait. One line a bus.
+class PacedLine final : public Line {
+ public:
+  explicit PacedLine(ScriptedBus& bus) : bus_(bus), line_(bus.url()) {}
+
+  [[nodiscard]] Steady::time_point now() const override { return now_; }
+  // What is held until then comes meanwhile.
+  void pass(std::chrono::nanoseconds time) {
+    now_ += time;
+    for (auto due = next_held(); due && due->at <= now_; due = next_held()) bus_.release(due->place);
+  }
+  std::expected<void, std::string> open(Steady::time_point) override {
+    return line_.open(Steady::now() + std::chrono::seconds{20});
+  }
+  void close() noexcept override {
+    line_.close();
+    bus_.forget_held();
+    fresh_ = true;
+  }
+  [[nodiscard]] bool is_open() const noexcept override { return line_.is_open(); }
+  std::expected<void, std::string> send(std::span<const std::uint8_t> bytes) override {
+    if (fresh_) {
+      asked_ = bus_.handled();
+      received_ = bus_.written();
+      fresh_ = false;
+    }
+    sent_.resize(static_cast<std::size_t>(++asked_), now_);
+    return line_.send(bytes);
+  }
+  std::expected<std::size_t, std::string> receive(std::span<std::uint8_t> into, Steady::time_point deadline) override {
+    const auto give_up = Steady::now() + std::chrono::seconds{60};
+    while (Steady::now() < give_up) {
+      const auto got = line_.receive(into, Steady::now() + std::chrono::milliseconds{1});
+      if (!got) return got;
+      received_ += *got;
+      if (*got > 0 || line_.interrupted()) return got;
+      if (!fresh_ && (bus_.handled() < asked_ || bus_.written() > received_)) continue;
+      const auto next = next_held();
+      if (!next || next->at > std::max(now_, deadline)) {
+        now_ = std::max(now_, deadline);
+        return 0;
+      }
+      now_ = std::max(now_, next->at);
+      bus_.release(next->place);
+    }
+    return std::unexpected("the scripted bus hangs");
+  }
+  void interrupt() noexcept override { line_.interrupt(); }
+  [[nodiscard]] bool interrupted() const noexcept override { return line_.interrupted(); }
+
+ private:
+  struct Next {
+    Steady::time_point at;
+    std::size_t place = 0;
+  };
+  [[nodiscard]] std::optional<Next> next_held() const {
+    std::optional<Next> first;
+    const auto held = bus_.held();
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      const auto at = sent_[static_cast<std::size_t>(held[i].number)] + held[i].reply.after;
+      if (!first || at < first->at) first = {at, i};
+    }
+    return first;
+  }
+
+  ScriptedBus& bus_;
+  SystemLine line_;
+  Steady::time_point now_{std::chrono::hours{1}};
+  bool fresh_ = true;  // nothing was sent since it was opened
+  int asked_ = 0;
+  std::size_t received_ = 0;
+  std::vector<Steady::time_point> sent_;  // by number of the request
 };
 
 }  // namespace gateway::test

@@ -1,7 +1,10 @@
 // The store and the uploader against the real InfluxDB 1.6 and the real VictoriaMetrics: nothing lost, nothing twice.
+#include <cmath>
+
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include "cloud-sync/influx/line_protocol.hpp"
 #include "tests/support/pushing.hpp"
 
 namespace gateway {
@@ -14,7 +17,8 @@ class RealServer : public ::testing::Test {
   static Site site_for(std::string kind, std::uint16_t port) {
     std::string sink = "\n[[sink]]\nid = \"central\"\nkind = \"" + kind +
                        "\"\nurl = \"http://127.0.0.1:" + std::to_string(port) + "\"\ntimeout = \"2s\"\n";
-    sink += kind == "influx1" ? "database = \"energy\"\n" : "organisation = \"o\"\nbucket = \"energy\"\n";
+    if (kind == "influx1") sink += "database = \"energy\"\n";
+    if (kind == "influx2") sink += "organisation = \"o\"\nbucket = \"energy\"\n";
     return test::store_site(sink);
   }
   // One second of a small compound: polls, a door, a window that is corrected later.
@@ -113,10 +117,13 @@ TEST_F(RealServer, ALineThatInfluxRefusesBecomesADeadLetterAndTheRestIsThereOnce
   EXPECT_EQ(influx.values(), figures.delivered_values - figures.rewritten_values + 1);
 }
 
-TEST_F(RealServer, VictoriaMetricsAwayInMidStreamLosesNothingAndDoublesNothing) {
+// By both of its write APIs.
+class RealVictoria : public RealServer, public testing::WithParamInterface<const char*> {};
+
+TEST_P(RealVictoria, AwayInMidStreamLosesNothingAndDoublesNothing) {
   test::VictoriaServer victoria{folder.path()};
   victoria.start();
-  const Site site = site_for("influx2", victoria.port());
+  const Site site = site_for(GetParam(), victoria.port());
   test::Pushing gateway{site, clock, folder.path() / "data"};
   for (int i = 0; i < 30; ++i) gateway.keep(3, second(site));
   // Stopped by its own rules: it holds the last second in memory, a kill would lose what it has acknowledged.
@@ -130,6 +137,34 @@ TEST_F(RealServer, VictoriaMetricsAwayInMidStreamLosesNothingAndDoublesNothing) 
   EXPECT_TRUE(
       test::eventually([&] { return victoria.values() == figures.delivered_values - figures.rewritten_values; }, 10s))
       << victoria.values() << " " << figures.delivered_values << " - " << figures.rewritten_values;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, RealVictoria, testing::Values("influx2", "victoriametrics"));
+
+// FAULTS 25, with the real reader of line protocol as the judge.
+TEST_F(RealServer, WhateverANameHoldsInfluxSeesOnePointOfTheMeasurementThatWasMeant) {
+  test::InfluxServer influx{folder.path()};
+  influx.start();
+  influx.query("CREATE DATABASE energy");
+  const std::string nasty[] = {"a,b=c d", "x\nm2 v=1 1", "back\\", "\"quoted\"", "=", ",", " ", "\xFF\xC3", "门", "#"};
+  std::string lines(64 * 1024, '\0');
+  LineWriter writer{lines};
+  std::uint64_t fields = 0;
+  for (const std::string& name : nasty) {
+    const std::array tags{Tag{"area", name}, Tag{"empty", ""}, Tag{"site", "s"}};
+    writer.begin(series_key("alarm", tags));
+    writer.field("by", name);
+    writer.field("state", std::int64_t{1});
+    writer.field("value", std::nan(""));
+    ASSERT_TRUE(writer.end(1'763'913'600'000));
+    fields += 2;
+  }
+  const std::string answer =
+      test::http(influx.port(), "POST", "/write?db=energy&precision=ms", std::string{writer.text()});
+  EXPECT_NE(answer.find(" 204 "), std::string::npos) << answer;
+  EXPECT_EQ(influx.values(), fields);
+  const std::string measurements = influx.query("SHOW MEASUREMENTS");
+  EXPECT_NE(measurements.find(R"("values":[["alarm"]])"), std::string::npos) << measurements;
 }
 
 }  // namespace

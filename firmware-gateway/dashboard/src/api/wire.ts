@@ -109,6 +109,9 @@ export enum AlarmState {
   ReturnedUnacknowledged = 3,
   Shelved = 4,
   OutOfService = 5,
+  Suppressed = 6,
+  LatchedUnacknowledged = 7,
+  LatchedAcknowledged = 8,
 }
 
 export interface Alarm {
@@ -123,6 +126,17 @@ export interface Alarm {
   state: AlarmState;
   state_name: string;
   annunciated: boolean;
+  event?: number;
+  occurrence?: number;
+  change?: string;
+  active?: boolean;
+  announced?: boolean;
+  limit?: number | null;
+  finding?: string;
+  cause?: number | null;
+  shelved_until_ms?: number | null;
+  held_by?: string;
+  held_reason?: string;
   raised_ms: number;
   changed_ms: number;
   by: string;
@@ -173,6 +187,16 @@ export interface MeterDevice {
   polls: number;
   /** Counts by kind; the kinds are the gateway's. */
   errors: Record<string, number>;
+  /** Of the errors of kind `exception`, by Modbus exception code ("2"; "other"). */
+  exceptions: Record<string, number>;
+  /** Answered, but no number, or none that such a meter can show. */
+  unusable_values: number;
+  /** Registers of its model that this meter said it does not have. */
+  absent_values: number;
+  /** Left out because its bus was too slow. */
+  missed_polls: number;
+  /** What it gets to answer; follows what its answers took. */
+  timeout_ms: number | null;
   response_time_ms: number | null;
 }
 export interface SensorDevice {
@@ -185,7 +209,19 @@ export interface SensorDevice {
   undecodable: number;
   last_error: string;
 }
-export interface BusDevice { id: string; url: string; online: boolean; requests: number; utilisation: number; last_error: string }
+export interface BusDevice {
+  id: string;
+  url: string;
+  online: boolean;
+  requests: number;
+  missed_polls: number;
+  /** Answers that belonged to no pending request, and were given to none. */
+  discarded_answers: number;
+  /** Times the line itself was lost: adapter pulled, serial server away. */
+  faults: number;
+  utilisation: number;
+  last_error: string;
+}
 export interface Broker { url: string; connected: boolean; messages: number; unrouted: number; reconnects: number; last_error: string }
 
 /** GET /api/v1/devices */

@@ -19,12 +19,14 @@ TEST(Bisection, FindsExactlyTheBadLines) {
       if (is_bad) bad.insert(i);
       text += (is_bad ? "bad n=" : "good n=") + std::to_string(i) + " 1\n";
     }
-    Bisection bisection{text};
+    Bisection bisection{text, 1 + random() % 5};
     std::string stored;
     while (const auto part = bisection.next()) {
       if (part->find("bad") == std::string_view::npos) {
         stored += *part;
         bisection.accepted();
+      } else if (random() % 4 == 0 && bisection.halve()) {
+        continue;
       } else {
         bisection.refused("400: bad");
       }
@@ -67,6 +69,25 @@ TEST(Bisection, WhatRefusesEverythingIsHopelessSoon) {
     ++requests;
   }
   EXPECT_LT(requests, 40);
+}
+
+TEST(Bisection, BeginsWithAsManyPiecesAsAskedForInTheirOrder) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "m x=1 " + std::to_string(1000 + i) + "\n";
+  for (const std::size_t pieces : {1UL, 2UL, 7UL, 100UL, 1000UL}) {
+    Bisection bisection{text, pieces};
+    std::string all;
+    std::size_t parts = 0;
+    while (const auto part = bisection.next()) {
+      EXPECT_TRUE(part->ends_with('\n'));
+      all += *part;
+      ++parts;
+      bisection.accepted();
+    }
+    EXPECT_EQ(all, text);
+    EXPECT_GE(parts, std::min<std::size_t>(pieces, 100) / 2 + 1);
+    EXPECT_LE(parts, std::min<std::size_t>(pieces, 100));
+  }
 }
 
 TEST(CountValues, CountsFieldsNotCommas) {

@@ -19,7 +19,8 @@ TEST(Response, EveryStatusHasItsVerdict) {
       {404, Verdict::refused},       {405, Verdict::refused},       {411, Verdict::refused},
       {413, Verdict::too_large},     {408, Verdict::busy},          {429, Verdict::busy},
       {503, Verdict::busy},          {502, Verdict::busy},          {504, Verdict::busy},
-      {500, Verdict::server_error},  {507, Verdict::server_error},  {999, Verdict::refused}};
+      {500, Verdict::server_error},  {507, Verdict::server_error},  {425, Verdict::busy},
+      {511, Verdict::not_the_store}, {100, Verdict::refused},       {999, Verdict::refused}};
   for (const auto& [status, wanted] : table) EXPECT_EQ(verdict(answer(status)), wanted) << status;
 }
 

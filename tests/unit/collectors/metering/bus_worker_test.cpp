@@ -252,6 +252,32 @@ TEST_F(BusWorkerTest, AMeterThatGivesFewerRegistersThanItsModelSaysIsReadInParts
   EXPECT_LE(line_->requests, 4);  // 20 registers, 6 at a time since a float can't be cut
 }
 
+TEST_F(BusWorkerTest, WhatAMeterTaughtIsKnownAfterARestart) {
+  line_->longest_answer = 7;
+  worker_->turn();
+  drain();
+  const auto learnt = worker_->learnt();
+  ASSERT_EQ(learnt.size(), 1u);
+  EXPECT_EQ(learnt[0].meter, MeterId{0});
+  EXPECT_EQ(worker_->lessons(), learnt[0].cuts.size());
+  auto units = line_->units;
+  auto line = std::make_unique<FakeLine>();
+  line_ = line.get();
+  line_->clock = &clock_;
+  line_->units = std::move(units);
+  line_->longest_answer = 7;
+  worker_ = std::make_unique<BusWorker>(site_, BusId{0}, clock_, mailbox_, core_, std::move(line));
+  auto odd = learnt;
+  odd[0].cuts.push_back({3, 0x01});  // in the middle of a value: no model says so
+  worker_->remember(odd);
+  EXPECT_EQ(worker_->lessons(), learnt[0].cuts.size());
+  turn_all();
+  const auto status = worker_->status();
+  EXPECT_EQ(status.meters[0].second.failures[static_cast<std::size_t>(PollFailure::exception)], 0u);
+  EXPECT_LE(line_->requests, 4);
+  for (const auto& reading : drain()) EXPECT_TRUE(reading.good());
+}
+
 TEST_F(BusWorkerTest, ALineThatIsGoneIsOneFaultAndIsOpenedAnewWithinTenSeconds) {
   worker_->turn();
   drain();
@@ -274,6 +300,16 @@ TEST_F(BusWorkerTest, ALineThatIsGoneIsOneFaultAndIsOpenedAnewWithinTenSeconds) 
     clock_.advance(100ms);
   }
   EXPECT_LT(clock_.monotonic() - plugged_in, 10s);
+}
+
+TEST_F(BusWorkerTest, PollsThatThereWasNoTimeForAreCountedAndShown) {
+  turn_all();
+  clock_.advance(5s);  // the line was busy with something else
+  turn_all();
+  const auto status = worker_->status();
+  EXPECT_EQ(status.missed, 3u);
+  EXPECT_EQ(status.meters[0].second.missed, 3u);
+  EXPECT_EQ(status.meters[0].second.polls, 3u);  // one was made up for
 }
 
 TEST_F(BusWorkerTest, TheWaitForAnAnswerFollowsWhatTheMeterTakes) {

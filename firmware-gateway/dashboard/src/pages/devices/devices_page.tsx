@@ -24,6 +24,11 @@ const ERROR_TEXT: Record<string, TextKey> = {
   foreign_unit: "error.foreign_unit", stale: "error.stale", connection: "error.connection",
 };
 
+const EXCEPTION_TEXT: Record<string, TextKey> = {
+  1: "exception.1", 2: "exception.2", 3: "exception.3", 4: "exception.4", 5: "exception.5", 6: "exception.6", 7: "exception.7", 8: "exception.8",
+  10: "exception.10", 11: "exception.11",
+};
+
 export function errorSum(meter: Pick<MeterDevice, "errors">): number {
   return Object.values(meter.errors).reduce((sum, count) => sum + count, 0);
 }
@@ -39,6 +44,20 @@ export function byTrouble(meters: readonly MeterDevice[]): MeterDevice[] {
 export function errorText(meter: Pick<MeterDevice, "errors">, { t, f }: Pick<Words, "t" | "f">): string {
   return Object.entries(meter.errors).filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a)
     .map(([kind, count]) => `${ERROR_TEXT[kind] === undefined ? kind : t(ERROR_TEXT[kind])} ${f.count(count)}`).join(" · ");
+}
+
+/** "no such register 2, busy 1": exceptions by what their code says. */
+export function exceptionText(meter: Pick<MeterDevice, "exceptions">, { t, f }: Pick<Words, "t" | "f">): string {
+  const said = (code: string): string => { const key = EXCEPTION_TEXT[code]; return key === undefined ? t("exception.other", { code }) : t(key); };
+  return Object.entries(meter.exceptions).filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a).map(([code, count]) => `${said(code)} ${f.count(count)}`).join(", ");
+}
+
+export interface Concern { key: "unusable" | "absent" | "missed"; text: string; why: string }
+/** What is wrong although it answers: values that are none, registers it lacks, polls there was no time for. */
+export function concernsOf(meter: Pick<MeterDevice, "unusable_values" | "absent_values" | "missed_polls">, { t, f }: Pick<Words, "t" | "f">): Concern[] {
+  const counts = { unusable: meter.unusable_values, absent: meter.absent_values, missed: meter.missed_polls };
+  return (Object.keys(counts) as Concern["key"][]).filter((key) => counts[key] > 0)
+    .map((key) => ({ key, text: t(`devices.${key}`, { n: f.count(counts[key]) }), why: t(`devices.${key}.text`) }));
 }
 
 export function DevicesPage(): JSX.Element | null {
@@ -116,7 +135,11 @@ function BusCard({ bus, meters }: { bus: BusDevice; meters: { meters: number; me
       <dl class="facts">
         {meters !== undefined && <div><dt>{t("meters.title")}</dt><dd class="num">{meters.meters_online}/{meters.meters}</dd></div>}
         <div><dt>{t("buses.requests")}</dt><dd class="num">{f.count(bus.requests)}</dd></div>
+        <div class={bus.faults > 0 ? "warn" : ""} title={t("buses.faults.text")}><dt>{t("buses.faults")}</dt><dd class="num">{f.count(bus.faults)}</dd></div>
+        <div title={t("buses.discarded.text")}><dt>{t("buses.discarded")}</dt><dd class="num">{f.count(bus.discarded_answers)}</dd></div>
+        {bus.missed_polls > 0 && <div class="warn"><dt>{t("buses.missed")}</dt><dd class="num">{f.count(bus.missed_polls)}</dd></div>}
       </dl>
+      {bus.missed_polls > 0 && <p class="warn">{t("buses.overloaded")}</p>}
       {crowded && <p class="warn">{t("buses.crowded")}</p>}
       {bus.last_error !== "" && <p class="warn">{t("buses.last_error", { text: bus.last_error })}</p>}
     </li>
@@ -136,9 +159,11 @@ function MetersTable({ meters, live, nowMs }: { meters: MeterDevice[]; live: Liv
   const wanted = search.trim().toLowerCase();
   const rows = byTrouble(meters).filter((meter) => wanted === "" || [meter.id, title(meter.id), meter.model, meter.bus].some((text) => text.toLowerCase().includes(wanted)));
   const export_ = (): void => download(`meters-${f.isoDay(nowMs)}.csv`, csv([
-    ["meter", "name", "bus", "unit", "model", "model_verified", "online", "last_seen_utc", "polls", ...Object.keys(meters[0]?.errors ?? {}), "response_time_ms"],
+    ["meter", "name", "bus", "unit", "model", "model_verified", "online", "last_seen_utc", "polls", ...Object.keys(meters[0]?.errors ?? {}),
+      "unusable_values", "absent_values", "missed_polls", "response_time_ms", "timeout_ms"],
     ...rows.map((meter) => [meter.id, title(meter.id), meter.bus, meter.unit, meter.model, String(meter.model_verified), meter.online === null ? null : String(meter.online),
-      meter.last_seen_ms === null ? null : new Date(meter.last_seen_ms).toISOString(), meter.polls, ...Object.values(meter.errors), meter.response_time_ms])]));
+      meter.last_seen_ms === null ? null : new Date(meter.last_seen_ms).toISOString(), meter.polls, ...Object.values(meter.errors),
+      meter.unusable_values, meter.absent_values, meter.missed_polls, meter.response_time_ms, meter.timeout_ms])]));
   return (
     <Panel id="device-meters" title={t("meters.title")} note={<span class="num">{t("meters.summary", { online: meters.filter(({ online }) => online === true).length, total: meters.length })}</span>}
       actions={<button type="button" class="button" onClick={export_} disabled={rows.length === 0}><Icon name="download" size={16} />{t("export.csv")}</button>}>
@@ -160,14 +185,30 @@ function MetersTable({ meters, live, nowMs }: { meters: MeterDevice[]; live: Liv
                 <td class="wide num dim">{meter.bus} / {meter.unit}</td>
                 <td class="wide dim">{meter.model}{!meter.model_verified && <span class="unverified" title={t("devices.unverified.text")}>{t("devices.unverified")}</span>}</td>
                 <td class="right num">{seenText(meter.last_seen_ms, nowMs, words)}</td>
-                <td class="right wide num">{meter.response_time_ms === null ? "–" : `${f.decimal(meter.response_time_ms, 1)} ms`}</td>
-                <td class="errors">{errorSum(meter) === 0 ? <span class="dim">{t("devices.none")}</span> : <>
-                  <span class="num">{errorText(meter, words)}</span>{" "}
-                  <span class="dim num">{meter.polls > 0 && errorSum(meter) / meter.polls >= 0.001 ? t("devices.of_polls", { part: f.percent(errorSum(meter) / meter.polls) }) : ""}</span></>}</td>
+                <td class="right wide num">{meter.response_time_ms === null ? "–" : `${f.decimal(meter.response_time_ms, 1)} ms`}
+                  {meter.timeout_ms !== null && <div class="dim" title={t("devices.timeout.text")}>{t("devices.timeout", { ms: f.count(Math.round(meter.timeout_ms)) })}</div>}</td>
+                <td class="errors"><Troubles meter={meter} /></td>
               </tr>))}
             </tbody>
           </table>}
     </Panel>
+  );
+}
+
+function Troubles({ meter }: { meter: MeterDevice }): JSX.Element {
+  const words = useTexts();
+  const { t, f } = words;
+  const errors = errorSum(meter);
+  const concerns = concernsOf(meter, words);
+  if (errors === 0 && concerns.length === 0) return <span class="dim">{t("devices.none")}</span>;
+  const exceptions = exceptionText(meter, words);
+  return (
+    <>
+      {errors > 0 && <div><span class="num">{errorText(meter, words)}</span>{" "}
+        <span class="dim num">{meter.polls > 0 && errors / meter.polls >= 0.001 ? t("devices.of_polls", { part: f.percent(errors / meter.polls) }) : ""}</span></div>}
+      {exceptions !== "" && <div class="dim num" data-exceptions>{exceptions}</div>}
+      {concerns.map(({ key, text, why }) => <div key={key} class={key === "absent" ? "num" : "num warn"} data-concern={key} title={why}>{text}</div>)}
+    </>
   );
 }
 
