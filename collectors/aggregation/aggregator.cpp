@@ -285,8 +285,8 @@ void Aggregator::note_uncovered(std::uint32_t meter, UtcTime from, UtcTime to) n
   }
 }
 
-void Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first, std::string by,
-                          std::string comment) {
+QualityRecord Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first,
+                                   std::string by, std::string comment) {
   const auto index = static_cast<std::uint32_t>(meter.index());
   auto& front = fronts_[index];
   auto& doubts = backs_[index].doubts;
@@ -304,10 +304,11 @@ void Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std
   told_by_people_.push_back({meter, booking.event, at, booking.before, booking.after, booking.amount, utc(booking.from),
                              std::move(by), std::move(comment)});
   if (booking.accepted) settle(index, booking);
+  return told_by_people_.back();
 }
 
-void Aggregator::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now, std::string by,
-                         std::string comment) {
+QualityRecord Aggregator::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now,
+                                  std::string by, std::string comment) {
   told_by_people_.push_back({.meter = meter,
                              .kind = QualityKind::correction,
                              .at = std::min(to, now.utc),  // [from, at): what it is about
@@ -320,6 +321,7 @@ void Aggregator::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t a
              .to = std::min(to, now.utc),
              .at = from,
              .amount = amount});
+  return told_by_people_.back();
 }
 
 void Aggregator::set_current(TimeNow now) noexcept {

@@ -44,16 +44,17 @@ class Aggregator {
   // The live picture. Samples the nodes' rates into the open minute: call once a second.
   void snapshot(TimeNow now, LiveSnapshot& out);
 
-  // A person announces a meter exchange: the old meter's last reading and the new one's first, in thousandths.
-  void exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first, std::string by = {},
-                std::string comment = {});
+  // A person announces a meter exchange: the old meter's last reading and the new one's first, in thousandths. Returns
+  // what goes into the journal with the next advance().
+  QualityRecord exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first, std::string by = {},
+                         std::string comment = {});
   // A person adds `amount` thousandths (below zero: takes away) to what the meter used in [from, to), spread evenly;
   // `to` is not after now. What the meter said stays as it is; the journal says who and why.
-  void correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now, std::string by,
-               std::string comment);
+  QualityRecord correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now, std::string by,
+                        std::string comment);
 
-  // Everything a restart needs, after an advance(): restore() of it goes on as if nothing had happened. Restored by name, so that the site
-  // may have changed meanwhile.
+  // Everything a restart needs, after an advance(): restore() of it goes on as if nothing had happened. Restored by
+  // name, so that the site may have changed meanwhile.
   void checkpoint(std::vector<std::byte>& out) const;
   // Before the first ingest(). invalid_argument when it is no checkpoint of ours; then nothing has changed.
   Expected<void> restore(std::span<const std::byte> checkpoint, TimeNow now);
