@@ -315,11 +315,12 @@ std::string letters_json(std::span<const LetterReport> letters) {
   return json.take();
 }
 
-std::string history_json(const Node& node, WindowLength window, std::span<const WindowRecord> rows, bool truncated) {
-  JsonWriter json(256 + 80 * rows.size());
+std::string history_json(const Site& site, const Node& node, WindowLength window, std::span<const WindowRecord> rows,
+                         bool truncated) {
+  JsonWriter json(256 + 100 * rows.size());
   json.begin_object().member("node", node.name).member("kind", name_of(node.utility)).member("window", name_of(window));
   json.member("unit", node.utility == Utility::electricity ? "wh" : "l").member("truncated", truncated);
-  json.key("columns").raw(R"(["start_ms","amount","mean","min","max","samples","estimated"])");
+  json.key("columns").raw(R"(["start_ms","amount","mean","min","max","samples","estimated","cost","covered_s"])");
   json.key("rows").begin_array();
   for (const auto& row : rows) {
     json.begin_array().integer(to_ms(row.start)).thousandths(row.amount);
@@ -328,7 +329,13 @@ std::string history_json(const Node& node, WindowLength window, std::span<const 
     } else {
       json.null().null().null();
     }
-    json.integer(row.samples).thousandths(row.estimated).end_array();
+    json.integer(row.samples).thousandths(row.estimated);
+    if (site.tariff(node.utility).empty() && row.cost == 0) {
+      json.null();
+    } else {
+      json.thousandths((row.cost + (row.cost < 0 ? -500 : 500)) / 1000);  // yuan
+    }
+    json.thousandths(std::chrono::round<std::chrono::milliseconds>(row.covered).count()).end_array();
   }
   json.end_array().end_object();
   return json.take();
