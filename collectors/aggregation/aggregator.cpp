@@ -281,8 +281,18 @@ void Aggregator::note_uncovered(std::uint32_t meter, UtcTime from, UtcTime to) n
   }
 }
 
-void Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first, std::string by,
-                          std::string comment) {
+Expected<void> Aggregator::check_exchange(MeterId meter, TimeNow now, std::int64_t old_last) {
+  auto& front = fronts_[meter.index()];
+  auto& back = backs_[meter.index()];
+  if (EnergyCounter(front.counter, back.doubts, back.limits).can_end_at(now.monotonic, old_last)) return {};
+  return failure(std::errc::result_out_of_range,
+                 "the meter can't have ended at that reading: its counter was last read as " +
+                     std::to_string(static_cast<double>(front.counter.reading) / 1e6) +
+                     "; was the exchange noticed already, or is a digit wrong?");
+}
+
+QualityRecord Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first,
+                                   std::string by, std::string comment) {
   const auto index = static_cast<std::uint32_t>(meter.index());
   auto& front = fronts_[index];
   auto& doubts = backs_[index].doubts;
@@ -301,10 +311,11 @@ void Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std
                              std::move(by), std::move(comment)});
   booking.has_event = false;
   book(index, booking);
+  return told_by_people_.back();
 }
 
-void Aggregator::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now, std::string by,
-                         std::string comment) {
+QualityRecord Aggregator::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now,
+                                  std::string by, std::string comment) {
   told_by_people_.push_back({.meter = meter,
                              .kind = QualityKind::correction,
                              .at = std::min(to, now.utc),  // [from, at): what it is about
@@ -317,6 +328,7 @@ void Aggregator::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t a
              .to = std::min(to, now.utc),
              .at = from,
              .amount = amount});
+  return told_by_people_.back();
 }
 
 void Aggregator::set_current(TimeNow now) noexcept {
