@@ -228,7 +228,11 @@ void Aggregator::book(std::uint32_t meter, const Booking& booking) noexcept {
     quality_.push_back({meter, QualityKind::gap, utc(booking.to), after - booking.amount, after, booking.amount,
                         utc(booking.from), utc(booking.to)});
   }
-  if (!booking.accepted) return;
+  if (booking.accepted) settle(meter, booking);
+}
+
+void Aggregator::settle(std::uint32_t meter, const Booking& booking) noexcept {
+  const bool gap = booking.to - booking.from > fronts_[meter].gap();
   const auto from = utc(booking.from), to = utc(booking.to);
   if (gap) note_uncovered(meter, from, to);
   book_span({.meter = meter,
@@ -297,7 +301,7 @@ QualityRecord Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_
   auto& front = fronts_[index];
   auto& doubts = backs_[index].doubts;
   const auto position = front.counter;
-  auto booking =
+  const auto booking =
       EnergyCounter(front.counter, doubts, backs_[index].limits).exchange(now.monotonic, old_last, new_first);
   front.settled = doubts.settled();
   const auto at = utc(now.monotonic);
@@ -309,8 +313,7 @@ QualityRecord Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_
   }
   told_by_people_.push_back({meter, booking.event, at, booking.before, booking.after, booking.amount, utc(booking.from),
                              std::move(by), std::move(comment)});
-  booking.has_event = false;
-  book(index, booking);
+  if (booking.accepted) settle(index, booking);
   return told_by_people_.back();
 }
 

@@ -56,8 +56,8 @@ class Aggregator {
   QualityRecord correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now, std::string by,
                         std::string comment);
 
-  // Everything a restart needs: restore() of it goes on as if nothing had happened. Restored by name, so that the site
-  // may have changed meanwhile.
+  // Everything a restart needs, after an advance(): restore() of it goes on as if nothing had happened. Restored by
+  // name, so that the site may have changed meanwhile.
   void checkpoint(std::vector<std::byte>& out) const;
   // Before the first ingest(). invalid_argument when it is no checkpoint of ours; then nothing has changed.
   Expected<void> restore(std::span<const std::byte> checkpoint, TimeNow now);
@@ -194,6 +194,7 @@ class Aggregator {
   void take_rate(std::uint32_t meter, PointState& point, const Reading& reading) noexcept;
   void integrate(std::uint32_t meter, const Reading& before, const Reading& reading) noexcept;
   void book(std::uint32_t meter, const Booking& booking) noexcept;
+  void settle(std::uint32_t meter, const Booking& booking) noexcept;
   void book_span(const Spread& span) noexcept;
   void note_uncovered(std::uint32_t meter, UtcTime from, UtcTime to) noexcept;
   void set_current(TimeNow now) noexcept;

@@ -301,6 +301,7 @@ void CoreLoop::finish(TimeNow now) {
   }
   // Without a date there is nothing that a checkpoint could add to the one that is kept already.
   if (dating_ == Dating::known) {
+    aggregator_.advance(now, *batch_);  // what step() has just taken in may have come into the journal
     aggregator_.checkpoint(batch_->checkpoint);
     alarms_.save_learned(batch_->learned);
   }

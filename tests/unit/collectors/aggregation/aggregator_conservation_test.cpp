@@ -264,6 +264,7 @@ class History {
 
   void restart(bool kill) {
     if (!kill) {
+      aggregator_->advance(clock_.now(), batch_);
       aggregator_->checkpoint(batch_.checkpoint);
       kept_.commit(batch_);
     }
