@@ -44,12 +44,15 @@ class Aggregator {
   // The live picture. Samples the nodes' rates into the open minute: call once a second.
   void snapshot(TimeNow now, LiveSnapshot& out);
 
-  // A person announces a meter exchange: the old meter's last reading and the new one's first, in thousandths. Returns
-  // what goes into the journal with the next advance().
+  // A person announces a meter exchange: the old meter's last reading and the new one's first, in thousandths.
+  // Returns the entry that the journal gets. Ask check_exchange() first: what is told here is believed.
   QualityRecord exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first, std::string by = {},
                          std::string comment = {});
+  // Whether the old meter can have said that; if not: result_out_of_range, and what it said last (the context).
+  Expected<void> check_exchange(MeterId meter, TimeNow now, std::int64_t old_last);
   // A person adds `amount` thousandths (below zero: takes away) to what the meter used in [from, to), spread evenly;
-  // `to` is not after now. What the meter said stays as it is; the journal says who and why.
+  // `to` is not after now. What the meter said stays as it is; the journal says who and why: the entry
+  // is returned.
   QualityRecord correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now, std::string by,
                         std::string comment);
 

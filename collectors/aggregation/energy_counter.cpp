@@ -147,6 +147,16 @@ Booking EnergyCounter::confirmed(MonotonicTime time, std::int64_t reading) noexc
   return booking;
 }
 
+bool EnergyCounter::can_end_at(MonotonicTime time, std::int64_t old_last) const noexcept {
+  if (!doubts_.started) return true;
+  const auto amount = old_last - at_.reading;
+  const auto elapsed = time - at_.time;
+  if (amount >= 0 && fits(amount, elapsed)) return true;
+  if (amount < 0 && -amount <= limits_.step_back) return true;  // read off a display with fewer digits
+  if (amount < 0 && limits_.modulus > 0 && fits(amount + limits_.modulus, elapsed)) return true;
+  return since_former(time, old_last).has_value();
+}
+
 Booking EnergyCounter::exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first) noexcept {
   auto amount = doubts_.started ? old_last - at_.reading : 0;
   // The old meter may have wrapped since its last good reading, or have been believed to stand elsewhere by mistake.

@@ -71,6 +71,10 @@ class EnergyCounter {
 
   [[nodiscard]] Booking take(MonotonicTime time, std::int64_t reading) noexcept;
 
+  // Whether the old meter can have said `old_last` last: not less than what was booked already, and not more than it
+  // can have measured since. A slip of the pen must not become a thousand kilowatt-hours.
+  [[nodiscard]] bool can_end_at(MonotonicTime time, std::int64_t old_last) const noexcept;
+
   // A person announces that the meter was exchanged: the old one's last reading, the new one's first. The amount up to
   // the exchange is booked.
   [[nodiscard]] Booking exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first) noexcept;

@@ -168,6 +168,16 @@ struct Gateway::Parts {
                                           : audit_json(*report);
       });
     };
+    out.exchange = [this](ExchangeRequest request, WebSources::Completion<QualityRecord> answer) {
+      core.exchange(request.meter, request.old_last, request.new_first, std::move(request.by),
+                    std::move(request.reason), answered<QualityRecord>(std::move(answer)));
+    };
+    out.correct = [this](CorrectionRequest request, WebSources::Completion<QualityRecord> answer) {
+      // The entry's times are those that it is about; when it was made is told in its text.
+      core.correct(request.meter, request.from, request.to, request.amount, std::move(request.by),
+                   local_text(clock.utc(), *site.time) + " " + request.reason,
+                   answered<QualityRecord>(std::move(answer)));
+    };
     out.alarm_command = [this](AlarmCommand command, WebSources::Completion<AlarmRecord> answer) {
       core.command(std::move(command), answered<AlarmRecord>(std::move(answer)));
     };
