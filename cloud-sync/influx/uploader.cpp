@@ -401,6 +401,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
 Uploader::Uploader(asio::any_io_executor executor, const Sink& sink, std::size_t place, StoreThread& store,
                    const Clock& clock, UploaderOptions options, const MakeTransport& make)
     : impl_(std::make_shared<Impl>(std::move(executor), sink, place, store, clock, options, make)) {
+  impl_->moves_within(store_patience);
   store.listen(place, [impl = std::weak_ptr(impl_)] {
     if (auto alive = impl.lock()) asio::post(alive->executor, [alive] { alive->wake(); });
   });
