@@ -43,6 +43,7 @@ struct NodeLive {
 struct LiveSnapshot {
   UtcTime time{};  // when it was made
   MonotonicTime made{};
+  bool clock_known = true;        // false: `time` is provisional (core/clock.hpp), and nobody knows what today is
   std::vector<PointLive> points;  // by PointId
   std::vector<NodeLive> nodes;    // by NodeId
 };

@@ -25,9 +25,38 @@ std::string_view name_of(QualityKind kind) noexcept {
 }
 
 std::string_view name_of(AlarmState state) noexcept {
-  static constexpr std::array<std::string_view, 6> names{
-      "normal", "unacknowledged", "acknowledged", "returned_unacknowledged", "shelved", "out_of_service"};
+  static constexpr std::array<std::string_view, alarm_state_count> names{
+      "normal",         "unacknowledged", "acknowledged",           "returned_unacknowledged", "shelved",
+      "out_of_service", "suppressed",     "latched_unacknowledged", "latched_acknowledged"};
   return pick(names, state);
+}
+
+std::string_view name_of(AlarmChange change) noexcept {
+  static constexpr std::array<std::string_view, alarm_change_count> names{"raised",
+                                                                          "acknowledged",
+                                                                          "returned",
+                                                                          "reset",
+                                                                          "reminded",
+                                                                          "shelved",
+                                                                          "unshelved",
+                                                                          "shelving_ended",
+                                                                          "suppressed",
+                                                                          "unsuppressed",
+                                                                          "taken_out_of_service",
+                                                                          "returned_to_service",
+                                                                          "updated"};
+  return pick(names, change);
+}
+
+std::string_view name_of(AlarmFinding finding) noexcept {
+  static constexpr std::array<std::string_view, alarm_finding_count> names{
+      "none", "night_flow", "small_leak", "never_zero", "burst", "demand_now", "demand_ahead", "offline", "silent"};
+  return pick(names, finding);
+}
+
+std::string_view name_of(ModeRecord::Kind kind) noexcept {
+  static constexpr std::array<std::string_view, 3> names{"mode", "armed", "patrol"};
+  return pick(names, kind);
 }
 
 std::string_view name_of(Priority priority) noexcept {

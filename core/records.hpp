@@ -125,23 +125,116 @@ enum class AlarmState : std::uint8_t {
   unacknowledged = 1,
   acknowledged = 2,
   returned_unacknowledged = 3,
-  shelved = 4,
-  out_of_service = 5,
+  shelved = 4,                 // set aside by an operator, for a time and a reason
+  out_of_service = 5,          // set aside for maintenance, until somebody returns it
+  suppressed = 6,              // by design: another alarm is the cause, and tells people
+  latched_unacknowledged = 7,  // the condition has gone, but the alarm stays until it is acknowledged and reset
+  latched_acknowledged = 8,
 };
+inline constexpr std::size_t alarm_state_count = 9;
 [[nodiscard]] std::string_view name_of(AlarmState state) noexcept;
 
 enum class Priority : std::uint8_t { low, medium, high, critical };
 [[nodiscard]] std::string_view name_of(Priority priority) noexcept;
 
+// What happened to an alarm.
+enum class AlarmChange : std::uint8_t {
+  raised,
+  acknowledged,
+  returned,  // the condition has gone
+  reset,     // of a latched one
+  reminded,  // acknowledged long ago, and still there
+  shelved,
+  unshelved,
+  shelving_ended,  // its time was over
+  suppressed,
+  unsuppressed,
+  taken_out_of_service,
+  returned_to_service,
+  updated,  // the same state, another value
+};
+inline constexpr std::size_t alarm_change_count = 13;
+[[nodiscard]] std::string_view name_of(AlarmChange change) noexcept;
+
+// What exactly was found, where a rule looks for more than one thing.
+enum class AlarmFinding : std::uint8_t {
+  none,
+  night_flow,    // water: the least flow of a night is above what its nights were
+  small_leak,    // water: the nights crept up over many days
+  never_zero,    // water: the meter has not stood still once
+  burst,         // water: more than ever flows there
+  demand_now,    // power: the demand window is near the limit already
+  demand_ahead,  // power: it will be when the window ends
+  offline,       // said so itself, or somebody said it of it
+  silent,        // has not been heard
+};
+inline constexpr std::size_t alarm_finding_count = 9;
+[[nodiscard]] std::string_view name_of(AlarmFinding finding) noexcept;
+
 // One change of one alarm. Complete: the newest record of an alarm is all that is needed to show or restore it.
 struct AlarmRecord {
   AlarmId alarm;
-  AlarmState state{};
+  // The change's number: unique and growing over all alarms and restarts, even when the store was lost (microseconds
+  // since 1970 at the latest; more than one change a microsecond counts on). Below 2^53. Also its key in the journal.
+  std::uint64_t event = 0;
+  std::uint64_t occurrence = 0;  // event number of the raise that this belongs to; 0: never raised
+  AlarmChange change{};
+  AlarmState state{};    // as shown
+  AlarmState process{};  // beneath shelved, suppressed and out_of_service the life goes on; otherwise equal to state
+  // This change is to be told to people: somebody has to act, and neither a flood, a chattering signal, a cause that
+  // tells for it nor an operator who set it aside speaks against it.
+  bool announced = false;
+  // Of this occurrence something was announced: its end may be told too.
+  bool told = false;
   UtcTime raised{};   // when it last became unacknowledged
   UtcTime changed{};  // when this change happened
-  double value = 0;   // what made the rule true: open, litres, seconds of silence
-  std::string by;     // who, when a person did it
+  double value = 0;   // what made the rule true: open, litres per hour, watts, seconds of silence
+  double limit = 0;   // what it was compared with, in the same unit; 0: nothing
+  AlarmFinding finding{};
+  AlarmId cause{};          // suppressed: the alarm that tells for it
+  UtcTime shelved_until{};  // shelved; else 1970
+  bool out_of_service = false;
+  std::string held_by{};  // who shelved it or took it out of service, and why
+  std::string held_reason{};
+  std::string by;  // who made this change, when a person did
   std::string comment;
 };
+inline void date_back(AlarmRecord& record, std::chrono::nanoseconds utc_offset) noexcept {
+  date_back(record.raised, utc_offset);
+  date_back(record.changed, utc_offset);
+  date_back(record.shelved_until, utc_offset);
+}
+
+// Whether the condition is there, as far as is known; also beneath shelved, suppressed and out_of_service.
+[[nodiscard]] constexpr bool is_active(const AlarmRecord& record) noexcept {
+  return record.process == AlarmState::unacknowledged || record.process == AlarmState::acknowledged;
+}
+// Whether it calls for people: not when it is set aside.
+[[nodiscard]] constexpr bool is_annunciated(AlarmState state) noexcept {
+  using enum AlarmState;
+  return state != normal && state != shelved && state != out_of_service && state != suppressed;
+}
+
+// The condition of an alarm holds, its on-delay still runs: it may be acknowledged early.
+struct PendingAlarm {
+  AlarmId alarm;
+  UtcTime since{};
+  UtcTime due{};  // when it will be raised
+  double value = 0;
+  double limit = 0;
+};
+
+// How the site is run, and who said so: the mode in force, the areas that are armed, what the patrol has ticked off.
+struct ModeRecord {
+  enum class Kind : std::uint8_t { mode, armed, patrol };
+  std::uint64_t event = 0;  // as AlarmRecord's, of the same row of numbers
+  Kind kind{};
+  std::string subject;  // armed: an area's id; patrol: an id of the list; mode: ""
+  std::string value;    // mode: its id, "" is the usual one; armed, patrol: "1" or ""
+  UtcTime changed{};
+  std::string by;
+  std::string comment;
+};
+[[nodiscard]] std::string_view name_of(ModeRecord::Kind kind) noexcept;
 
 }  // namespace gateway

@@ -16,9 +16,11 @@ std::error_code last_error() noexcept { return {errno, std::generic_category()};
 
 Expected<void> replace_file(const std::filesystem::path& file, std::string_view text) {
   const std::string beside = file.string() + ".new";
-  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  // What lies there may be a link that the folder's owner made for root to follow: never opened, always made anew.
+  ::unlink(beside.c_str());
+  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) return failure(last_error(), "write " + beside);
-  bool good = ::fchmod(fd, S_IRUSR | S_IWUSR) == 0;  // also when it was left there by someone else
+  bool good = true;
   struct stat folder {};
   if (good && ::geteuid() == 0 && ::stat(file.has_parent_path() ? file.parent_path().c_str() : ".", &folder) == 0)
     good = ::fchown(fd, folder.st_uid, folder.st_gid) == 0;

@@ -30,8 +30,17 @@ std::string_view name_of(Sensor::Family family) noexcept {
 }
 
 std::string_view name_of(AlarmRule::Kind kind) noexcept {
-  static constexpr std::array<std::string_view, 3> names{"door_open", "leak_wet", "device_silent"};
+  static constexpr std::array<std::string_view, alarm_rule_kind_count> names{
+      "door_open",     "leak_wet",   "device_silent", "camera_offline", "person_seen", "value_above",
+      "value_below",   "power_demand", "load_left_on", "water_leak",    "water_running", "unaccounted",
+      "bus_fault",     "broker_fault", "gateway_fault", "alarm_flood"};
   return names[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(When when) noexcept {
+  static constexpr std::array<std::string_view, 5> names{"always", "working_hours", "off_hours", "armed",
+                                                         "off_hours_or_armed"};
+  return names[static_cast<std::size_t>(when)];
 }
 
 std::string_view name_of(Sink::Kind kind) noexcept {
@@ -45,6 +54,12 @@ PointId Site::point_of(MeterId meter, Quantity quantity) const {
 }
 PointId Site::point_of(SensorId sensor, Quantity quantity) const {
   return find_point(points, this->sensor(sensor).points, quantity);
+}
+
+AlarmId Site::alarm_named(std::string_view rule, std::string_view source) const {
+  const auto found = std::ranges::find_if(
+      alarms, [&](const AlarmSource& each) { return each.id == source && rules[each.rule].id == rule; });
+  return found == alarms.end() ? AlarmId{} : AlarmId{static_cast<std::size_t>(found - alarms.begin())};
 }
 
 std::optional<NodeId> Site::node_named(std::string_view name_, Utility utility) const {

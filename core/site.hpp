@@ -15,6 +15,7 @@
 
 #include "core/bus_url.hpp"
 #include "core/calendar.hpp"
+#include "core/clock_belief.hpp"
 #include "core/factors.hpp"
 #include "core/id.hpp"
 #include "core/problem.hpp"
@@ -159,24 +160,116 @@ struct Broker {
   std::string frigate_base = "frigate";
 };
 
+// When a rule counts.
+enum class When : std::uint8_t { always, working_hours, off_hours, armed, off_hours_or_armed };
+
 struct AlarmRule {
-  enum class Kind : std::uint8_t { door_open, leak_wet, device_silent };
+  enum class Kind : std::uint8_t {
+    door_open,
+    leak_wet,
+    device_silent,
+    camera_offline,
+    person_seen,
+    value_above,
+    value_below,
+    power_demand,   // an area's or the compound's demand near its limit
+    load_left_on,   // an area's or a meter's power above its own base load
+    water_leak,     // from a water meter alone
+    water_running,  // a tap that nobody turned off
+    unaccounted,    // what a balance does not explain
+    bus_fault,
+    broker_fault,  // the broker, and the bridges behind it
+    gateway_fault,
+    alarm_flood,
+  };
   std::string id;
   Name name;
   Kind kind{};
   Priority priority{};
-  std::chrono::nanoseconds on_delay{};   // true for so long before it is an alarm
-  std::chrono::nanoseconds off_delay{};  // false for so long before it has returned
-  std::vector<MeterId> meters;           // what it watches
+  std::chrono::nanoseconds on_delay{};      // true for so long before it is an alarm
+  std::chrono::nanoseconds off_delay{};     // false for so long before it has returned
+  std::chrono::nanoseconds remind_after{};  // acknowledged for so long and still there: announced again; 0: never
+  std::chrono::nanoseconds longest_shelving{std::chrono::hours{24}};
+  When when = When::always;
+  bool latched = false;   // stays until it is acknowledged and reset
+  bool built_in = false;  // not in site.toml
+  Quantity quantity{};    // value_above, value_below
+  // In the unit of what the kind watches; 0: not given, the kind's own way to find one.
+  double limit = 0;
+  double deadband = 0;          // back by so much more than the limit before it has returned
+  double share = 0.9;           // power_demand: of the node's own demand limit, when the rule gives none
+  double base = 0;              // load_left_on: W, until the area's own nights are known; 0: not told
+  std::vector<MeterId> meters;  // what it watches
   std::vector<SensorId> sensors;
+  std::vector<AreaId> areas;
+  std::vector<BusId> buses;
+  std::vector<std::string> balances;  // ids of virtual nodes
+  bool compound = false;
 };
+inline constexpr std::size_t alarm_rule_kind_count = 16;
 [[nodiscard]] std::string_view name_of(AlarmRule::Kind kind) noexcept;
+[[nodiscard]] std::string_view name_of(When when) noexcept;
 
 // One rule on one source: the thing that has a state.
 struct AlarmSource {
+  // What the source is. bridge: `place` is one of those below. sink: its place in Site::sinks.
+  enum class Part : std::uint8_t {
+    meter,
+    sensor,
+    area,
+    compound,
+    balance,  // a virtual node that is a difference
+    bus,
+    broker,
+    bridge,
+    store,          // can't keep what it is given
+    readings,       // were dropped
+    clock,          // not believable
+    filling,        // the outbox will be full within a day
+    configuration,  // site.toml can't be used, an earlier one runs
+    sink,           // refuses what it is sent
+    alarms,         // too many at once
+  };
   std::size_t rule = 0;  // in Site::rules
-  MeterId meter;         // exactly one of the two is valid
+  Part part{};
+  MeterId meter;  // of the five, at most one is valid
   SensorId sensor;
+  AreaId area;
+  BusId bus;
+  std::size_t place = 0;
+  std::string id;  // what it is called outside of the process; with the rule's id it names the alarm for good
+  Name name;
+  AreaId where;    // the area it lies in; not valid: none
+  AlarmId parent;  // when that one's condition is there, this one is suppressed by design
+};
+
+inline constexpr std::size_t zigbee2mqtt_bridge = 0;
+inline constexpr std::size_t frigate_bridge = 1;
+
+// Another way to run the site, with one switch: a holiday, a typhoon.
+struct Mode {
+  struct Change {
+    std::size_t rule = 0;  // in Site::rules
+    std::optional<std::chrono::nanoseconds> on_delay;
+    std::optional<double> limit;
+    std::optional<When> when;
+  };
+  // Something that the patrol looks at; a sensor says by itself how it stands.
+  struct Patrol {
+    std::string id;
+    Name name;
+    SensorId sensor;
+    AreaId area;
+  };
+  std::string id;
+  Name name;
+  bool off_hours = false;  // every hour counts as off hours
+  std::vector<AreaId> armed;
+  bool arms_everything = false;
+  double delay_factor = 1;  // of every on-delay that `changes` does not name
+  double limit_factor = 1;  // likewise of every limit
+  std::vector<Change> changes;
+  std::vector<Patrol> patrol;
 };
 
 // A central store, or a broker, that everything kept is sent to. What the kinds need and where they are written to:
@@ -217,6 +310,10 @@ struct Sink {
 struct Web {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
+  std::filesystem::path certificate;  // PEM; empty: none was given
+  std::filesystem::path key;
+  bool self_signed = false;  // the gateway makes one
+  [[nodiscard]] bool tls() const noexcept { return self_signed || !certificate.empty(); }
 };
 
 struct StoreLimits {
@@ -230,6 +327,7 @@ struct Site {
   Name name;
   std::string time_zone;
   std::optional<SiteTime> time;  // always has a value after read_site
+  ClockPolicy clock = ClockPolicy::automatic;
   double floor_area_m2 = 0;
   std::uint32_t heads = 0;
   double demand_limit = 0;  // W, of the compound; 0: none
@@ -249,6 +347,8 @@ struct Site {
   std::vector<Node> nodes;  // meters first, by MeterId; then the rest, terms before users; virtual ones last
   std::vector<AlarmRule> rules;
   std::vector<AlarmSource> alarms;  // by AlarmId
+  std::vector<Mode> modes;          // besides the usual one
+  std::uint32_t operators = 1;      // who see to alarms at one time, for the figures per operator
   std::optional<Broker> broker;
   std::vector<Sink> sinks;
   Web web;
@@ -261,12 +361,15 @@ struct Site {
   [[nodiscard]] const Point& point(PointId id_) const { return points[id_.index()]; }
   [[nodiscard]] const Node& node(NodeId id_) const { return nodes[id_.index()]; }
   [[nodiscard]] const AlarmRule& rule_of(AlarmId id_) const { return rules[alarms[id_.index()].rule]; }
+  [[nodiscard]] const AlarmSource& source_of(AlarmId id_) const { return alarms[id_.index()]; }
   [[nodiscard]] const Tariff& tariff(Utility utility) const { return tariffs[static_cast<std::size_t>(utility)]; }
   [[nodiscard]] NodeId node_of(MeterId id_) const { return NodeId{id_.index()}; }
 
   // The point of a device that measures `quantity`; not valid when it has none.
   [[nodiscard]] PointId point_of(MeterId meter, Quantity quantity) const;
   [[nodiscard]] PointId point_of(SensorId sensor, Quantity quantity) const;
+  // The alarm of that rule and source; not valid when there is none.
+  [[nodiscard]] AlarmId alarm_named(std::string_view rule, std::string_view source) const;
   // By the node's public name and utility.
   [[nodiscard]] std::optional<NodeId> node_named(std::string_view name, Utility utility) const;
 };

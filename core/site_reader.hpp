@@ -41,6 +41,9 @@ class MeterCatalogue {
 // The folder with meter models of the site's own ([site] models_folder), made absolute; nullopt when it names none. The
 // catalogue that the site is read against has to know them before.
 [[nodiscard]] std::optional<std::filesystem::path> models_folder_of(const std::filesystem::path& site_file);
+// The same for a copy of the file: relative names go from where `original` is.
+[[nodiscard]] std::optional<std::filesystem::path> models_folder_of(const std::filesystem::path& copy,
+                                                                    const std::filesystem::path& original);
 
 // Either a site that holds every promise of core/site.hpp, or all problems, in the order of the file.
 [[nodiscard]] std::expected<Site, Problems> read_site(const std::filesystem::path& path,

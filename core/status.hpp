@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/clock.hpp"
+#include "core/clock_belief.hpp"
 #include "core/id.hpp"
 
 namespace gateway {
@@ -89,6 +89,15 @@ struct SinkStatus {
   MonotonicTime due{};
 };
 
+struct ClockStatus {
+  bool known = true;                     // the wall clock is believed
+  ClockBelief::Doubt doubt{};            // why not
+  ClockSource source{};                  // where it has its time from
+  std::uint64_t held_readings = 0;       // wait for a time
+  std::uint64_t steps = 0;               // since the start: the wall clock jumped against the monotonic one
+  std::chrono::nanoseconds last_step{};  // by so much
+};
+
 struct StoreStatus {
   std::string path;
   std::uint64_t bytes = 0;
@@ -96,8 +105,16 @@ struct StoreStatus {
   std::uint64_t kept_lines = 0;
   std::uint64_t kept_values = 0;
   std::uint64_t dropped_lines = 0;
-  std::uint64_t repairs = 0;  // since the start: damage was found, and what reads was carried over
-  std::string last_repair;    // what was found and what became of it
+  std::uint64_t queued_bytes = 0;  // of all that waits, whoever it waits for
+  std::uint64_t queued_lines = 0;  // of the sink that is furthest behind
+  std::optional<UtcTime> oldest_queued;
+  // At the rate of the last hour: until the oldest goes unsent. Not set while nothing piles up.
+  std::optional<std::chrono::seconds> full_in;
+  std::uint64_t free_bytes = 0;    // of the file system it lies on; 0: not known
+  bool on_disk = true;             // false: the disk takes nothing, what comes is held in memory
+  std::uint64_t held_batches = 0;  // in memory, for a disk that takes nothing
+  std::uint64_t repairs = 0;       // since the start: damage was found, and what reads was carried over
+  std::string last_repair;         // what was found and what became of it
   std::string last_error;
   MonotonicTime last_moved{};
 };

@@ -20,13 +20,31 @@ std::int64_t whole_units(std::int64_t thousandths) noexcept {
   return thousandths / 1000 - (thousandths % 1000 < 0 ? 1 : 0);
 }
 
-// Changes of one series within the same few milliseconds would overwrite each other: the later one moves on by one.
+// The same stretch of time can be stamped so often: each time the clock goes back, on other milliseconds.
+constexpr std::int64_t passes = 4;
+
+// Changes of one series within the same few milliseconds would overwrite each other: the later one moves on.
 std::int64_t distinct(std::int64_t ms, std::int64_t last) noexcept {
   constexpr std::int64_t burst = 20;
-  return ms <= last && last - ms < burst ? last + 1 : ms;
+  return ms <= last && last - ms < burst ? last + passes : ms;
 }
 
 }  // namespace
+
+void LineEncoder::stepped_back() noexcept {
+  const bool again = stamps_.last_ms <= stamps_.overlap_until_ms;  // into a stretch that has been stamped twice already
+  stamps_.pass = again ? (stamps_.pass + 1) % passes : 1;
+  stamps_.overlap_until_ms = stamps_.newest_ms;
+}
+
+std::int64_t LineEncoder::stamp(UtcTime time, std::int64_t last) noexcept {
+  auto ms = to_ms(time) / passes * passes;
+  if (ms <= stamps_.overlap_until_ms) ms += stamps_.pass;
+  ms = distinct(ms, last);
+  stamps_.last_ms = ms;
+  stamps_.newest_ms = std::max(stamps_.newest_ms, ms);
+  return ms;
+}
 
 LineEncoder::LineEncoder(const Site& site) {
   for (const Meter& meter : site.meters) {
@@ -69,11 +87,8 @@ LineEncoder::LineEncoder(const Site& site) {
   }
   for (const AlarmSource& source : site.alarms) {
     const AlarmRule& rule = site.rules[source.rule];
-    const bool meter = source.meter.valid();
-    const std::array tags{
-        Tag{"area", area_id(site, meter ? site.meter(source.meter).area : site.sensor(source.sensor).area)},
-        Tag{"priority", name_of(rule.priority)}, Tag{"rule", rule.id}, Tag{"site", site.id},
-        Tag{"source", meter ? site.meter(source.meter).id : site.sensor(source.sensor).id}};
+    const std::array tags{Tag{"area", area_id(site, source.where)}, Tag{"priority", name_of(rule.priority)},
+                          Tag{"rule", rule.id}, Tag{"site", site.id}, Tag{"source", source.id}};
     alarms_.push_back({series_key("alarm", tags)});
   }
 }
@@ -135,7 +150,7 @@ void LineEncoder::add_readings(const Batch& batch) {
           break;
       }
     }
-    const std::int64_t ms = distinct(to_ms(batch.utc(time)), devices_[device].last_ms);
+    const std::int64_t ms = stamp(batch.utc(time), devices_[device].last_ms);
     if (line.end(ms)) {
       devices_[device].last_ms = ms;
       ended(line.size(), line.values(), 0);
@@ -151,8 +166,12 @@ void LineEncoder::add_alarm(const AlarmRecord& record) {
   line.field("state", static_cast<std::int64_t>(record.state));
   line.field("state_name", name_of(record.state));
   line.field("value", record.value);
+  line.field("event", static_cast<std::int64_t>(record.event));
+  line.field("announced", std::int64_t{record.announced ? 1 : 0});
+  if (record.limit != 0) line.field("limit", record.limit);
   if (!record.by.empty()) line.field("by", record.by);
-  alarm.last_ms = distinct(to_ms(record.changed), alarm.last_ms);
+  if (!record.comment.empty()) line.field("comment", record.comment);
+  alarm.last_ms = stamp(record.changed, alarm.last_ms);
   if (line.end(alarm.last_ms)) ended(line.size(), line.values(), 0);
   refused_ += line.refused();
 }

@@ -7,6 +7,10 @@
 //
 // Types: counters of electricity are integers in Wh (rounded down), volumes floats with three decimals, gauges floats,
 // flags integers 0 or 1 (a boolean can't be averaged or drawn in most engines).
+//
+// Readings and alarms are stamped with multiples of 4 ms. When the wall clock has gone back, they get the milliseconds
+// between until it has passed the newest stamp: the same stretch of time is stamped twice (up to four times), and
+// nothing of the first time is overwritten.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +41,20 @@ class LineEncoder {
   void clear() noexcept;
   // Readings and alarms of the batch; its windows come by add_window, once they are merged.
   void add(const Batch& batch);
+  void add_alarm(const AlarmRecord& record);
+
+  // What must outlive a restart.
+  struct Stamps {
+    std::int64_t newest_ms = 0;
+    std::int64_t overlap_until_ms = 0;  // up to here this much is added to the multiple of 4 ms: `pass`
+    std::int64_t last_ms = 0;
+    std::int64_t pass = 0;
+  };
+  [[nodiscard]] const Stamps& stamps() const noexcept { return stamps_; }
+  void restore(const Stamps& stamps) noexcept { stamps_ = stamps; }
+  // The wall clock has gone back since the last add().
+  void stepped_back() noexcept;
+
   // The window as it is now. `samples_before`: it was sent before, and had so many samples then.
   void add_window(const WindowRecord& merged, std::optional<std::uint32_t> samples_before);
 
@@ -65,7 +83,7 @@ class LineEncoder {
   };
 
   void add_readings(const Batch& batch);
-  void add_alarm(const AlarmRecord& record);
+  std::int64_t stamp(UtcTime time, std::int64_t last) noexcept;
   std::span<char> room();
   void ended(std::size_t bytes, std::uint32_t values, std::uint32_t rewritten);
 
@@ -77,6 +95,7 @@ class LineEncoder {
   std::size_t used_ = 0;
   std::vector<EncodedBody> bodies_;
   std::uint64_t refused_ = 0;
+  Stamps stamps_;
 };
 
 }  // namespace gateway

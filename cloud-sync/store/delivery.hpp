@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/clock.hpp"
+#include "core/outbox.hpp"
 
 namespace gateway {
 
@@ -45,6 +47,12 @@ struct DeadLetter {
   std::string line;  // one or more lines of line protocol
   std::uint64_t lines = 0;
   std::uint64_t values = 0;
+};
+
+// What the store knows about the wall clock from before this start.
+struct ClockMemory {
+  UtcTime last_stored{};            // the latest time in it; UtcTime{}: nothing yet
+  bool believed_this_boot = false;  // an earlier process of this boot believed its clock
 };
 
 // Of one sink, as it will be with the next commit.

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <fstream>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -27,6 +29,14 @@ Expected<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
     [[maybe_unused]] const auto written = ::pwrite(lock.file_, process.data(), process.size(), 0);
   }
   return lock;
+}
+
+std::optional<int> FolderLock::holder(const std::filesystem::path& folder) {
+  std::ifstream file(folder / "gateway.lock");
+  int process = 0;
+  if (!(file >> process) || process <= 0) return std::nullopt;
+  if (::kill(process, 0) != 0 && errno != EPERM) return std::nullopt;
+  return process;
 }
 
 FolderLock::~FolderLock() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "core/error.hpp"
 
@@ -11,6 +12,8 @@ class FolderLock {
  public:
   // Error: device_or_resource_busy, naming the process that holds it; or what the system says.
   static Expected<FolderLock> take(const std::filesystem::path& folder);
+  // The process that holds it, as far as can be told without taking it.
+  static std::optional<int> holder(const std::filesystem::path& folder);
   FolderLock(FolderLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
   FolderLock& operator=(FolderLock&& other) noexcept {
     std::swap(file_, other.file_);

@@ -31,6 +31,7 @@ std::int64_t checksum(std::string_view text) {
 }
 
 constexpr int ledger_crc = 15;
+constexpr std::int64_t highest_number = 9'007'199'254'740'992;  // beyond all reason
 
 enum Column { id, created_ms, lines, vals, rewritten, crc, body };
 constexpr std::string_view row_columns = "SELECT id, created_ms, lines, vals, rewritten, crc, body FROM outbox ";
@@ -56,7 +57,8 @@ bool ledger_row_intact(const Statement& row) {
 
 Outbox::Outbox(Database& database, const Site& site) : database_(database), site_(site) {
   insert_ = database.prepare(
-      "INSERT INTO outbox(id, created_ms, lines, vals, rewritten, crc, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+      "INSERT OR REPLACE INTO outbox(id, created_ms, lines, vals, rewritten, crc, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, "
+      "?7)");
   from_ = database.prepare(std::string{row_columns} + "WHERE id >= ?1 AND id <= ?2 ORDER BY id");
   remove_up_to_ = database.prepare("DELETE FROM outbox WHERE id <= ?1");
   write_ledger_ = database.prepare(
@@ -197,14 +199,20 @@ void Outbox::begin() {
   drafting_ = true;
 }
 
+void Outbox::insert_row(std::int64_t number, UtcTime now, std::uint64_t line_count, std::uint64_t value_count,
+                        std::uint64_t rewritten_count, std::span<const std::byte> content) {
+  const std::int64_t at = to_ms(now);
+  insert_.run(number, at, line_count, value_count, rewritten_count,
+              checksum(at, static_cast<std::int64_t>(line_count), static_cast<std::int64_t>(value_count),
+                       static_cast<std::int64_t>(rewritten_count), content),
+              content);
+}
+
 void Outbox::append(std::span<const std::byte> content, UtcTime now, std::uint32_t line_count,
                     std::uint32_t value_count, std::uint32_t rewritten_count) {
   draft_.own.kept.add(line_count, value_count);
   if (draft_.sinks.empty()) return;  // nobody to keep it for
-  const std::int64_t at = to_ms(now);
-  insert_.run(draft_.next_row, at, line_count, value_count, rewritten_count,
-              checksum(at, line_count, value_count, rewritten_count, content), content);
-  ++draft_.next_row;
+  insert_row(draft_.next_row++, now, line_count, value_count, rewritten_count, content);
   ++draft_.own.queued_rows;
   draft_.own.queued_bytes += content.size();
   for (Account& account : draft_.sinks) {
@@ -268,11 +276,12 @@ void Outbox::forget_delivered() {
 
 void Outbox::save(UtcTime now) {
   ++draft_.own.commits;
-  write_account(draft_.own, draft_.next_row);
-  for (const Account& account : draft_.sinks) write_account(account, account.done.cursor() + 1);
   for (const Letter& letter : letters_)
     insert_letter_.run(letter.sink, to_ms(now), letter.letter.reason, letter.letter.lines, letter.letter.values,
                        letter.letter.line);
+  if (!letters_.empty()) forget_oldest_letters();
+  write_account(draft_.own, draft_.next_row);
+  for (const Account& account : draft_.sinks) write_account(account, account.done.cursor() + 1);
 }
 
 void Outbox::saved() noexcept {
@@ -294,8 +303,18 @@ Delivery Outbox::next(std::size_t sink, const Pick& pick) {
   from_.with(account.done.next_after(pick.after), pick.up_to);
   // A row with corrected windows overwrites what an older one says of them: it passes none that waits.
   bool older_waits = pick.after > account.done.cursor();
-  while (delivery.rows.size() < pick.most_rows && from_.step()) {
+  bool to_the_end = false;
+  while (delivery.rows.size() < pick.most_rows) {
+    if (!from_.step()) {
+      to_the_end = true;
+      break;
+    }
     const Delivery::Row row = row_of(from_);
+    // A flipped bit in a number: none may ever be given twice.
+    if (row.number >= books_.next_row) {
+      if (row.number > highest_number) continue;
+      books_.next_row = row.number + 1;
+    }
     if (account.done.contains(row.number)) continue;
     if (std::ranges::find(pick.skip, row.number) != pick.skip.end() || (older_waits && row.rewritten > 0)) {
       older_waits = true;
@@ -330,7 +349,24 @@ Delivery Outbox::next(std::size_t sink, const Pick& pick) {
     drop(account, booked);
     unsaved_ = true;
   }
+  if (to_the_end && pick.after <= account.done.cursor() && pick.up_to == INT64_MAX && pick.skip.empty())
+    book_vanished(account, delivery);
   return delivery;
+}
+
+// All that waits was read. What the books know of besides has vanished: a flipped bit in a row's number hides it.
+void Outbox::book_vanished(Account& account, const Delivery& all) {
+  const std::uint64_t lines =
+      less(less(account.kept.lines, account.delivered.lines + account.dead.lines + account.dropped.lines), all.lines);
+  if (lines == 0) return;
+  const std::uint64_t values = less(
+      less(account.kept.values, account.delivered.values + account.dead.values + account.dropped.values), all.values);
+  account.dropped.add(lines, values);
+  books_.own.dropped.add(lines, values);
+  account.queued_rows = all.rows.size();
+  account.queued_bytes = 0;
+  for (const Delivery::Row& row : all.rows) account.queued_bytes += row.bytes;
+  unsaved_ = true;
 }
 
 void Outbox::acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead) {

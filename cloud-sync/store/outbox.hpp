@@ -4,6 +4,8 @@
 // adds (kept, dropped) becomes the ledger's only by saved(), after the commit. Throws DatabaseError. For one thread.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,10 +50,28 @@ class Outbox {
   void acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead);
   [[nodiscard]] bool has_unsaved() const noexcept { return unsaved_; }
 
+  // What a person may do with what was refused, or waits. In a transaction, between begin() and save(). `sink`: "" for
+  // all; `letter`: its number in dead_letter, none for all of the sink's.
+  struct Changed {
+    std::uint64_t letters = 0;
+    std::uint64_t lines = 0;
+  };
+  using Compress = std::function<std::span<const std::byte>(std::string_view)>;
+  // Sends them again, to the sink that refused them.
+  Changed requeue_letters(std::string_view sink, std::optional<std::int64_t> letter, UtcTime now,
+                          const Compress& compress);
+  // Gives them up: from dead-lettered to dropped.
+  Changed drop_letters(std::string_view sink, std::optional<std::int64_t> letter);
+  // Gives up everything that waits for the sink; not for all sinks at once.
+  Changed drop_waiting(std::string_view sink);
+  // The oldest letters go when there are more than this.
+  static constexpr std::int64_t most_letters = 20'000;
+
   [[nodiscard]] SinkFigures figures(std::size_t sink);
   [[nodiscard]] std::uint64_t commits() const noexcept { return books_.own.commits; }
   [[nodiscard]] std::uint64_t kept_lines() const noexcept { return books_.own.kept.lines; }
   [[nodiscard]] std::uint64_t kept_values() const noexcept { return books_.own.kept.values; }
+  [[nodiscard]] std::uint64_t queued_bytes() const noexcept { return books_.own.queued_bytes; }
   [[nodiscard]] std::uint64_t dropped_lines() const noexcept { return books_.own.dropped.lines; }
 
  private:
@@ -86,6 +106,13 @@ class Outbox {
   [[nodiscard]] Account read_account(const Statement& row) const;
   void write_account(const Account& account, std::int64_t next_row);
   void drop(Account& account, const Delivery::Row& row);
+  void book_vanished(Account& account, const Delivery& all);
+  void append_for(Account& account, std::string_view text, std::uint64_t lines, std::uint64_t values, UtcTime now,
+                  const Compress& compress);
+  void insert_row(std::int64_t number, UtcTime now, std::uint64_t lines, std::uint64_t values, std::uint64_t rewritten,
+                  std::span<const std::byte> content);
+  Account* draft_of(std::string_view sink) noexcept;
+  void forget_oldest_letters();
   void drop_everywhere(const Delivery::Row& row);
   [[nodiscard]] bool intact(const Statement& row) const;
 

@@ -1,7 +1,10 @@
 #include "cloud-sync/store/outbox_report.hpp"
 
+#include <thread>
+
 #include "cloud-sync/store/acknowledged.hpp"
 #include "cloud-sync/store/database.hpp"
+#include "cloud-sync/store/folder_lock.hpp"
 
 namespace gateway {
 namespace {
@@ -54,6 +57,62 @@ Expected<std::vector<SinkReport>> outbox_report(const std::filesystem::path& fol
     std::vector<SinkReport> reports;
     while (sinks.step()) reports.push_back(read_sink(database, sinks));
     return reports;
+  } catch (const DatabaseError& failed) {
+    return std::unexpected(failed.error());
+  }
+}
+
+Expected<std::vector<LetterReport>> dead_letters(const std::filesystem::path& folder, std::string_view sink,
+                                                 std::size_t limit) {
+  const auto file = folder / "gateway.db";
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return failure(std::errc::no_such_file_or_directory, file.string());
+  try {
+    auto database = Database::open(file, Database::Mode::read);
+    auto rows = database.prepare(
+        "SELECT id, sink, at_ms, reason, lines, body FROM dead_letter WHERE ?1 = '' OR sink = ?1 ORDER BY id DESC "
+        "LIMIT "
+        "?2");
+    rows.with(sink, std::uint64_t{limit});
+    std::vector<LetterReport> letters;
+    while (rows.step())
+      letters.push_back({.number = rows.integer(0),
+                         .sink = std::string{rows.text(1)},
+                         .at = utc_from_ms(rows.integer(2)),
+                         .reason = std::string{rows.text(3)},
+                         .lines = count(rows, 4),
+                         .text = std::string{rows.text(5)}});
+    return letters;
+  } catch (const DatabaseError& failed) {
+    return std::unexpected(failed.error());
+  }
+}
+
+Expected<std::string> ask_outbox_change(const std::filesystem::path& folder, const OutboxChange& change,
+                                        std::chrono::milliseconds patience) {
+  const auto file = folder / "gateway.db";
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return failure(std::errc::no_such_file_or_directory, file.string());
+  try {
+    auto database = Database::open(file, Database::Mode::write);
+    database.leave_as_found();
+    auto ask = database.prepare(
+        "INSERT INTO outbox_request(action, sink, letter) VALUES(?1, ?2, nullif(?3, -1)) "
+        "RETURNING id");
+    ask.with(name_of(change.action), change.sink, change.letter.value_or(-1));
+    const auto id = ask.step() ? ask.integer(0) : 0;
+    while (ask.step()) {
+    }
+    ask.reset();
+    auto answer = database.prepare("SELECT answer FROM outbox_request WHERE id = ?1 AND answer IS NOT NULL");
+    constexpr std::chrono::milliseconds pause{100};
+    for (auto waited = std::chrono::milliseconds{0}; waited < patience; waited += pause) {
+      if (answer.with(id).step()) return std::string{answer.text(0)};
+      answer.reset();
+      if (!FolderLock::holder(folder)) break;  // nobody is there to answer
+      std::this_thread::sleep_for(pause);
+    }
+    return std::string{"noted; it is done as soon as the gateway runs"};
   } catch (const DatabaseError& failed) {
     return std::unexpected(failed.error());
   }

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "cloud-sync/store/alarm_tables.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
 #include "cloud-sync/store/outbox.hpp"
 #include "cloud-sync/store/schema.hpp"
@@ -215,14 +216,21 @@ void carry_over(Database& from, Database& to, std::uint64_t& rows) {
     carrier.carry_small("checkpoint", "id, saved_ms, state, crc", "id");
     carrier.carry({"store_journal", "id, at_ms, event, lines"});
   }
+  if (version >= 3) carrier.carry_small("clock", "id, boot, believed, newest_ms, overlap_until_ms, pass", "id");
   to.run("INSERT OR IGNORE INTO ledger(sink) VALUES('')");
-  carrier.carry_small("alarm_state", "rule, source, state, raised_ns, changed_ns, value, by, comment", "rule, source");
+  constexpr std::string_view old_alarm_columns = "rule, source, state, raised_ns, changed_ns, value, by, comment";
+  // An unreadable version is most likely today's.
+  const bool before_3 = version == 1 || version == 2;
+  const std::string alarm_columns{before_3 ? old_alarm_columns : alarm_record_columns};
+  carrier.carry_small("alarm_state", alarm_columns, "rule, source");
+  if (!before_3) {
+    carrier.carry_small("mode_state", std::string{mode_record_columns}, "kind, subject");
+    carrier.carry({"mode_journal", "id, " + std::string{mode_record_columns}});
+  }
   carrier.carry({"node", "id, name, utility"});
   // A number beyond all reason would be the last one ever given.
   carrier.carry({"outbox", "id, created_ms, lines, vals, rewritten, crc, body", "id BETWEEN 1 AND 9007199254740992"});
   carrier.carry({"dead_letter", "id, sink, at_ms, reason, lines, vals, body"});
-  // An unreadable version is most likely today's.
-  const bool before_3 = version == 1 || version == 2;
   constexpr std::array<std::int64_t, window_length_count> window_ms{60'000, 900'000, 3'600'000, 86'400'000,
                                                                     28 * 86'400'000LL};
   for (std::size_t window = 0; window < window_ms.size(); ++window) {
@@ -236,7 +244,7 @@ void carry_over(Database& from, Database& to, std::uint64_t& rows) {
   }
   carrier.carry({"demand", "month_ms, node, kind, at_ms, amount, estimated"});
   carrier.carry({"counter_reading", "at_ms, meter, reading"});
-  carrier.carry({"alarm_journal", "id, rule, source, state, raised_ns, changed_ns, value, by, comment"});
+  carrier.carry({"alarm_journal", "id, " + alarm_columns + (before_3 ? "" : ", area, priority")});
   carrier.carry({"quality_journal", std::string{"id, meter, kind, at_ns, before, after, amount"} +
                                         (before_3 ? "" : ", from_ns, by, comment")});
   rows = carrier.rows();

@@ -50,6 +50,8 @@ PRAGMA user_version = 2;
 // 3: consumption: cost in millionths of a yuan, covered_us how much of the window was metered. tariff_part: what a day
 // or a month is made of; band 4: no tariff was in force. demand: kind 0 by quarter hours, 1 sliding. counter_reading:
 // as the meter gave them, never changed; `meter` is its node's number.
+//   outbox_request: what another process asks for (`gateway outbox requeue`): only the store's thread writes the books.
+//   clock: boot: the last boot that wrote here; believed: whether it believed its clock; the stamps given so far.
 constexpr const char* version_3 = R"sql(
 ALTER TABLE consumption ADD COLUMN cost INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE consumption ADD COLUMN covered_us INTEGER NOT NULL DEFAULT 0;
@@ -63,8 +65,52 @@ CREATE TABLE demand(month_ms INTEGER NOT NULL, node INTEGER NOT NULL, kind INTEG
   amount INTEGER NOT NULL, estimated INTEGER NOT NULL, PRIMARY KEY(month_ms, node, kind)) WITHOUT ROWID;
 CREATE TABLE counter_reading(at_ms INTEGER NOT NULL, meter INTEGER NOT NULL, reading INTEGER NOT NULL,
   PRIMARY KEY(at_ms, meter)) WITHOUT ROWID;
+CREATE TABLE clock(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, believed INTEGER NOT NULL, newest_ms INTEGER NOT NULL,
+  overlap_until_ms INTEGER NOT NULL, pass INTEGER NOT NULL);
+CREATE TABLE outbox_request(id INTEGER PRIMARY KEY, action TEXT NOT NULL, sink TEXT NOT NULL, letter INTEGER,
+  answer TEXT);
 PRAGMA user_version = 3;
 )sql";
+
+// 3, alarms: the whole record, what the journal is searched by, and the modes. An alarm's number is its row's in the
+// journal.
+constexpr const char* alarm_columns_of_version_3 = R"sql(
+ADD COLUMN event INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN occurrence INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN process INTEGER;
+ADD COLUMN announced INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN value_limit REAL NOT NULL DEFAULT 0;
+ADD COLUMN finding INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN cause_rule TEXT NOT NULL DEFAULT '';
+ADD COLUMN cause_source TEXT NOT NULL DEFAULT '';
+ADD COLUMN shelved_until_ns INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN out_of_service INTEGER NOT NULL DEFAULT 0;
+ADD COLUMN held_by TEXT NOT NULL DEFAULT '';
+ADD COLUMN held_reason TEXT NOT NULL DEFAULT '';
+)sql";
+constexpr const char* version_3_alarms = R"sql(
+ALTER TABLE alarm_journal ADD COLUMN area TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarm_journal ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX alarm_journal_by_time ON alarm_journal(changed_ns);
+CREATE TABLE mode_state(event INTEGER NOT NULL, kind INTEGER NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL,
+  changed_ns INTEGER NOT NULL, by TEXT NOT NULL, comment TEXT NOT NULL, PRIMARY KEY(kind, subject)) WITHOUT ROWID;
+CREATE TABLE mode_journal(id INTEGER PRIMARY KEY, event INTEGER NOT NULL, kind INTEGER NOT NULL, subject TEXT NOT NULL,
+  value TEXT NOT NULL, changed_ns INTEGER NOT NULL, by TEXT NOT NULL, comment TEXT NOT NULL);
+)sql";
+
+void widen_alarm_tables(Database& database) {
+  std::string_view left{alarm_columns_of_version_3};
+  for (auto at = left.find("ADD"); at != std::string_view::npos; at = left.find("ADD")) {
+    left.remove_prefix(at);
+    const std::string column{left.substr(0, left.find(';'))};
+    for (const char* table : {"alarm_state", "alarm_journal"})
+      database.run(("ALTER TABLE " + std::string{table} + " " + column).c_str());
+    left.remove_prefix(column.size());
+  }
+  database.run(version_3_alarms);
+}
 
 }  // namespace
 
@@ -78,7 +124,10 @@ Expected<void> prepare_schema(Database& database) {
   Transaction transaction(database);
   if (found < 1) database.run(version_1);
   if (found < 2) database.run(version_2);
-  if (found < 3) database.run(version_3);
+  if (found < 3) {
+    database.run(version_3);
+    widen_alarm_tables(database);
+  }
   transaction.commit();
   return {};
 }

@@ -7,8 +7,11 @@
 
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/influx/line_encoder.hpp"
+#include "cloud-sync/store/alarm_tables.hpp"
+#include "cloud-sync/store/clock_table.hpp"
 #include "cloud-sync/store/consumption_tables.hpp"
 #include "cloud-sync/store/database.hpp"
+#include "cloud-sync/store/fill_forecast.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
 #include "cloud-sync/store/outbox.hpp"
 #include "cloud-sync/store/repair.hpp"
@@ -23,6 +26,11 @@ constexpr std::chrono::nanoseconds retention_interval = 10min;
 // A clock that has just been set, or just stepped, is no reason to throw data away.
 constexpr std::chrono::nanoseconds clock_settles = 1h;
 constexpr std::chrono::nanoseconds clock_step = 10s;
+constexpr std::uint64_t most_reserved_bytes = 128 << 20;
+
+// Rows of `checkpoint`.
+constexpr int core_checkpoint = 1;
+constexpr int learned_checkpoint = 2;
 
 constexpr const char* settings = R"sql(
 PRAGMA journal_mode = WAL;
@@ -53,7 +61,8 @@ struct Opened {
 Expected<Opened> open_database(const std::filesystem::path& file, const StoreOptions& options) {
   Opened opened{Database::open(file, Database::Mode::create, options.vfs)};
   Database& database = opened.database;
-  database.run("PRAGMA page_size = 4096");  // of a new one; an old one keeps its own
+  // Of a new one; an old one keeps its own.
+  database.run(("PRAGMA page_size = " + std::to_string(options.page_size)).c_str());
   database.run(settings);
   database.run(("PRAGMA wal_autocheckpoint = " + std::to_string(options.wal_pages)).c_str());
   if (auto ready = prepare_schema(database); !ready) return std::unexpected(ready.error());
@@ -77,7 +86,9 @@ struct Store::Impl {
   Outbox outbox;
   LineEncoder encoder;
   GzipCompressor gzip;
+  AlarmTables alarms;
   ConsumptionTables consumption;
+  ClockTable clock;
   bool unchecked = false;
   std::uint64_t repairs = 0;
   std::string last_repair;
@@ -86,8 +97,14 @@ struct Store::Impl {
   std::chrono::nanoseconds utc_offset{};
   MonotonicTime clock_trusted_from;
   TimeNow last_commit;
+  FillForecast forecast;
+  std::uint64_t free_bytes = UINT64_MAX;
+  std::uint64_t reserved_bytes = 0;  // of the file system, for the log, the WAL and everybody else
+  std::optional<std::uint64_t> cap_of_full_disk;
+  MonotonicTime next_look_at_disk{};
+  std::int64_t seen_version = -1;  // PRAGMA data_version when requests were last looked for
 
-  Statement put_alarm, journal_alarm, journal_quality, put_checkpoint, get_checkpoint;
+  Statement journal_quality, put_checkpoint, get_checkpoint;
 
   Impl(const Site& the_site, std::filesystem::path path, std::shared_ptr<FolderLock> folder_lock, Opened opened,
        TimeNow now, const StoreOptions& the_options)
@@ -99,44 +116,31 @@ struct Store::Impl {
         outbox(database, the_site),
         encoder(the_site),
         gzip(options.gzip_level),
+        alarms(database, the_site),
         consumption(database, the_site),
+        clock(database, the_site, encoder, options.boot_id),
         unchecked(opened.unchecked),
         utc_offset(now.utc.time_since_epoch() - now.monotonic.time_since_epoch()),
         clock_trusted_from(now.monotonic + clock_settles),
         last_commit(now) {
-    put_alarm = database.prepare(
-        "INSERT OR REPLACE INTO alarm_state(rule, source, state, raised_ns, changed_ns, value, by, comment) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    journal_alarm = database.prepare(
-        "INSERT INTO alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     journal_quality = database.prepare(
         "INSERT INTO quality_journal(meter, kind, at_ns, before, after, amount, from_ns, by, comment) "
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     put_checkpoint =
-        database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state, crc) VALUES(1, ?1, ?2, ?3)");
-    get_checkpoint = database.prepare("SELECT state, crc FROM checkpoint WHERE id = 1");
-  }
-
-  [[nodiscard]] const std::string& source_of(AlarmId alarm) const {
-    const AlarmSource& source = site.alarms[alarm.index()];
-    return source.meter.valid() ? site.meter(source.meter).id : site.sensor(source.sensor).id;
+        database.prepare("INSERT OR REPLACE INTO checkpoint(id, saved_ms, state, crc) VALUES(?4, ?1, ?2, ?3)");
+    get_checkpoint = database.prepare("SELECT state, crc FROM checkpoint WHERE id = ?1");
   }
 
   void settle() {
     Transaction transaction(database);
     outbox.settle_sinks();
     consumption.settle();
+    clock.recall();
     transaction.commit();
   }
 
   void put_journals(const Batch& batch) {
-    for (const AlarmRecord& record : batch.alarms) {
-      const std::string& rule = site.rule_of(record.alarm).id;
-      for (Statement* statement : {&put_alarm, &journal_alarm})
-        statement->run(rule, source_of(record.alarm), static_cast<int>(record.state), ns(record.raised),
-                       ns(record.changed), record.value, record.by, record.comment);
-    }
+    alarms.put(batch.alarms, batch.modes);
     for (const QualityRecord& record : batch.quality)
       journal_quality.run(site.meter(record.meter).id, static_cast<int>(record.kind), ns(record.at), record.before,
                           record.after, record.amount, ns(record.from), record.by, record.comment);
@@ -149,8 +153,8 @@ struct Store::Impl {
       next_retention = {};
     }
     utc_offset = offset;
-    const bool trusted = now.monotonic >= clock_trusted_from;
-    outbox.enforce(site.store.max_bytes, trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
+    const bool trusted = clock.known() && now.monotonic >= clock_trusted_from;
+    outbox.enforce(cap(), trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
     outbox.forget_delivered();
     if (!trusted || now.monotonic < next_retention) return;
     consumption.forget_minutes(now.utc - site.store.keep_minutes);
@@ -161,18 +165,161 @@ struct Store::Impl {
     Transaction transaction(database);
     outbox.begin();
     encoder.clear();
-    encoder.add(batch);
+    clock.encode(batch);
     consumption.put(batch, encoder);
     for (const EncodedBody& body : encoder.bodies())
       outbox.append(gzip.compress(encoder.text(body)), now.utc, body.lines, body.values, body.rewritten);
     put_journals(batch);
     if (!batch.checkpoint.empty())
-      put_checkpoint.run(to_ms(now.utc), std::span{batch.checkpoint}, checksum(batch.checkpoint));
+      put_checkpoint.run(to_ms(now.utc), std::span{batch.checkpoint}, checksum(batch.checkpoint), core_checkpoint);
+    if (!batch.learned.empty())
+      put_checkpoint.run(to_ms(now.utc), std::span{batch.learned}, checksum(batch.learned), learned_checkpoint);
     keep_within_limits(now);
+    clock.save(batch);
     outbox.save(now.utc);
     transaction.commit();
     outbox.saved();
     last_commit = now;
+    look_ahead(now);
+  }
+
+  // On a disk that is nearly full the outbox grows no more: what goes makes room inside the file.
+  std::uint64_t cap() {
+    if (free_bytes >= reserved_bytes) {
+      cap_of_full_disk.reset();
+    } else if (!cap_of_full_disk) {
+      cap_of_full_disk = outbox.queued_bytes();
+    }
+    const auto most =
+        options.most_bytes > 0 ? std::min(options.most_bytes, site.store.max_bytes) : site.store.max_bytes;
+    return std::min(most, cap_of_full_disk.value_or(UINT64_MAX));
+  }
+
+  // How long what comes can be kept, at the rate at which it piles up.
+  void look_ahead(TimeNow now) {
+    const auto queued = outbox.queued_bytes();
+    if (now.monotonic >= next_look_at_disk) {
+      next_look_at_disk = now.monotonic + 1min;
+      std::error_code error;
+      const auto space = std::filesystem::space(file.parent_path(), error);
+      free_bytes = error ? UINT64_MAX : space.available;
+      if (!error) reserved_bytes = std::min<std::uint64_t>(most_reserved_bytes, space.capacity / 20);
+    }
+    const auto left = site.store.max_bytes > queued ? site.store.max_bytes - queued : 0;
+    const auto room = free_bytes > reserved_bytes ? free_bytes - reserved_bytes : 0;
+    forecast.look(now.monotonic, queued, std::min<std::uint64_t>(left, room));
+  }
+
+  // The lines of a body that are no consumption windows.
+  std::string without_windows(std::span<const std::byte> body, std::uint32_t& lines, std::uint32_t& values) {
+    const auto text = gunzip(body, 64 << 20);
+    std::string left;
+    lines = values = 0;
+    if (!text) return left;
+    for (std::size_t at = 0; at < text->size();) {
+      const auto end = std::min(text->find('\n', at), text->size());
+      const std::string_view line = std::string_view{*text}.substr(at, end - at);
+      at = end + 1;
+      if (line.empty() || line.starts_with("consumption,")) continue;
+      left.append(line) += '\n';
+      ++lines;
+      // Ids and texts of ours hold no comma or `=` that is not escaped; a field begins at each in the second part.
+      const auto fields = line.substr(line.find(' ') + 1);
+      values += static_cast<std::uint32_t>(std::ranges::count(fields, '='));
+    }
+    return left;
+  }
+
+  std::uint64_t adopt(const std::filesystem::path& other_file, TimeNow now) {
+    std::uint64_t adopted = 0;
+    database.prepare("ATTACH ?1 AS other").run(other_file.string());
+    {
+      Transaction transaction(database);
+      outbox.begin();
+      Statement rows = database.prepare(
+          "SELECT body FROM other.outbox WHERE id >= (SELECT coalesce(min(next_row), 0) FROM other.ledger WHERE sink "
+          "<> "
+          "'') ORDER BY id");
+      while (rows.step()) {
+        std::uint32_t lines = 0;
+        std::uint32_t values = 0;
+        const auto text = without_windows(rows.blob(0), lines, values);
+        if (lines == 0) continue;
+        outbox.append(gzip.compress(text), now.utc, lines, values, 0);
+        adopted += lines;
+      }
+      rows.reset();
+      database.run(
+          "INSERT OR REPLACE INTO main.alarm_state SELECT * FROM other.alarm_state;"
+          "INSERT INTO main.alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
+          "SELECT rule, source, state, raised_ns, changed_ns, value, by, comment FROM other.alarm_journal ORDER BY "
+          "id;");
+      outbox.save(now.utc);
+      transaction.commit();
+      outbox.saved();
+    }
+    database.run("DETACH other");
+    return adopted;
+  }
+
+  Expected<std::string> change(const OutboxChange& wanted, TimeNow now) {
+    using Action = OutboxChange::Action;
+    const bool known = std::ranges::find(site.sinks, wanted.sink, &Sink::id) != site.sinks.end();
+    if (wanted.action == Action::drop_waiting && !known)
+      return failure(std::errc::invalid_argument, "there is no sink '" + wanted.sink + "'");
+    Transaction transaction(database);
+    outbox.begin();
+    Outbox::Changed done;
+    switch (wanted.action) {
+      case Action::requeue_letters:
+        done = outbox.requeue_letters(wanted.sink, wanted.letter, now.utc,
+                                      [this](std::string_view text) { return gzip.compress(text); });
+        break;
+      case Action::drop_letters:
+        done = outbox.drop_letters(wanted.sink, wanted.letter);
+        break;
+      case Action::drop_waiting:
+        done = outbox.drop_waiting(wanted.sink);
+        outbox.forget_delivered();
+        break;
+    }
+    if (wanted.letter && done.letters == 0)
+      return failure(std::errc::invalid_argument, "there is no dead letter " + std::to_string(*wanted.letter));
+    outbox.save(now.utc);
+    transaction.commit();
+    outbox.saved();
+    const std::string lines = std::to_string(done.lines) + (done.lines == 1 ? " line" : " lines");
+    if (wanted.action == Action::drop_waiting) return lines + " that waited for " + wanted.sink + " dropped";
+    return std::to_string(done.letters) + (done.letters == 1 ? " dead letter" : " dead letters") + " of " + lines +
+           (wanted.action == Action::requeue_letters ? " queued again" : " dropped");
+  }
+
+  void work_off_requests(TimeNow now) {
+    const auto version = database.number("PRAGMA data_version");  // changes when another connection has written
+    if (version == seen_version) return;
+    struct Request {
+      std::int64_t id;
+      OutboxChange change;
+    };
+    std::vector<Request> requests;
+    Statement rows =
+        database.prepare("SELECT id, action, sink, letter FROM outbox_request WHERE answer IS NULL ORDER BY id");
+    while (rows.step()) {
+      Request request{.id = rows.integer(0), .change = {.action = {}, .sink = std::string{rows.text(2)}, .letter = {}}};
+      if (!rows.null(3)) request.change.letter = rows.integer(3);
+      for (const auto action : {OutboxChange::Action::requeue_letters, OutboxChange::Action::drop_letters,
+                                OutboxChange::Action::drop_waiting})
+        if (name_of(action) == rows.text(1)) request.change.action = action;
+      requests.push_back(std::move(request));
+    }
+    for (const Request& request : requests) {
+      const auto done = change(request.change, now);
+      database.prepare("UPDATE outbox_request SET answer = ?2 WHERE id = ?1")
+          .run(request.id, done ? *done : "refused: " + done.error().context);
+    }
+    // Answers are read within seconds; old ones are of no use.
+    if (!requests.empty()) database.prepare("DELETE FROM outbox_request WHERE id <= ?1").run(requests.front().id - 100);
+    seen_version = version;
   }
 
   // Whatever state the file is in. Throws DatabaseError when the disk does not let it.
@@ -267,6 +414,28 @@ Expected<void> Store::mend(std::string reason, TimeNow now) {
   }
 }
 
+Expected<std::string> Store::change(const OutboxChange& change, TimeNow now) {
+  return mending(now, [&] { return impl_->change(change, now); });
+}
+
+Expected<std::uint64_t> Store::adopt(const std::filesystem::path& folder, TimeNow now) {
+  try {
+    return impl_->adopt(folder / "gateway.db", now);
+  } catch (const DatabaseError& failed) {
+    return std::unexpected(failed.error());
+  }
+}
+
+void Store::work_off_requests(TimeNow now) {
+  try {
+    impl_->work_off_requests(now);
+  } catch (const DatabaseError& failed) {  // asked again with the next look
+    impl_->last_error = failed.what();
+  }
+}
+
+ClockMemory Store::clock_memory() const noexcept { return impl_->clock.memory(); }
+
 bool Store::is_unchecked() const noexcept { return impl_->unchecked; }
 
 Expected<void> Store::commit(const Batch& batch, TimeNow now) {
@@ -277,11 +446,11 @@ Expected<void> Store::commit(const Batch& batch, TimeNow now) {
   });
 }
 
-Expected<std::vector<std::byte>> Store::load_checkpoint() {
+Expected<std::vector<std::byte>> Store::load_state(int number, const char* what) {
   try {
     std::vector<std::byte> state;
     Statement& row = impl_->get_checkpoint;
-    row.reset();
+    row.with(number);
     bool whole = true;
     if (row.step()) {
       state.assign(row.blob(0).begin(), row.blob(0).end());
@@ -291,7 +460,7 @@ Expected<std::vector<std::byte>> Store::load_checkpoint() {
     if (!whole) {
       state.clear();
       ++impl_->repairs;
-      impl_->last_repair = "the core's checkpoint was damaged: it begins anew";
+      impl_->last_repair = std::string{what} + " was damaged: it begins anew";
     }
     return state;
   } catch (const DatabaseError& e) {
@@ -299,23 +468,24 @@ Expected<std::vector<std::byte>> Store::load_checkpoint() {
   }
 }
 
+Expected<std::vector<std::byte>> Store::load_checkpoint() {
+  return load_state(core_checkpoint, "the core's checkpoint");
+}
+Expected<std::vector<std::byte>> Store::load_learned() {
+  return load_state(learned_checkpoint, "what the alarm rules had learned");
+}
+
 Expected<std::vector<AlarmRecord>> Store::load_alarms() {
   try {
-    std::vector<AlarmRecord> records;
-    Statement row = impl_->database.prepare(
-        "SELECT state, raised_ns, changed_ns, value, by, comment FROM alarm_state WHERE rule = ?1 AND source = ?2");
-    for (std::size_t i = 0; i < impl_->site.alarms.size(); ++i) {
-      const AlarmId alarm{i};
-      if (!row.with(impl_->site.rule_of(alarm).id, impl_->source_of(alarm)).step()) continue;
-      records.push_back({.alarm = alarm,
-                         .state = static_cast<AlarmState>(row.integer(0)),
-                         .raised = UtcTime{std::chrono::nanoseconds{row.integer(1)}},
-                         .changed = UtcTime{std::chrono::nanoseconds{row.integer(2)}},
-                         .value = row.real(3),
-                         .by = std::string{row.text(4)},
-                         .comment = std::string{row.text(5)}});
-    }
-    return records;
+    return impl_->alarms.alarms(impl_->database);
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<ModeRecord>> Store::load_modes() {
+  try {
+    return AlarmTables::modes(impl_->database);
   } catch (const DatabaseError& e) {
     return std::unexpected(e.error());
   }
@@ -350,6 +520,20 @@ StoreStatus Store::status() const {
   status.kept_lines = impl_->outbox.kept_lines();
   status.kept_values = impl_->outbox.kept_values();
   status.dropped_lines = impl_->outbox.dropped_lines();
+  status.queued_bytes = impl_->outbox.queued_bytes();
+  for (std::size_t i = 0; i < impl_->site.sinks.size(); ++i) {
+    const SinkFigures sink = figures(i);
+    status.queued_lines = std::max(status.queued_lines, sink.queued_lines);
+    if (sink.oldest_queued && (!status.oldest_queued || *sink.oldest_queued < *status.oldest_queued))
+      status.oldest_queued = sink.oldest_queued;
+  }
+  status.full_in = impl_->forecast.full_in();
+  if (status.full_in && status.oldest_queued) {
+    const auto by_age = impl_->site.store.max_age - (impl_->last_commit.utc - *status.oldest_queued);
+    status.full_in = std::min(*status.full_in,
+                              std::chrono::floor<std::chrono::seconds>(std::max<std::chrono::nanoseconds>(by_age, 0s)));
+  }
+  status.free_bytes = impl_->free_bytes == UINT64_MAX ? 0 : impl_->free_bytes;
   status.repairs = impl_->repairs;
   status.last_repair = impl_->last_repair;
   status.last_error = impl_->last_error;

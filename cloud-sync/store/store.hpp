@@ -25,9 +25,12 @@ namespace gateway {
 struct StoreOptions {
   int gzip_level = 4;
   const char* vfs = nullptr;  // SQLite's file system; tests give one that fails
+  int page_size = 4096;       // of a new database
   int wal_pages = 2000;       // the WAL is carried over into the database when it is as long
   // A database up to this size is checked whole at start; of a larger one, only what is read of it.
   std::uint64_t checked_at_start = 64 << 20;
+  std::uint64_t most_bytes = 0;  // of the outbox, when less than the site allows; 0: what the site says
+  std::string boot_id{};         // of the running system; provisional stamps of another boot can't be dated any more
 };
 
 class Store {
@@ -45,15 +48,28 @@ class Store {
   // same batch may be given again. Damage that turns up is repaired on the way.
   Expected<void> commit(const Batch& batch, TimeNow now);
 
+  [[nodiscard]] ClockMemory clock_memory() const noexcept;
   // Empty: none, or a damaged one (status() says so). Errors: as SQLite says.
   [[nodiscard]] Expected<std::vector<std::byte>> load_checkpoint();
+  // What the alarm rules have learned; likewise.
+  [[nodiscard]] Expected<std::vector<std::byte>> load_learned();
   // The newest record of every alarm that this site still has.
   [[nodiscard]] Expected<std::vector<AlarmRecord>> load_alarms();
+  // The newest record of the mode, of every armed area and ticked off place; the mode first.
+  [[nodiscard]] Expected<std::vector<ModeRecord>> load_modes();
 
   // `sink`: place in Site::sinks. rows empty: nothing there.
   [[nodiscard]] Expected<Delivery> next(std::size_t sink, const Pick& pick);
   // The sink is done with these rows. Durable with the next commit. Rows it was done with before are not counted again.
   void acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead = {});
+  // Takes over what a store in another folder has kept and not sent: outbox rows without consumption windows (this
+  // store books that time itself), journals, alarm states. In one transaction.
+  Expected<std::uint64_t> adopt(const std::filesystem::path& folder, TimeNow now);
+  // What a person wants done with dead letters, or with what waits; in a transaction of its own. Returns what was done,
+  // in a sentence. Errors: invalid_argument for a sink or a letter that is not there; what SQLite says.
+  Expected<std::string> change(const OutboxChange& change, TimeNow now);
+  // Does what other processes have asked for by ask_outbox_change() (outbox_report.hpp). Cheap when there is nothing.
+  void work_off_requests(TimeNow now);
   // Acknowledgements that wait for the next commit.
   [[nodiscard]] bool has_unsaved() const noexcept;
 
@@ -68,6 +84,7 @@ class Store {
 
  private:
   struct Impl;
+  Expected<std::vector<std::byte>> load_state(int number, const char* what);
   template <class Work>
   auto mending(TimeNow now, Work work) -> decltype(work());
   explicit Store(std::unique_ptr<Impl> impl) noexcept;

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "cloud-sync/store/alarm_tables.hpp"
 #include "cloud-sync/store/database.hpp"
 
 namespace gateway {
@@ -28,7 +29,6 @@ struct StoreReader::Impl {
   // window to window instead of reading every node's.
   Statement leap;
   Statement node_number;
-  Statement journal;
   Statement quality;
   Statement tariff, demand, counters, counter_before;
 
@@ -66,9 +66,6 @@ struct StoreReader::Impl {
         "FROM consumption "
         "WHERE window = ?1 AND (start_ms, node) >= (?2, ?3) AND start_ms < ?4 ORDER BY start_ms, node LIMIT 1");
     node_number = database.prepare("SELECT id FROM node WHERE name = ?1 AND utility = ?2");
-    journal = database.prepare(
-        "SELECT id, rule, source, state, raised_ns, changed_ns, value, by, comment FROM alarm_journal "
-        "ORDER BY id DESC LIMIT ?1");
     quality = database.prepare(
         "SELECT meter, kind, at_ns, before, after, amount, from_ns, by, comment FROM quality_journal "
         "WHERE at_ns >= ?1 AND at_ns < ?2 ORDER BY at_ns, id LIMIT ?3");
@@ -139,30 +136,54 @@ Expected<History> StoreReader::history(NodeId node, WindowLength window, UtcTime
 }
 
 Expected<std::vector<AlarmJournalEntry>> StoreReader::alarm_journal(std::size_t limit) {
+  AlarmJournalQuery query;
+  query.limit = limit;
+  return alarm_journal(query);
+}
+
+Expected<std::vector<AlarmJournalEntry>> StoreReader::alarm_journal(const AlarmJournalQuery& query) {
   try {
     impl_->look_again();
-    const Site& site = impl_->site;
+    std::string text = "SELECT area, priority, " + std::string{alarm_record_columns} +
+                       " FROM alarm_journal WHERE id > ?1 AND changed_ns >= ?2 AND changed_ns < ?3";
+    if (query.before > 0) text += " AND id < ?4";
+    if (!query.rule.empty()) text += " AND rule = ?5";
+    if (!query.source.empty()) text += " AND source = ?6";
+    if (!query.area.empty()) text += " AND area = ?7";
+    if (query.priority) text += " AND priority = ?8";
+    if (query.state) text += " AND state = ?9";
+    if (query.announced_only) text += " AND announced <> 0";
+    text += query.oldest_first ? " ORDER BY id LIMIT ?10" : " ORDER BY id DESC LIMIT ?10";
+    Statement row = impl_->database.prepare(text);
+    const auto ns = [](const std::optional<UtcTime>& time, std::int64_t otherwise) {
+      return time ? std::int64_t{time->time_since_epoch().count()} : otherwise;
+    };
+    row.with(query.after, ns(query.from, INT64_MIN), ns(query.to, INT64_MAX), query.before, query.rule, query.source,
+             query.area, static_cast<int>(query.priority.value_or(Priority{})),
+             static_cast<int>(query.state.value_or(AlarmState{})), std::uint64_t{query.limit});
     std::vector<AlarmJournalEntry> entries;
-    Statement& row = impl_->journal;
-    row.with(std::uint64_t{limit});
     while (row.step()) {
       AlarmJournalEntry& entry = entries.emplace_back();
-      entry.number = row.integer(0);
-      entry.rule = row.text(1);
-      entry.source = row.text(2);
-      for (std::size_t i = 0; i < site.alarms.size() && !entry.record.alarm.valid(); ++i) {
-        const AlarmSource& alarm = site.alarms[i];
-        const std::string& source = alarm.meter.valid() ? site.meter(alarm.meter).id : site.sensor(alarm.sensor).id;
-        if (source == entry.source && site.rules[alarm.rule].id == entry.rule) entry.record.alarm = AlarmId{i};
-      }
-      entry.record.state = static_cast<AlarmState>(row.integer(3));
-      entry.record.raised = utc_from_ns(row.integer(4));
-      entry.record.changed = utc_from_ns(row.integer(5));
-      entry.record.value = row.real(6);
-      entry.record.by = row.text(7);
-      entry.record.comment = row.text(8);
+      entry.area = row.text(0);
+      entry.priority = static_cast<Priority>(row.integer(1));
+      entry.rule = row.text(2);
+      entry.source = row.text(3);
+      entry.record = read_alarm_record(row, 2, impl_->site);
     }
-    row.reset();
+    return entries;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+Expected<std::vector<ModeRecord>> StoreReader::mode_journal(std::size_t limit) {
+  try {
+    impl_->look_again();
+    std::vector<ModeRecord> entries;
+    Statement row = impl_->database.prepare("SELECT " + std::string{mode_record_columns} +
+                                            " FROM mode_journal ORDER BY id DESC LIMIT ?1");
+    row.with(std::uint64_t{limit});
+    while (row.step()) entries.push_back(read_mode_record(row, 0));
     return entries;
   } catch (const DatabaseError& e) {
     return std::unexpected(e.error());

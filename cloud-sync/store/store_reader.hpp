@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "core/alarm_query.hpp"
 #include "core/error.hpp"
 #include "core/site.hpp"
 
@@ -18,9 +20,10 @@ struct History {
 };
 
 struct AlarmJournalEntry {
-  std::int64_t number = 0;
   std::string rule;
   std::string source;
+  std::string area;  // "": none
+  Priority priority{};
   AlarmRecord record;  // alarm is not valid when the site no longer has it
 };
 
@@ -40,8 +43,11 @@ class StoreReader {
   // Windows of the node that start in [from, to), `limit` at most.
   [[nodiscard]] Expected<History> history(NodeId node, WindowLength window, UtcTime from, UtcTime to,
                                           std::size_t limit);
-  // Newest first.
+  // Newest first, unless asked otherwise.
+  [[nodiscard]] Expected<std::vector<AlarmJournalEntry>> alarm_journal(const AlarmJournalQuery& query);
   [[nodiscard]] Expected<std::vector<AlarmJournalEntry>> alarm_journal(std::size_t limit);
+  // Switches of mode, armings, patrols; newest first.
+  [[nodiscard]] Expected<std::vector<ModeRecord>> mode_journal(std::size_t limit);
   // What the days or months that start in [from, to) are made of, oldest first; `node` not valid: of every node of the
   // site. At most an hour behind for the day and month under way.
   [[nodiscard]] Expected<std::vector<TariffRecord>> tariff_parts(NodeId node, WindowLength window, UtcTime from,

@@ -38,7 +38,12 @@ void StoreThread::stop() {
 bool StoreThread::submit(std::unique_ptr<Batch>& batch, bool urgent) {
   {
     const std::scoped_lock lock(mutex_);
-    if (free_.empty() || stopping_) return false;
+    if (stopping_) return false;
+    if (free_.empty()) {
+      if (held_readings_ + batch->readings.size() > options_.most_held_readings) return false;
+      free_.push_back(std::make_unique<Batch>());
+    }
+    held_readings_ += batch->readings.size();
     queue_.push_back(std::exchange(batch, std::move(free_.back())));
     free_.pop_back();
     urgent_ |= urgent;
@@ -72,6 +77,12 @@ void StoreThread::acknowledge(std::size_t sink, Delivery delivery, std::vector<D
   delivery.body = {};
   post([sink, delivery = std::move(delivery), dead = std::move(dead)](Store* store) mutable {
     if (store != nullptr) store->acknowledge(sink, delivery, std::move(dead));
+  });
+}
+
+void StoreThread::change(OutboxChange change, std::function<void(Expected<std::string>)> answer) {
+  post([this, change = std::move(change), answer = std::move(answer)](Store* store) {
+    answer(store != nullptr ? store->change(change, clock_.now()) : failure(std::errc::operation_canceled, "store"));
   });
 }
 
@@ -116,10 +127,14 @@ void StoreThread::run() {
     bool kept = false;
     if (batch != nullptr) {
       kept = commit(*batch);
+      on_disk_ = kept;
       if (kept) {
+        const auto readings = batch->readings.size();
         batch->clear();
         const std::scoped_lock lock(mutex_);
-        free_.push_back(std::move(queue_.front()));
+        held_readings_ -= readings;
+        // What a long wait has made is given back.
+        if (free_.size() < options_.batches) free_.push_back(std::move(queue_.front()));
         queue_.pop_front();
       } else {
         retry_at = Steady::now() + options_.retry;
@@ -134,6 +149,7 @@ void StoreThread::run() {
     if (urgent)
       for (Task& task : tasks) task(&store_);
     tasks.clear();
+    store_.work_off_requests(clock_.now());
     publish();
     if (kept) {
       const std::scoped_lock lock(listeners_mutex_);
@@ -154,6 +170,12 @@ void StoreThread::run() {
 void StoreThread::publish() {
   StoreStatus status = store_.status();
   status.last_moved = clock_.monotonic();
+  status.on_disk = on_disk_ && options_.in_memory.empty();
+  if (!options_.in_memory.empty()) status.last_error = options_.in_memory;
+  if (!on_disk_) {
+    const std::scoped_lock lock(mutex_);
+    status.held_batches = queue_.size();
+  }
   std::vector<SinkFigures> figures;
   figures.reserve(figures_.size());
   for (std::size_t i = 0; i < figures_.size(); ++i) figures.push_back(store_.figures(i));

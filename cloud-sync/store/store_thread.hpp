@@ -1,9 +1,10 @@
 // The thread that owns the store. Batches come in from the core, rows go out to the uploaders, acknowledgements come
 // back and ride in the next commit.
 //
-// submit() never waits for the disk: while the disk stalls the queue fills, then submit() says no and the core goes on
-// filling the batch it has. A batch whose commit failed stays at the head and is tried again. Any thread may call; what
-// is called back, is called on the store thread and must be quick.
+// submit() never waits for the disk: while the disk stalls, is full or can't be written, batches wait in memory, up to
+// a number of readings; then submit() says no and the core goes on filling the batch it has. A batch whose commit
+// failed stays at the head and is tried again, until the disk takes it. Any thread may call; what is called back, is
+// called on the store thread and must be quick.
 #pragma once
 
 #include <condition_variable>
@@ -20,7 +21,9 @@
 namespace gateway {
 
 struct StoreThreadOptions {
-  std::size_t batches = 8;                             // in the queue at most
+  std::size_t batches = 8;                             // in the queue, usually
+  std::size_t most_held_readings = 600'000;            // and beyond that while the disk takes nothing: 14 MB
+  std::string in_memory{};                             // why the store is in memory and not on the disk; "": it is not
   std::chrono::milliseconds retry{1000};               // after a commit that failed
   std::chrono::milliseconds save_within{2000};         // acknowledgements without a batch to ride with
   std::function<void(const AlarmRecord&)> alarm_kept;  // after the commit that keeps it: may leave the box now
@@ -43,6 +46,7 @@ class StoreThread {
   using Next = std::function<void(Expected<Delivery>)>;
   void next(std::size_t sink, Pick pick, Next answer);
   void acknowledge(std::size_t sink, Delivery delivery, std::vector<DeadLetter> dead = {});
+  void change(OutboxChange change, std::function<void(Expected<std::string>)> answer);
   // Called after each commit that put something into the sink's queue. An empty function takes the listener away; when
   // that returns it is not called any more.
   void listen(std::size_t sink, std::function<void()> kept);
@@ -68,6 +72,7 @@ class StoreThread {
   std::deque<std::unique_ptr<Batch>> queue_;
   std::vector<std::unique_ptr<Batch>> free_;
   std::vector<Task> tasks_;
+  std::size_t held_readings_ = 0;  // in the queue
   bool urgent_ = false;
   bool stopping_ = false;
   bool stopped_ = false;
@@ -76,6 +81,7 @@ class StoreThread {
   std::vector<std::function<void()>> listeners_;
 
   mutable std::mutex status_mutex_;
+  bool on_disk_ = true;  // of the store thread: the last commit succeeded
   StoreStatus status_;
   std::vector<SinkFigures> figures_;
 

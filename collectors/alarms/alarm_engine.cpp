@@ -5,27 +5,58 @@
 namespace gateway {
 
 using namespace std::chrono_literals;
+using Kind = AlarmRule::Kind;
+using Part = AlarmSource::Part;
 
-AlarmEngine::AlarmEngine(const Site& site, Changed changed)
+namespace {
+
+std::optional<Quantity> flag_of(Kind kind) noexcept {
+  if (kind == Kind::door_open) return Quantity::open;
+  if (kind == Kind::leak_wet) return Quantity::wet;
+  if (kind == Kind::person_seen) return Quantity::person;
+  return std::nullopt;
+}
+
+bool is_silence(Kind kind) noexcept { return kind == Kind::device_silent || kind == Kind::camera_offline; }
+
+}  // namespace
+
+AlarmEngine::AlarmEngine(const Site& site, Changed changed, ModeChanged mode_changed)
     : site_(site),
-      changed_(std::move(changed)),
+      mode_changed_(std::move(mode_changed)),
+      book_(site, std::move(changed)),
+      mode_(site),
+      consumption_(site, [this](const ConsumptionRules::Finding& finding, TimeNow now) { take(finding, now); }),
+      rules_(site.rules.size()),
       alarms_(site.alarms.size()),
       watchers_(site.points.size()),
-      listeners_(site.points.size()) {
-  for (std::size_t i = 0; i < alarms_.size(); ++i) {
-    alarms_[i].record.alarm = AlarmId{i};
-    const auto& source = site.alarms[i];
-    const auto kind = site.rules[source.rule].kind;
-    const auto number = static_cast<std::uint32_t>(i);
-    if (kind == AlarmRule::Kind::device_silent) {
-      const auto& points = source.meter.valid() ? site.meter(source.meter).points : site.sensor(source.sensor).points;
-      for (const auto point : points) listeners_[point.index()].push_back(number);
-    } else {
-      const auto point =
-          site.point_of(source.sensor, kind == AlarmRule::Kind::door_open ? Quantity::open : Quantity::wet);
-      if (point.valid()) watchers_[point.index()].push_back(number);
-    }
+      comparisons_(site.points.size()),
+      listeners_(site.points.size()),
+      group_of_alarm_(site.alarms.size(), -1),
+      groups_of_(site.meters.size() + site.sensors.size()),
+      offline_(site.meters.size() + site.sensors.size()) {
+  for (std::size_t i = 0; i < alarms_.size(); ++i) wire(i);
+  make_groups();
+  set_rules();
+}
+
+void AlarmEngine::wire(std::size_t index) {
+  const auto& source = site_.alarms[index];
+  const auto& rule = site_.rules[source.rule];
+  const auto number = static_cast<std::uint32_t>(index);
+  const auto point_of = [&](Quantity quantity) {
+    if (source.meter.valid()) return site_.point_of(source.meter, quantity);
+    return source.sensor.valid() ? site_.point_of(source.sensor, quantity) : PointId{};
+  };
+  if (const auto flag = flag_of(rule.kind))
+    if (const auto point = point_of(*flag); point.valid()) watchers_[point.index()].push_back(number);
+  if (rule.kind == Kind::value_above || rule.kind == Kind::value_below)
+    if (const auto point = point_of(rule.quantity); point.valid()) comparisons_[point.index()].push_back(number);
+  if (is_silence(rule.kind)) {
+    const auto& points = source.meter.valid() ? site_.meter(source.meter).points : site_.sensor(source.sensor).points;
+    for (const auto point : points) listeners_[point.index()].push_back(number);
   }
+  if (source.part == Part::alarms) flood_alarms_.push_back(number);
 }
 
 // How long a device may say nothing. A meter is polled and says so at once when it does not answer; a battery sensor
@@ -36,20 +67,25 @@ std::chrono::nanoseconds AlarmEngine::patience(std::size_t index) const {
   return site_.sensor(source.sensor).silent_after;
 }
 
-void AlarmEngine::restore(std::span<const AlarmRecord> records, TimeNow now) {
-  for (const auto& record : records) {
-    if (record.alarm.index() >= alarms_.size()) continue;
-    auto& alarm = alarms_[record.alarm.index()];
-    alarm.record = record;
-    alarm.machine.restore(record.state);
-    alarm.value = record.value;
+void AlarmEngine::restore(std::span<const AlarmRecord> records, std::span<const ModeRecord> modes, TimeNow now) {
+  for (const auto& record : modes) {
+    mode_.apply(record);
+    book_.events_until(record.event);
   }
-  // Every device gets its time to be heard; silence counts from now.
+  set_rules();
+  book_.restore(records);
   for (std::size_t i = 0; i < alarms_.size(); ++i) {
-    if (site_.rule_of(AlarmId{i}).kind != AlarmRule::Kind::device_silent) continue;
-    alarms_[i].heard_at = now.monotonic;
-    if (const auto wait = patience(i); wait > 0ns) alarms_[i].silent_at = now.monotonic + wait;
+    auto& alarm = alarms_[i];
+    alarm.on = book_.active(i);
+    alarm.since = alarm.gate_since = now.monotonic;
+    alarm.value = book_.record(i).value;
+    alarm.finding = book_.record(i).finding;
+    // Every device gets its time to be heard; silence counts from now.
+    if (!is_silence(site_.rule_of(AlarmId{i}).kind)) continue;
+    alarm.heard_at = now.monotonic;
+    if (const auto wait = patience(i); wait > 0ns) alarm.silent_at = now.monotonic + wait;
   }
+  set_gates(now, true);
   look_ahead();
 }
 
@@ -60,7 +96,77 @@ void AlarmEngine::on_reading(const Reading& reading, TimeNow now) {
   for (const auto alarm : watchers_[point]) {
     const bool on = reading.as_flag();
     // When exactly a retained value came about is not known: it counts from now.
-    condition(alarm, on, reading.retained() ? now.monotonic : reading.time(), on ? 1 : 0, now);
+    found(alarm, on, reading.retained() ? now.monotonic : reading.time(), on ? 1 : 0, {}, now);
+  }
+  for (const auto alarm : comparisons_[point]) compare(alarm, reading, now);
+  const auto& about = site_.point(reading.point());
+  if (about.quantity == Quantity::online) group_word(about, reading, now);
+}
+
+void AlarmEngine::compare(std::size_t index, const Reading& reading, TimeNow now) {
+  const auto& rule = site_.rule_of(AlarmId{index});
+  const auto limit = rules_[site_.alarms[index].rule].limit;
+  auto& alarm = alarms_[index];
+  const double value = reading.as_gauge();
+  // Once beyond it, it has to come back by the deadband.
+  const double back = alarm.on ? rule.deadband : 0;
+  const bool on = rule.kind == Kind::value_above ? value > limit - back : value < limit + back;
+  alarm.limit = limit;
+  found(index, on, reading.retained() ? now.monotonic : reading.time(), value, {}, now);
+}
+
+void AlarmEngine::make_groups() {
+  const auto belongs = [&](const AlarmSource& source, std::size_t device) {
+    const bool meter = device < site_.meters.size();
+    if (source.part == Part::bus) return meter && site_.meters[device].bus == source.bus;
+    if (meter) return false;
+    const auto family = site_.sensors[device - site_.meters.size()].family;
+    return family == (source.place == zigbee2mqtt_bridge ? Sensor::Family::zigbee2mqtt : Sensor::Family::frigate);
+  };
+  for (std::size_t i = 0; i < site_.alarms.size(); ++i) {
+    const auto& source = site_.alarms[i];
+    if (source.part != Part::bus && source.part != Part::bridge) continue;
+    const auto number = static_cast<std::uint32_t>(groups_.size());
+    group_of_alarm_[i] = static_cast<std::int32_t>(number);
+    auto& group = groups_.emplace_back();
+    group.alarm = i;
+    for (std::size_t device = 0; device < groups_of_.size(); ++device) {
+      if (!belongs(source, device)) continue;
+      ++group.members;
+      groups_of_[device].push_back(number);
+    }
+  }
+}
+
+// All devices of a bus or a bridge gone at once is one fault, and not theirs.
+void AlarmEngine::group_word(const Point& about, const Reading& reading, TimeNow now) {
+  const auto device = about.meter.valid() ? about.meter.index() : site_.meters.size() + about.sensor.index();
+  const bool offline = !reading.as_flag();
+  if ((offline_[device] != 0) == offline) return;
+  offline_[device] = offline ? 1 : 0;
+  for (const auto number : groups_of_[device]) {
+    auto& group = groups_[number];
+    group.offline += offline ? 1 : -1;
+    found(group.alarm, group.all_gone() || alarms_[group.alarm].fact,
+          reading.retained() ? now.monotonic : reading.time(), group.offline, AlarmFinding::offline, now);
+  }
+}
+
+void AlarmEngine::observe(const Fact& fact, TimeNow now) {
+  for (std::size_t i = 0; i < alarms_.size(); ++i) {
+    const auto& source = site_.alarms[i];
+    if (source.part != fact.part) continue;
+    if ((source.part == Part::bus ? source.bus.index() : source.place) != fact.place) continue;
+    auto& alarm = alarms_[i];
+    alarm.fact = fact.bad;
+    bool on = fact.bad;
+    double value = fact.value;
+    if (group_of_alarm_[i] >= 0) {
+      const auto& group = groups_[static_cast<std::size_t>(group_of_alarm_[i])];
+      on = on || group.all_gone();
+      value = on ? group.members : 0;
+    }
+    if (on != alarm.on || value != alarm.value) found(i, on, now.monotonic, value, AlarmFinding::offline, now);
   }
 }
 
@@ -71,104 +177,188 @@ void AlarmEngine::heard(std::size_t index, const Reading& reading, TimeNow now) 
   // Only `online` = 0 is bad news; every live value is a sign of life, a retained one is not.
   if (quantity == Quantity::online && !reading.as_flag()) {
     alarm.silent_at.reset();
-    condition(index, true, reading.retained() ? now.monotonic : reading.time(), 0, now);
+    alarm.fell_silent = false;
+    found(index, true, reading.retained() ? now.monotonic : reading.time(), 0, AlarmFinding::offline, now);
     return;
   }
   if (reading.retained() && quantity != Quantity::online) return;
   alarm.heard_at = reading.time();
+  alarm.fell_silent = false;
   if (const auto wait = patience(index); wait > 0ns) {
-    const bool armed = alarm.silent_at.has_value();
     alarm.silent_at = reading.time() + wait;
-    // The deadline only moves away; that of look_ahead() stays a safe, too early one.
-    if (!armed) look_ahead();
+    // A deadline that moves away leaves next_silence_ safe: too early.
+    if (!next_silence_ || *alarm.silent_at < *next_silence_) next_silence_ = alarm.silent_at;
   }
-  condition(index, false, reading.time(), 0, now);
+  found(index, false, reading.time(), 0, {}, now);
 }
 
-void AlarmEngine::condition(std::size_t index, bool fulfilled, MonotonicTime since, double value, TimeNow now) {
+void AlarmEngine::found(std::size_t index, bool on, MonotonicTime since, double value, AlarmFinding finding,
+                        TimeNow now) {
   auto& alarm = alarms_[index];
-  if (fulfilled == alarm.machine.condition() && !alarm.machine.deadline()) return;
-  if (fulfilled && !alarm.machine.condition()) {
-    alarm.value = value;
-    alarm.condition_since = since;
+  if (on != alarm.on) {
+    alarm.on = on;
+    alarm.since = since;
+    if (on) alarm.finding = finding;
   }
-  const auto& rule = site_.rule_of(AlarmId{index});
-  const auto before = alarm.machine.deadline();
-  const bool change = alarm.machine.set_condition(fulfilled, since, rule.on_delay, rule.off_delay, now.monotonic);
-  if (change) changed(index, now);
-  if (change || before != alarm.machine.deadline()) look_ahead();
+  if (on) alarm.value = value;
+  consider(index, now);
+}
+
+void AlarmEngine::take(const ConsumptionRules::Finding& finding, TimeNow now) {
+  auto& alarm = alarms_[finding.alarm];
+  alarm.limit = finding.limit;
+  if (finding.on) alarm.finding = finding.finding;
+  found(finding.alarm, finding.on, now.monotonic, finding.value, finding.finding, now);
+}
+
+void AlarmEngine::consider(std::size_t index, TimeNow now) {
+  auto& alarm = alarms_[index];
+  const auto& rule = rules_[site_.alarms[index].rule];
+  const bool fulfilled = alarm.on && alarm.gate;
+  const auto since = fulfilled ? std::max(alarm.since, alarm.gate_since) : (alarm.on ? alarm.gate_since : alarm.since);
+  double value = alarm.value;
+  if (is_silence(site_.rule_of(AlarmId{index}).kind))
+    value = std::chrono::duration<double>(now.monotonic - alarm.heard_at).count();
+  book_.set(index, {fulfilled, since, value, alarm.limit, alarm.finding}, rule.delays, now);
 }
 
 void AlarmEngine::advance(TimeNow now) {
-  if (!next_deadline_ || now.monotonic < *next_deadline_) return;
-  for (std::size_t i = 0; i < alarms_.size(); ++i) {
-    auto& alarm = alarms_[i];
-    if (alarm.silent_at && now.monotonic >= *alarm.silent_at) {
+  if (next_silence_ && now.monotonic >= *next_silence_) {
+    for (std::size_t i = 0; i < alarms_.size(); ++i) {
+      auto& alarm = alarms_[i];
+      if (!alarm.silent_at || now.monotonic < *alarm.silent_at) continue;
       const auto since = *alarm.silent_at;
       alarm.silent_at.reset();
-      condition(i, true, since, 0, now);
+      alarm.fell_silent = true;
+      found(i, true, since, 0, AlarmFinding::silent, now);
     }
-    if (alarm.machine.advance(now.monotonic)) changed(i, now);
+    look_ahead();
   }
+  if (now.monotonic >= next_second_) {
+    next_second_ = now.monotonic + 1s;
+    every_second(now);
+  }
+  // The value that a silence shows is how long it has lasted when its delay ends.
+  if (const auto next = book_.next_deadline(); next && now.monotonic >= *next)
+    for (std::size_t i = 0; i < alarms_.size(); ++i)
+      if (alarms_[i].on && is_silence(site_.rule_of(AlarmId{i}).kind))
+        book_.set_value(i, std::chrono::duration<double>(now.monotonic - alarms_[i].heard_at).count());
+  book_.advance(now);
+}
+
+void AlarmEngine::every_second(TimeNow now) {
+  set_gates(now, false);
+  for (std::size_t i = 0; i < alarms_.size(); ++i)
+    if (book_.settling(i)) forgive_silence(i, now);
+  book_.every_second(now);
+  watch_flood(now);
+}
+
+// While its bridge or the broker was away nothing could be heard of it: its silence counts anew.
+void AlarmEngine::forgive_silence(std::size_t index, TimeNow now) {
+  auto& alarm = alarms_[index];
+  if (!alarm.fell_silent || book_.record(index).told) return;
+  alarm.fell_silent = false;
+  alarm.heard_at = now.monotonic;
+  if (const auto wait = patience(index); wait > 0ns) alarm.silent_at = now.monotonic + wait;
+  found(index, false, now.monotonic, 0, {}, now);
   look_ahead();
 }
 
-void AlarmEngine::raised(std::size_t index, TimeNow now) {
-  auto& alarm = alarms_[index];
-  alarm.record.raised = now.utc;
-  if (site_.rule_of(AlarmId{index}).kind == AlarmRule::Kind::device_silent)
-    alarm.value = std::chrono::duration<double>(now.monotonic - alarm.heard_at).count();
+void AlarmEngine::watch_flood(TimeNow now) {
+  const auto size = static_cast<double>(book_.flood_size());
+  for (const auto alarm : flood_alarms_) {
+    if (book_.flooded() || alarms_[alarm].on) found(alarm, book_.flooded(), now.monotonic, size, {}, now);
+  }
 }
 
-void AlarmEngine::changed(std::size_t index, TimeNow now) {
-  auto& alarm = alarms_[index];
-  auto& record = alarm.record;
-  record.state = alarm.machine.state();
-  record.changed = now.utc;
-  if (record.state == AlarmState::unacknowledged) raised(index, now);
-  record.value = alarm.machine.active() ? alarm.value : 0;
-  record.by.clear();
-  record.comment.clear();
-  changed_(record);
+std::optional<MonotonicTime> AlarmEngine::next_deadline() const noexcept {
+  const auto book = book_.next_deadline();
+  if (!book || (next_silence_ && *next_silence_ < *book)) return next_silence_;
+  return book;
 }
 
 void AlarmEngine::look_ahead() {
-  next_deadline_.reset();
-  const auto earlier = [&](const std::optional<MonotonicTime>& time) {
-    if (time && (!next_deadline_ || *time < *next_deadline_)) next_deadline_ = time;
-  };
-  for (const auto& alarm : alarms_) {
-    earlier(alarm.machine.deadline());
-    earlier(alarm.silent_at);
+  next_silence_.reset();
+  for (const auto& alarm : alarms_)
+    if (alarm.silent_at && (!next_silence_ || *alarm.silent_at < *next_silence_)) next_silence_ = alarm.silent_at;
+}
+
+// ---- hours and modes
+
+bool AlarmEngine::lets_through(When when, AreaId where) const noexcept {
+  switch (when) {
+    case When::always:
+      return true;
+    case When::working_hours:
+      return working_;
+    case When::off_hours:
+      return !working_;
+    case When::armed:
+      return mode_.is_armed(where);
+    case When::off_hours_or_armed:
+      return !working_ || mode_.is_armed(where);
+  }
+  return true;
+}
+
+void AlarmEngine::set_rules() {
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const auto& rule = site_.rules[i];
+    auto& effective = rules_[i];
+    effective = {{rule.on_delay, rule.off_delay}, rule.limit, rule.when};
+    const auto* mode = mode_.mode();
+    if (mode == nullptr) continue;
+    const auto scaled = static_cast<double>(rule.on_delay.count()) * mode->delay_factor;
+    effective.delays.on = std::chrono::nanoseconds{static_cast<std::int64_t>(scaled)};
+    effective.limit *= mode->limit_factor;
+    for (const auto& change : mode->changes) {
+      if (change.rule != i) continue;
+      effective.delays.on = change.on_delay.value_or(effective.delays.on);
+      effective.limit = change.limit.value_or(effective.limit);
+      effective.when = change.when.value_or(effective.when);
+    }
+  }
+  for (std::size_t i = 0; i < alarms_.size(); ++i) consumption_.set_limit(i, rules_[site_.alarms[i].rule].limit);
+}
+
+void AlarmEngine::set_gates(TimeNow now, bool all) {
+  const bool off = mode_.mode() != nullptr && mode_.mode()->off_hours;
+  bool working = !off;
+  if (working && site_.time) {
+    const auto local = now.utc.time_since_epoch() + site_.time->offset(now.utc);
+    const auto day = std::chrono::floor<std::chrono::days>(local);
+    const auto minute = std::chrono::floor<std::chrono::minutes>(local - day);
+    working = site_.calendar.is_working_time(static_cast<LocalDay>(day.count()), static_cast<unsigned>(minute.count()));
+  }
+  if (working == working_ && !all) return;
+  working_ = working;
+  for (std::size_t i = 0; i < alarms_.size(); ++i) {
+    const auto& source = site_.alarms[i];
+    const bool gate = lets_through(rules_[source.rule].when, source.where);
+    if (gate == alarms_[i].gate) continue;
+    alarms_[i].gate = gate;
+    alarms_[i].gate_since = now.monotonic;
+    consider(i, now);
   }
 }
 
-Expected<AlarmRecord> AlarmEngine::acknowledge(AlarmId id, std::string by, std::string comment, TimeNow now) {
-  if (id.index() >= alarms_.size())
-    return failure(std::errc::invalid_argument, "no alarm " + std::to_string(id.index() + 1));
-  auto& alarm = alarms_[id.index()];
-  const bool was_active = alarm.machine.active();
-  if (!alarm.machine.acknowledge())
-    return failure(std::errc::operation_not_permitted, "there is nothing to acknowledge");
-  auto& record = alarm.record;
-  record.state = alarm.machine.state();
-  if (!was_active && alarm.machine.active()) {  // before the on-delay's end
-    raised(id.index(), now);
-    record.value = alarm.value;
-    look_ahead();
-  }
+Expected<ModeRecord> AlarmEngine::run(const ModeRecord& wish, TimeNow now) {
+  if (auto fine = mode_.check(wish); !fine) return std::unexpected(fine.error());
+  ModeRecord record = wish;
+  record.event = book_.next_event(now.utc);
   record.changed = now.utc;
-  record.by = std::move(by);
-  record.comment = std::move(comment);
-  changed_(record);
+  mode_.apply(record);
+  mode_changed_(record);
+  if (record.kind == ModeRecord::Kind::patrol) return record;
+  set_rules();
+  set_gates(now, true);
+  for (std::size_t i = 0; i < alarms_.size(); ++i) book_.retime(i, rules_[site_.alarms[i].rule].delays, now);
   return record;
 }
 
-std::vector<AlarmRecord> AlarmEngine::standing() const {
-  std::vector<AlarmRecord> out;
-  for (const auto& alarm : alarms_)
-    if (alarm.machine.state() != AlarmState::normal) out.push_back(alarm.record);
-  return out;
+void AlarmEngine::date_back(std::chrono::nanoseconds utc_offset) noexcept {
+  for (auto& alarm : alarms_) gateway::date_back(alarm.record, utc_offset);
 }
 
 }  // namespace gateway

@@ -17,6 +17,8 @@ void read_site_table(TomlTable& root, SiteDraft& draft) {
   }
   draft.site.id = table->required_id("id");
   draft.site.name = read_name(*table, draft.site.id);
+  static constexpr std::array<std::string_view, 3> clock_policies{"auto", "trust", "synchronised"};
+  draft.site.clock = static_cast<ClockPolicy>(table->choice("clock", clock_policies).value_or(0));
   draft.site.time_zone = table->string("timezone").value_or("Asia/Shanghai");
   if (auto time = SiteTime::find(draft.site.time_zone)) {
     draft.site.time = *time;
@@ -26,6 +28,7 @@ void read_site_table(TomlTable& root, SiteDraft& draft) {
   }
   draft.site.floor_area_m2 = positive(*table, "floor_area_m2");
   draft.site.heads = static_cast<std::uint32_t>(table->integer("heads", 0, 10'000'000).value_or(0));
+  draft.site.operators = static_cast<std::uint32_t>(table->integer("operators", 1, 1'000).value_or(1));
   draft.site.demand_limit = read_demand_limit(*table);
   (void)table->string("models_folder");  // models_folder_of() uses it: the catalogue has to know them before
   table->finish();

@@ -15,6 +15,23 @@ constexpr std::array<Unit, 4> byte_units{{{"MB", 1e6}, {"GB", 1e9}, {"kB", 1e3},
 
 }  // namespace
 
+namespace {
+
+void read_web_tls(TomlTable& table, const SiteDraft& draft, Web& web) {
+  static constexpr std::array<std::string_view, 2> kinds{"none", "self-signed"};
+  web.certificate = draft.file_of(table, "certificate");
+  web.key = draft.file_of(table, "key");
+  web.self_signed = table.choice("tls", kinds).value_or(0) == 1;
+  if (web.certificate.empty() != web.key.empty())
+    table.problem(web.key.empty() ? "certificate" : "key", "'certificate' and 'key' belong together",
+                  "name both files, or write tls = \"self-signed\"");
+  if (web.self_signed && !web.certificate.empty())
+    table.problem("tls", "there is a certificate, so none is made",
+                  "leave out tls = \"self-signed\", or certificate and key");
+}
+
+}  // namespace
+
 void read_web(TomlTable& root, SiteDraft& draft) {
   auto table = root.table("web");
   if (!table) return;
@@ -28,6 +45,7 @@ void read_web(TomlTable& root, SiteDraft& draft) {
                      "write host:port, as \"127.0.0.1:8080\" or \"[::1]:8080\"");
     }
   }
+  read_web_tls(*table, draft, draft.site.web);
   table->finish();
 }
 

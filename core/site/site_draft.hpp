@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,6 +79,7 @@ struct SiteDraft {
   Names<BusId> buses{"bus"};
   Names<MeterId> meters{"meter"};
   Names<SensorId> sensors{"sensor"};
+  std::set<AlarmRule::Kind> rule_kinds;  // that site.toml has, also when they are not enabled
   bool no_broker_told = false;
 };
 
@@ -105,6 +107,12 @@ std::string circle_from(std::size_t start, Next next, NameOf name_of_index) {
   return {};
 }
 
+// What a rule of this kind is when site.toml says no more.
+AlarmRule usual_rule(AlarmRule::Kind kind);
+// In the unit that the kind watches; nullopt: not there, or the kind has none.
+std::optional<double> read_alarm_limit(TomlTable& table, std::string_view key, AlarmRule::Kind kind);
+std::optional<When> read_when(TomlTable& table);
+
 void read_site_table(TomlTable& root, SiteDraft& draft);
 void read_calendar(TomlTable& root, SiteDraft& draft);
 void read_tariffs(TomlTable& root, SiteDraft& draft);
@@ -117,6 +125,8 @@ void read_virtual_nodes(TomlTable& root, SiteDraft& draft);
 void read_broker(TomlTable& root, SiteDraft& draft);
 void read_sensors(TomlTable& root, SiteDraft& draft);
 void read_rules(TomlTable& root, SiteDraft& draft);
+void number_alarms(TomlTable& root, SiteDraft& draft);
+void read_modes(TomlTable& root, SiteDraft& draft);
 void read_sinks(TomlTable& root, SiteDraft& draft);
 void read_web(TomlTable& root, SiteDraft& draft);
 void read_store(TomlTable& root, SiteDraft& draft);

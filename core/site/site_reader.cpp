@@ -15,9 +15,9 @@ std::expected<Site, Problems> read(TomlDocument document, const MeterCatalogue& 
   SiteDraft draft{catalogue};
   draft.folder = std::filesystem::absolute(document.file()).parent_path();
   if (auto root = document.root()) {
-    for (const auto read_section :
-         {read_site_table, read_calendar, read_tariffs, read_factors, read_sub_items, read_areas, read_buses,
-          read_meters, read_virtual_nodes, read_broker, read_sensors, read_rules, read_sinks, read_web, read_store})
+    for (const auto read_section : {read_site_table, read_calendar, read_tariffs, read_factors, read_sub_items,
+                                    read_areas, read_buses, read_meters, read_virtual_nodes, read_broker, read_sensors,
+                                    read_sinks, read_web, read_store, read_rules, number_alarms, read_modes})
       read_section(*root, draft);
     root->finish();
   }
@@ -47,14 +47,19 @@ std::optional<MeterModelOutline> MeterCatalogue::outline_with(std::string_view m
 }
 
 std::optional<std::filesystem::path> models_folder_of(const std::filesystem::path& site_file) {
-  auto document = TomlDocument::read(site_file);
+  return models_folder_of(site_file, site_file);
+}
+
+std::optional<std::filesystem::path> models_folder_of(const std::filesystem::path& copy,
+                                                      const std::filesystem::path& original) {
+  auto document = TomlDocument::read(copy);
   auto root = document.root();
   if (!root) return std::nullopt;
   auto table = root->table("site");
   if (!table) return std::nullopt;
   const auto folder = table->string("models_folder");
   if (!folder) return std::nullopt;
-  return std::filesystem::absolute(site_file).parent_path() / *folder;
+  return std::filesystem::absolute(original).parent_path() / *folder;
 }
 
 std::expected<Site, Problems> read_site(const std::filesystem::path& path, const MeterCatalogue& catalogue) {

@@ -22,7 +22,7 @@ std::uint8_t low(std::uint16_t word) { return static_cast<std::uint8_t>(word); }
 
 void write_pdu(const ReadFrame& request, std::uint8_t* out) {
   out[0] = request.unit;
-  out[1] = request.function;
+  out[1] = request.function == 4 ? 4 : 3;  // nothing that writes can be asked for, whatever the caller says
   out[2] = high(request.address);
   out[3] = low(request.address);
   out[4] = high(request.count);

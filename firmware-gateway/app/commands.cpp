@@ -1,13 +1,16 @@
 #include "firmware-gateway/app/commands.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include <fmt/format.h>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include "cloud-sync/store/wear.hpp"
 #include "collectors/metering/bus_plan.hpp"
 #include "firmware-gateway/app/configuration.hpp"
 #include "firmware-gateway/app/exit_status.hpp"
@@ -21,6 +24,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::chrono::minutes longest_start{15};  // a damaged store is carried over: TimeoutStartSec= of the unit
+
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
   std::string id;
@@ -33,13 +38,13 @@ std::string_view plural(std::size_t count, std::string_view one, std::string_vie
 }
 
 void print_summary(const Site& site) {
+  const auto rules = static_cast<std::size_t>(std::ranges::count(site.rules, false, &AlarmRule::built_in));
   fmt::print("{} is in order: {} {}, {} {} on {} {}, {} {}, {} {}, {} {}\n", site.id, site.areas.size(),
              plural(site.areas.size(), "area", "areas"), site.meters.size(),
              plural(site.meters.size(), "meter", "meters"), site.buses.size(),
              plural(site.buses.size(), "bus", "buses"), site.sensors.size(),
-             plural(site.sensors.size(), "sensor", "sensors"), site.rules.size(),
-             plural(site.rules.size(), "alarm rule", "alarm rules"), site.sinks.size(),
-             plural(site.sinks.size(), "sink", "sinks"));
+             plural(site.sensors.size(), "sensor", "sensors"), rules, plural(rules, "alarm rule", "alarm rules"),
+             site.sinks.size(), plural(site.sinks.size(), "sink", "sinks"));
 }
 
 // In order, and yet perhaps not what was meant: an open door or a wet floor that nobody would be told of.
@@ -71,6 +76,20 @@ void print_unwatched(const Site& site) {
         "  no alarm when a meter or a sensor falls silent: an [[alarm]] with kind = \"device_silent\" does that\n");
 }
 
+// Flash wears out by writing; who commissions a box with a small eMMC wants to know beforehand.
+void print_wear(const Site& site) {
+  constexpr double flash_bytes = 8e9;
+  constexpr double erase_cycles = 3000;  // of consumer MLC; the flash's own write amplification taken as 3
+  constexpr double amplification = 3;
+  const auto wear = estimated_wear(site);
+  if (wear.readings_per_s <= 0) return;
+  fmt::print(
+      "  disk: {:.0f} values a second are about {:.1f} GB written a day; an 8 GB eMMC of 3,000 erase cycles takes that "
+      "for {:.0f} years\n",
+      wear.readings_per_s, wear.bytes_a_day / 1e9,
+      flash_bytes * erase_cycles / amplification / (wear.bytes_a_day * 365));
+}
+
 // What polling costs each bus, and the buses that can't keep what is asked of them.
 Problems look_at_buses(const Site& site, const std::string& file, bool show) {
   Problems problems;
@@ -84,6 +103,54 @@ Problems look_at_buses(const Site& site, const std::string& file, bool show) {
                  url.device);
   }
   return problems;
+}
+
+// Most likely the first start. Not by the word of read_configuration, which can't know what a service needs.
+bool is_missing(const std::string& config) {
+  std::error_code error;
+  if (std::filesystem::exists(config, error) || error) return false;
+  fmt::print(
+      stderr,
+      "{0}: there is no such file. It says which meters there are; an example to begin with is\n"
+      "  cp /usr/share/doc/compound-gateway/examples/site.toml {0}\n"
+      "`gateway check --config {0}` then tells what is wrong in it, and `gateway probe` which meters are on a bus.\n",
+      config);
+  return true;
+}
+
+// Feeds systemd's watchdog while everything moves, and says what does not.
+class Watched {
+ public:
+  void look(const Gateway& gateway) {
+    const auto stuck = gateway.health();
+    if (stuck.empty()) {
+      notify_service("WATCHDOG=1");
+    } else if (!told_) {
+      spdlog::error("{}; systemd's watchdog will restart the gateway", fmt::join(stuck, ", "));
+      notify_service("STATUS=" + stuck.front());
+    }
+    told_ = !stuck.empty();
+  }
+
+ private:
+  bool told_ = false;
+};
+
+std::string first_of(const Problems& problems) {
+  if (problems.empty()) return "it can't be read";
+  return problems.front().text() + (problems.size() > 1 ? fmt::format(" (and {} more)", problems.size() - 1) : "");
+}
+
+// A site.toml that is empty or half-written must not keep the gateway from running: then the one that ran last does.
+std::expected<Configuration, Problems> run_last_good(const RunArguments& arguments, const Problems& problems,
+                                                     std::string& notice) {
+  auto last = read_configuration(last_good_file(arguments.data), arguments.config);
+  if (!last) return std::unexpected(problems);
+  for (const auto& problem : problems) spdlog::error("{}", problem.text());
+  spdlog::error("{} can't be used; the last good configuration runs ({})", arguments.config,
+                last_good_file(arguments.data).string());
+  notice = first_of(problems);
+  return last;
 }
 
 // Each bus takes three descriptors, and the usual limit of 1,024 is a soft one.
@@ -103,6 +170,7 @@ int check(const CheckArguments& arguments) {
   if (!configuration) return refuse(configuration.error());
   print_summary(configuration->site);
   print_unwatched(configuration->site);
+  print_wear(configuration->site);
   const auto problems = look_at_buses(configuration->site, arguments.config, true);
   return problems.empty() ? exit_done : refuse(problems);
 }
@@ -112,11 +180,17 @@ int run(const RunArguments& arguments) {
   set_up_log(arguments.log_level);
   allow_many_files();
   const SystemClock clock;
+  auto text = read_text(arguments.config);
   auto configuration = read_configuration(arguments.config);
-  if (!configuration) return refuse(configuration.error());
+  std::string notice;
+  if (!configuration) {
+    configuration = run_last_good(arguments, configuration.error(), notice);
+    if (!configuration) return is_missing(arguments.config) ? exit_bad_configuration : refuse(configuration.error());
+  }
   // The library is let go: meters keep the maps they need.
   std::optional<Site> site(std::move(configuration->site));
   configuration = std::unexpected(Problems{});
+  std::optional<WatchdogPause> reloading;
   while (true) {
     // Reading a large site takes several megabytes for the time it takes; the threads come after.
     ::malloc_trim(0);
@@ -127,12 +201,20 @@ int run(const RunArguments& arguments) {
       spdlog::error("{}", started.error().message());
       return exit_failed;
     }
+    gateway.refused_configuration(notice);
+    if (notice.empty() && text)
+      if (auto kept = keep_as_last_good(*text, arguments.data); !kept)
+        spdlog::warn("site.toml could not be kept as the last good one: {}", kept.error().message());
     spdlog::info("the gateway of {} runs; dashboard: {}", site->id, gateway.address());
+    reloading.reset();
     notify_service("READY=1");
+    Watched watched;
     std::optional<Site> next;
-    while (!next) {
+    bool restart = false;
+    while (!next && !restart) {
       const auto event = wait_for_signal(1s);
       gateway.tick();
+      restart = gateway.wants_restart();
       if (event == SignalEvent::stop) {
         spdlog::info("stopping");
         notify_service("STOPPING=1");
@@ -140,21 +222,25 @@ int run(const RunArguments& arguments) {
         return exit_done;
       }
       if (event != SignalEvent::reload) {
-        if (gateway.health().empty()) notify_service("WATCHDOG=1");
+        watched.look(gateway);
         continue;
       }
+      text = read_text(arguments.config);
       auto read = read_configuration(arguments.config);
       if (read) {
         next = std::move(read->site);
+        notice.clear();
       } else {
+        gateway.refused_configuration(first_of(read.error()));
         for (const auto& problem : read.error()) spdlog::error("{}", problem.text());
         spdlog::error("the new configuration has {} {}; the old one goes on", read.error().size(),
                       plural(read.error().size(), "mistake", "mistakes"));
       }
     }
-    spdlog::info("new configuration");
+    if (next) spdlog::info("new configuration");
+    reloading.emplace(longest_start);
     gateway.stop();
-    site = std::move(*next);
+    if (next) site = std::move(*next);
   }
 }
 

@@ -35,16 +35,39 @@ struct ProbeArguments {
 int probe(const ProbeArguments& arguments);
 
 struct OutboxArguments {
-  std::string data;
+  std::string data = "/var/lib/compound-gateway";
   bool json = false;
+  std::string sink;
+  long long letter = 0;  // a dead letter's number; 0: not one of them
+  bool all = false;      // of all sinks
+  bool waiting = false;  // drop: not dead letters but what waits
+  bool yes = false;      // don't ask
+  std::size_t limit = 50;
 };
+// What is kept and not delivered; dead letters; sends them again; gives them or what waits up. Changes are made by the
+// gateway that runs on the folder, or by its next start.
 int outbox(const OutboxArguments& arguments);
+int outbox_letters(const OutboxArguments& arguments);
+int outbox_requeue(const OutboxArguments& arguments);
+int outbox_drop(const OutboxArguments& arguments);
 
 struct SinkArguments {
   std::string config;
   std::string sink;  // "": all of them
 };
 int sink_test(const SinkArguments& arguments);
+
+// Consumption, cost and indicators of a period, as a file. Works beside a running gateway.
+struct AuditArguments {
+  std::string config;
+  std::string data = "/var/lib/compound-gateway";
+  std::string from;
+  std::string to;
+  std::string format = "csv";
+  std::string output;  // "": standard output
+  std::string trace;   // a node whose counter readings are shown one by one; "": none
+};
+int audit(const AuditArguments& arguments);
 
 // Who may log in at the dashboard. The password is asked for twice on the terminal, without echo; when standard input
 // is no terminal its first line is taken.

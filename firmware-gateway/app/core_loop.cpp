@@ -7,6 +7,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// More than NTP's slewing moves the clock between two steps of the core.
+constexpr std::chrono::nanoseconds clock_step = 100ms;
+// A night takes hours: what a kill -9 loses of it is a quarter hour at most.
+constexpr std::chrono::minutes learned_interval{15};
+
 // Room for two seconds of all that is read, should the machine let the core wait so long, and for two polls of every
 // meter: all buses begin at once.
 std::size_t mailbox_size(const Site& site) {
@@ -22,7 +27,9 @@ CoreLoop::CoreLoop(const Site& site, std::string boot_id, CoreOutputs outputs)
     : site_(site),
       outputs_(std::move(outputs)),
       aggregator_(site, std::move(boot_id)),
-      alarms_(site, [this](const AlarmRecord& record) { on_alarm(record); }),
+      alarms_(
+          site, [this](const AlarmRecord& record) { on_alarm(record); },
+          [this](const ModeRecord& record) { on_mode(record); }),
       mailbox_(mailbox_size(site)),
       most_readings_(std::max<std::size_t>(20'000, 30 * site.points.size())),
       batch_(std::make_unique<Batch>()),
@@ -31,17 +38,126 @@ CoreLoop::CoreLoop(const Site& site, std::string boot_id, CoreOutputs outputs)
   changed_.reserve(256);
 }
 
-Expected<void> CoreLoop::restore(std::span<const std::byte> checkpoint, std::span<const AlarmRecord> alarms,
-                                 TimeNow now) {
-  alarms_.restore(alarms, now);
-  if (checkpoint.empty()) return {};
-  return aggregator_.restore(checkpoint, now);
+void CoreLoop::doubt_clock(ClockBelief belief, const Clock& clock) {
+  belief_ = belief;
+  clock_ = &clock;
+  const auto now = clock.now();
+  const auto source = clock.source();
+  if (belief_->look(now.utc, source)) {
+    const std::scoped_lock lock(clock_mutex_);
+    clock_status_.source = source;
+    return;
+  }
+  dating_ = Dating::waiting;
+  began_ = now.monotonic;
+  provisional_ = std::make_unique<Aggregator>(site_);
+  const std::scoped_lock lock(clock_mutex_);
+  clock_status_.known = false;
+  clock_status_.doubt = belief_->doubt();
+  clock_status_.source = source;
+}
+
+Expected<void> CoreLoop::restore(const Kept& kept, TimeNow now) {
+  alarms_.restore(kept.alarms, kept.modes, now);
+  learned_at_ = now.monotonic;
+  Expected<void> restored;
+  if (!kept.learned.empty()) restored = alarms_.restore_learned(kept.learned);
+  if (kept.checkpoint.empty()) return restored;
+  if (auto counted = aggregator_.restore(kept.checkpoint, now); !counted) return counted;
+  // What it says in UTC can be put on the monotonic clock only when both are known.
+  if (dating_ == Dating::waiting) checkpoint_.assign(kept.checkpoint.begin(), kept.checkpoint.end());
+  return restored;
+}
+
+// Once a second: whether the clock can be believed now, and whether it has jumped.
+void CoreLoop::watch_clock(TimeNow now) {
+  const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
+  const auto step = offset - utc_offset_.value_or(offset);
+  utc_offset_ = offset;
+  const bool stepped = std::chrono::abs(step) > clock_step;
+  if (!stepped && now.monotonic < looked_ + 1s) return;
+  looked_ = now.monotonic;
+  const auto source = clock_ != nullptr ? clock_->source() : ClockSource::own_clock;
+  if (dating_ == Dating::waiting && belief_->look(now.utc, source)) begin_dating(now);
+  const std::scoped_lock lock(clock_mutex_);
+  clock_status_.source = source;
+  clock_status_.known = dating_ != Dating::waiting;
+  clock_status_.doubt = belief_ ? belief_->doubt() : ClockBelief::Doubt::none;
+  clock_status_.held_readings = held_.size();
+  if (!stepped) return;
+  ++clock_status_.steps;
+  clock_status_.last_step = step;
+}
+
+ClockStatus CoreLoop::clock_status() const {
+  const std::scoped_lock lock(clock_mutex_);
+  return clock_status_;
+}
+
+void CoreLoop::begin_dating(TimeNow now) {
+  const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
+  dating_ = Dating::catching_up;
+  // As if the clock had been right from the start.
+  const TimeNow then{began_, UtcTime{began_.time_since_epoch() + offset}};
+  if (!checkpoint_.empty()) (void)aggregator_.restore(checkpoint_, then);  // it was readable at the start
+  checkpoint_ = {};
+  aggregator_.advance(then, *batch_);
+  advanced_ = began_;
+  alarms_.date_back(offset);
+  for (auto& record : batch_->alarms) date_back(record, offset);
+  for (auto& record : batch_->modes) date_back(record.changed, offset);
+  batch_->date_back_by = offset;
+  if (outputs_.dated_back) outputs_.dated_back(offset);
+}
+
+// Takes held readings in, in their order, as many as the batch has room for; the aggregator is told the time of each
+// as it would have been then.
+void CoreLoop::catch_up(TimeNow now) {
+  const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
+  while (!held_.empty() && batch_->readings.size() < most_readings_) {
+    const Reading reading = held_.front();
+    held_.pop_front();
+    while (reading.time() >= advanced_ + 1s) {
+      advanced_ = std::min(advanced_ + 30s, reading.time());
+      aggregator_.advance({advanced_, UtcTime{advanced_.time_since_epoch() + offset}}, *batch_);
+    }
+    aggregator_.ingest(reading);
+    batch_->readings.push_back(reading);
+  }
+  if (!held_.empty()) return;
+  dating_ = Dating::known;
+  provisional_.reset();
+  held_ = {};
+}
+
+void CoreLoop::advance_aggregator(TimeNow now) {
+  if (dating_ == Dating::known) return aggregator_.advance(now, *batch_);
+  provisional_->advance({now.monotonic, provisional_utc(now.monotonic)}, nowhere_);
+  nowhere_.clear();
+}
+
+void CoreLoop::show(TimeNow now) {
+  auto live = std::make_shared<LiveSnapshot>();
+  if (dating_ == Dating::known) {
+    aggregator_.snapshot(now, *live);
+    alarms_.on_snapshot(*live, now);
+  } else {
+    provisional_->snapshot({now.monotonic, provisional_utc(now.monotonic)}, *live);
+    live->clock_known = false;
+  }
+  outputs_.live(std::move(live));
 }
 
 std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
   moved_.store(now.monotonic.time_since_epoch().count(), std::memory_order_relaxed);
+  watch_clock(now);
+  if (dating_ == Dating::waiting) now.utc = provisional_utc(now.monotonic);
   batch_->utc_offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
-  aggregator_.advance(now, *batch_);
+  batch_->provisional = dating_ == Dating::waiting;
+  const auto before = batch_->windows.size();
+  if (dating_ == Dating::catching_up) catch_up(now);
+  advance_aggregator(now);
+  alarms_.on_windows(std::span{batch_->windows}.subspan(before), now);
   mailbox_.drain([&](const Reading& reading) { take(reading, now); }, mailbox_.capacity());
   run_commands(now);
   alarms_.advance(now);
@@ -51,27 +167,40 @@ std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
   }
   if (now.monotonic >= next_second_) {
     next_second_ = std::max(next_second_ + 1s, now.monotonic + 500ms);
-    auto live = std::make_shared<LiveSnapshot>();
-    aggregator_.snapshot(now, *live);
-    outputs_.live(std::move(live));
+    show(now);
+    if (outputs_.alarms_looked_at) outputs_.alarms_looked_at(alarms_.pending(now), alarms_.metrics(now));
+    if (now.monotonic - learned_at_ >= learned_interval && dating_ == Dating::known) {
+      learned_at_ = now.monotonic;
+      alarms_.save_learned(batch_->learned);
+    }
     hand_over();
-  } else if (urgent_) {
+  } else if (urgent_ || dating_ == Dating::catching_up) {
     hand_over();
   }
   std::chrono::nanoseconds wait = next_second_ - now.monotonic;
   if (const auto deadline = alarms_.next_deadline())
     wait = std::min<std::chrono::nanoseconds>(wait, *deadline - now.monotonic);
+  if (dating_ == Dating::catching_up) wait = std::min<std::chrono::nanoseconds>(wait, 20ms);
   return std::max<std::chrono::nanoseconds>(wait, 0ns);
 }
 
 void CoreLoop::take(const Reading& reading, TimeNow now) {
   readings_.store(readings_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  aggregator_.ingest(reading);
   alarms_.on_reading(reading, now);
-  if (batch_->readings.size() < most_readings_) {
-    batch_->readings.push_back(reading);
+  if (dating_ != Dating::known) [[unlikely]] {
+    provisional_->ingest(reading);
+    held_.push_back(reading);
+    if (held_.size() > most_held) {
+      held_.pop_front();
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+    }
   } else {
-    dropped_.fetch_add(1, std::memory_order_relaxed);
+    aggregator_.ingest(reading);
+    if (batch_->readings.size() < most_readings_) {
+      batch_->readings.push_back(reading);
+    } else {
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+    }
   }
   if (!site_.point(reading.point()).sensor.valid()) return;
   auto& told = sensor_values_[reading.point().index()];
@@ -82,26 +211,48 @@ void CoreLoop::take(const Reading& reading, TimeNow now) {
 }
 
 void CoreLoop::run_commands(TimeNow now) {
-  std::vector<Acknowledgement> commands;
+  std::vector<std::function<void(TimeNow)>> commands;
   {
     const std::scoped_lock lock(commands_mutex_);
     commands.swap(commands_);
   }
-  for (auto& command : commands) command.answer(alarms_.acknowledge(command.alarm, command.by, command.comment, now));
+  for (const auto& command : commands) command(now);
 }
 
-void CoreLoop::acknowledge(AlarmId alarm, std::string by, std::string comment, Answer answer) {
+void CoreLoop::post(std::function<void(TimeNow)> command) {
   {
     const std::scoped_lock lock(commands_mutex_);
-    commands_.push_back({alarm, std::move(by), std::move(comment), std::move(answer)});
+    commands_.push_back(std::move(command));
   }
   doorbell_.ring();
 }
 
+void CoreLoop::command(AlarmCommand command, Answer answer) {
+  post([this, command = std::move(command), answer = std::move(answer)](TimeNow now) {
+    answer(alarms_.run(command, now));
+  });
+}
+
+void CoreLoop::command(ModeRecord wish, ModeAnswer answer) {
+  post([this, wish = std::move(wish), answer = std::move(answer)](TimeNow now) { answer(alarms_.run(wish, now)); });
+}
+
+void CoreLoop::observe(AlarmEngine::Fact fact) {
+  post([this, fact](TimeNow now) { alarms_.observe(fact, now); });
+}
+
 void CoreLoop::on_alarm(const AlarmRecord& record) {
   batch_->alarms.push_back(record);
-  urgent_ = true;
+  // What calls for somebody, and what somebody did, is committed at once; a chattering signal rides with the next
+  // second.
+  if (record.announced || !record.by.empty() || !alarms_.chatters(record.alarm)) urgent_ = true;
   outputs_.alarm_changed(record);
+}
+
+void CoreLoop::on_mode(const ModeRecord& record) {
+  batch_->modes.push_back(record);
+  urgent_ = true;
+  if (outputs_.mode_changed) outputs_.mode_changed(record);
 }
 
 void CoreLoop::hand_over() {
@@ -111,7 +262,15 @@ void CoreLoop::hand_over() {
 
 void CoreLoop::finish(TimeNow now) {
   step(now);
-  aggregator_.checkpoint(batch_->checkpoint);
+  if (dating_ == Dating::waiting) {  // nobody will ever know when they were
+    dropped_.fetch_add(held_.size(), std::memory_order_relaxed);
+    held_.clear();
+  }
+  // Without a date there is nothing that a checkpoint could add to the one that is kept already.
+  if (dating_ == Dating::known) {
+    aggregator_.checkpoint(batch_->checkpoint);
+    alarms_.save_learned(batch_->learned);
+  }
   urgent_ = true;
   hand_over();
 }

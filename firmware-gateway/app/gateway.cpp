@@ -2,17 +2,21 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include "cloud-sync/influx/uploader.hpp"
+#include "cloud-sync/store/memory_folder.hpp"
+#include "cloud-sync/store/outbox_report.hpp"
 #include "cloud-sync/store/running_window.hpp"
 #include "cloud-sync/store/store_reader.hpp"
 #include "cloud-sync/store/store_thread.hpp"
@@ -21,7 +25,9 @@
 #include "collectors/sensing/sensor_listener.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/app/fault_watch.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
+#include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
@@ -38,7 +44,23 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds stuck_after = 10s;
+constexpr std::chrono::nanoseconds store_stuck_after = 15s;  // cheap flash clears up for seconds at a time
 constexpr std::chrono::nanoseconds stop_patience = 3s;
+constexpr std::chrono::nanoseconds probe_interval = 5s;
+constexpr std::uint64_t most_bytes_in_memory = 24 << 20;
+
+std::string clock_metrics(const ClockStatus& clock) {
+  return fmt::format(
+      "# HELP gateway_clock_known 1 when the wall clock is believed and readings are stamped.\n# TYPE "
+      "gateway_clock_known gauge\ngateway_clock_known {}\n"
+      "# HELP gateway_clock_synchronised 1 when NTP or the like keeps the wall clock right.\n# TYPE "
+      "gateway_clock_synchronised gauge\ngateway_clock_synchronised {}\n"
+      "# HELP gateway_clock_steps_total Times the wall clock jumped.\n# TYPE gateway_clock_steps_total "
+      "counter\ngateway_clock_steps_total {}\n"
+      "# HELP gateway_clock_held_readings Readings that wait for a time.\n# TYPE gateway_clock_held_readings "
+      "gauge\ngateway_clock_held_readings {}\n",
+      clock.known ? 1 : 0, clock.source == ClockSource::synchronised ? 1 : 0, clock.steps, clock.held_readings);
+}
 
 }  // namespace
 
@@ -64,12 +86,33 @@ struct Gateway::Parts {
         web->publish_alarm(record);
       });
     };
+    out.dated_back = [this](std::chrono::nanoseconds utc_offset) {
+      spdlog::info("the clock is believed from now on; {} readings that waited get their times",
+                   core.clock_status().held_readings);
+      asio::post(io, [this, utc_offset] {
+        for (auto& [id, record] : standing) {
+          const auto before = record.changed;
+          date_back(record, utc_offset);
+          if (record.changed != before) web->publish_alarm(record);
+        }
+      });
+    };
+    out.mode_changed = [this](const ModeRecord& record) {
+      spdlog::info("{} {} {}, by {}", name_of(record.kind), record.subject, record.value, record.by);
+      asio::post(io, [this, record] { mode.apply(record); });
+    };
+    out.alarms_looked_at = [this](std::vector<PendingAlarm> waiting, const AlarmMetrics& figures) {
+      asio::post(io, [this, waiting = std::move(waiting), figures]() mutable {
+        pending = std::move(waiting);
+        metrics = figures;
+      });
+    };
     return out;
   }
 
   void log_alarm(const AlarmRecord& record) const {
     spdlog::info("alarm {} ({}): {}{}", site.rule_of(record.alarm).id, name_of(record.state),
-                 alarm_message(site, record.alarm, true), record.by.empty() ? "" : ", by " + record.by);
+                 alarm_message(site, record, true), record.by.empty() ? "" : ", by " + record.by);
   }
 
   void remember(const AlarmRecord& record) {
@@ -92,8 +135,15 @@ struct Gateway::Parts {
       for (const auto& [id, record] : standing) all.push_back(record);
       return all;
     };
-    out.alarm_journal = [this](std::size_t limit, WebSources::Completion<std::vector<AlarmRecord>> answer) {
-      read_store(std::move(answer), [limit](StoreReader& from) { return journal(from, limit); });
+    out.alarms_pending = [this] { return pending; };
+    out.alarm_metrics = [this] { return metrics; };
+    out.alarm_journal = [this](const AlarmJournalQuery& query,
+                               WebSources::Completion<std::vector<AlarmRecord>> answer) {
+      read_store(std::move(answer), [query](StoreReader& from) { return journal(from, query); });
+    };
+    out.mode = [this]() -> const SiteMode& { return mode; };
+    out.mode_journal = [this](std::size_t limit, WebSources::Completion<std::vector<ModeRecord>> answer) {
+      read_store(std::move(answer), [limit](StoreReader& from) { return from.mode_journal(limit); });
     };
     out.history = [this](const HistoryQuery& query, WebSources::Completion<std::vector<WindowRecord>> answer) {
       read_store(std::move(answer), [this, query](StoreReader& from) -> Expected<std::vector<WindowRecord>> {
@@ -106,15 +156,25 @@ struct Gateway::Parts {
         return std::move(history->windows);
       });
     };
-    out.acknowledge = [this](AlarmId alarm, std::string by, std::string comment,
-                             WebSources::Completion<AlarmRecord> answer) {
-      core.acknowledge(alarm, std::move(by), std::move(comment),
-                       [this, answer = std::move(answer)](Expected<AlarmRecord> record) {
-                         asio::post(io, [answer, record = std::move(record)] { answer(record); });
-                       });
+    out.audit = [this](AuditRequest request, WebSources::Completion<std::string> answer) {
+      read_store(std::move(answer), [this, request = std::move(request)](StoreReader& from) -> Expected<std::string> {
+        const auto period = parse_audit_period(request.from, request.to);
+        if (!period) return failure(std::errc::invalid_argument, period.error());
+        const auto report = make_audit(from, site, {*period, request.trace}, clock.utc());
+        if (!report) return std::unexpected(report.error());
+        return request.format == "csv"    ? audit_csv(*report)
+               : request.format == "html" ? audit_html(*report)
+                                          : audit_json(*report);
+      });
+    };
+    out.alarm_command = [this](AlarmCommand command, WebSources::Completion<AlarmRecord> answer) {
+      core.command(std::move(command), answered<AlarmRecord>(std::move(answer)));
+    };
+    out.mode_command = [this](ModeRecord wish, WebSources::Completion<ModeRecord> answer) {
+      core.command(std::move(wish), answered<ModeRecord>(std::move(answer)));
     };
     out.alarm_message = [this](const AlarmRecord& record, bool english) {
-      return alarm_message(site, record.alarm, english);
+      return alarm_message(site, record, english);
     };
     out.buses = [this] {
       std::vector<BusStatus> all;
@@ -134,6 +194,24 @@ struct Gateway::Parts {
       return all;
     };
     out.store = [this] { return store->status(); };
+    out.clock_status = [this] { return core.clock_status(); };
+    out.dead_letters = [this](std::string sink, std::size_t limit,
+                              WebSources::Completion<std::vector<LetterReport>> answer) {
+      asio::post(disk, [this, sink = std::move(sink), limit, answer = std::move(answer)]() mutable {
+        auto letters = dead_letters(options.data_folder, sink, limit);
+        asio::post(
+            io, [answer = std::move(answer), letters = std::move(letters)]() mutable { answer(std::move(letters)); });
+      });
+    };
+    out.change_outbox = [this](OutboxChange change, WebSources::Completion<std::string> answer) {
+      store->change(std::move(change), [this, answer = std::move(answer)](Expected<std::string> done) {
+        asio::post(io, [answer, done = std::move(done)] { answer(done); });
+      });
+    };
+    out.refused_configuration = [this] {
+      const std::scoped_lock lock(notice_mutex);
+      return refused_configuration;
+    };
     out.health = [this] { return health(); };
     out.more_metrics = [this] {
       return fmt::format(
@@ -141,8 +219,8 @@ struct Gateway::Parts {
           "counter\ngateway_readings_total {}\n"
           "# HELP gateway_readings_dropped_total Readings that came while the store could take no more.\n# TYPE "
           "gateway_readings_dropped_total counter\n"
-          "gateway_readings_dropped_total {}\n",
-          core.readings(), core.dropped_readings());
+          "gateway_readings_dropped_total {}\n{}",
+          core.readings(), core.dropped_readings(), clock_metrics(core.clock_status()));
     };
     out.journal = [](const WebSources::JournalEntry& entry) {
       spdlog::info("dashboard: {} by {} from {}{}{}", entry.action, entry.user, entry.address,
@@ -155,8 +233,16 @@ struct Gateway::Parts {
     return out;
   }
 
-  static Expected<std::vector<AlarmRecord>> journal(StoreReader& from, std::size_t limit) {
-    auto entries = from.alarm_journal(limit);
+  // From the core's thread to the network's.
+  template <class T>
+  std::function<void(Expected<T>)> answered(WebSources::Completion<T> answer) {
+    return [this, answer = std::move(answer)](Expected<T> result) {
+      asio::post(io, [answer, result = std::move(result)] { answer(result); });
+    };
+  }
+
+  static Expected<std::vector<AlarmRecord>> journal(StoreReader& from, const AlarmJournalQuery& query) {
+    auto entries = from.alarm_journal(query);
     if (!entries) return std::unexpected(entries.error());
     std::vector<AlarmRecord> records;
     for (auto& entry : *entries)
@@ -173,21 +259,62 @@ struct Gateway::Parts {
     });
   }
 
+  // ---- what the gateway knows about itself
+
+  FaultWatch::Sources fault_sources() {
+    FaultWatch::Sources out;
+    const auto sources = web_sources();
+    out.buses = sources.buses;
+    out.sinks = sources.sinks;
+    out.store = sources.store;
+    out.broker_connected = [this] {
+      return sensors ? std::optional{sensors->broker_status().connected} : std::nullopt;
+    };
+    out.dropped_readings = [this] { return core.dropped_readings(); };
+    out.clock_believed = [this] { return core.clock_status().known; };
+    out.configuration_refused = [this] {
+      const std::scoped_lock lock(notice_mutex);
+      return !refused_configuration.empty();
+    };
+    return out;
+  }
+
+  void watch_faults() {
+    fault_watch.look(clock.monotonic());
+    fault_timer.expires_after(1s);
+    fault_timer.async_wait([this](const boost::system::error_code& ended) {
+      if (!ended && !stopping.load()) watch_faults();
+    });
+  }
+
   // ---- up and down
 
   Expected<void> open_store() {
-    auto opened = Store::open(options.data_folder, site, clock.now());
+    StoreOptions how;
+    how.boot_id = options.boot_id;
+    auto opened = Store::open(options.data_folder, site, clock.now(), how);
+    if (!opened && is_refusing_disk(opened.error().code)) opened = open_in_memory(opened.error(), std::move(how));
     if (!opened) return std::unexpected(opened.error());
+    if (in_memory.empty()) take_over_memory(*opened);
     auto checkpoint = opened->load_checkpoint();
     if (!checkpoint) return std::unexpected(checkpoint.error());
     if (const auto status = opened->status(); status.repairs > 0) spdlog::error("store: {}", status.last_repair);
     auto alarms = opened->load_alarms();
     if (!alarms) return std::unexpected(alarms.error());
-    if (auto restored = core.restore(*checkpoint, *alarms, clock.now()); !restored)
+    const auto memory = opened->clock_memory();
+    core.doubt_clock(ClockBelief(site.clock, memory.last_stored, memory.believed_this_boot), clock);
+    if (const auto status = core.clock_status(); !status.known) spdlog::warn("{}", describe(status.doubt, true));
+    auto learned = opened->load_learned();
+    if (!learned) return std::unexpected(learned.error());
+    auto modes = opened->load_modes();
+    if (!modes) return std::unexpected(modes.error());
+    for (const auto& record : *modes) mode.apply(record);
+    if (auto restored = core.restore({*checkpoint, *learned, *alarms, *modes}, clock.now()); !restored)
       spdlog::error("{}: begins anew; today's figures are what the store has from now on", restored.error().message());
     for (const auto& record : *alarms) remember(record);
     const auto file = opened->file();
     StoreThreadOptions store_options;
+    store_options.in_memory = in_memory;
     store_options.commit_failed = [](const Error& error) {
       spdlog::error("the store can't write: {}", error.message());
     };
@@ -198,6 +325,31 @@ struct Gateway::Parts {
       spdlog::error("history can't be read: {}", history.error().message());
     }
     return {};
+  }
+
+  // A disk that is full, read-only or broken at the start: everything goes on, on a store in memory.
+  Expected<Store> open_in_memory(const Error& why, StoreOptions how) {
+    const auto folder = memory_folder_of(options.data_folder);
+    if (auto made = make_memory_folder(folder); !made) return std::unexpected(why);
+    how.most_bytes = most_bytes_in_memory;
+    auto opened = Store::open(folder, site, clock.now(), std::move(how));
+    if (!opened) return std::unexpected(why);
+    in_memory = fmt::format("the disk takes nothing ({}); readings are kept in memory", why.message());
+    spdlog::error("{}", in_memory);
+    return opened;
+  }
+
+  // What was kept in memory while the disk took nothing.
+  void take_over_memory(Store& opened) {
+    const auto folder = memory_folder_of(options.data_folder);
+    std::error_code error;
+    if (!std::filesystem::exists(folder / "gateway.db", error) || !make_memory_folder(folder)) return;
+    if (auto adopted = opened.adopt(folder, clock.now()); adopted) {
+      spdlog::warn("the disk works again: {} lines that were kept in memory are taken over", *adopted);
+      std::filesystem::remove_all(folder, error);
+    } else {
+      spdlog::error("what was kept in {} can't be taken over: {}", folder.string(), adopted.error().message());
+    }
   }
 
   // ---- what meters taught, over a restart; main thread
@@ -237,11 +389,20 @@ struct Gateway::Parts {
     }
   }
 
+  void beat() {
+    network_moved.store(clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
+    heartbeat.expires_after(1s);
+    heartbeat.async_wait([this](boost::system::error_code error) {
+      if (!error && !stopping.load()) beat();
+    });
+  }
+
   std::vector<std::string> health() const {
     std::vector<std::string> stuck;
     const auto now = clock.monotonic();
-    const auto look = [&](MonotonicTime moved, const std::string& what) {
-      if (now - moved > stuck_after)
+    const auto look = [&](MonotonicTime moved, const std::string& what,
+                          std::chrono::nanoseconds patience = stuck_after) {
+      if (now - moved > patience)
         stuck.push_back(
             fmt::format("{} has not moved for {:.0f} s", what, std::chrono::duration<double>(now - moved).count()));
     };
@@ -252,13 +413,24 @@ struct Gateway::Parts {
       if (!status.meters.empty())
         look(status.last_moved + site.bus(status.bus).timeout, "bus " + site.bus(status.bus).id);
     }
-    if (store) look(store->status().last_moved, "store");
+    if (store) look(store->status().last_moved, "store", store_stuck_after);
+    // Uploaders and dashboard
+    look(MonotonicTime{std::chrono::nanoseconds{network_moved.load(std::memory_order_relaxed)}}, "network");
+    for (const auto& uploader : uploaders) {
+      const auto status = uploader->status();
+      if (status.due != MonotonicTime{}) look(status.due, "sink " + status.id);
+    }
     return stuck;
   }
 
   const Site& site;
   const Clock& clock;
   GatewayOptions options;
+  std::string in_memory;  // why the store is not on the disk; "": it is
+  MonotonicTime next_probe{};
+  bool disk_works_again = false;
+  std::mutex notice_mutex;
+  std::string refused_configuration;
 
   asio::io_context io{1};
   asio::thread_pool disk{1};
@@ -271,7 +443,15 @@ struct Gateway::Parts {
   std::vector<std::unique_ptr<BusWorker>> buses;
   std::size_t lessons_kept = 0;
   std::unique_ptr<SensorListener> sensors;
-  std::map<AlarmId, AlarmRecord> standing;  // of the network thread
+  // Of the network thread.
+  std::map<AlarmId, AlarmRecord> standing;
+  std::vector<PendingAlarm> pending;
+  AlarmMetrics metrics;
+  SiteMode mode{site};
+  FaultWatch fault_watch{fault_sources(), [this](AlarmEngine::Fact fact) { core.observe(fact); }};
+  asio::steady_timer fault_timer{io};
+  asio::steady_timer heartbeat{io};
+  std::atomic<std::int64_t> network_moved{0};
   std::thread network_thread;
   std::thread core_thread;
   std::atomic<bool> stopping{false};
@@ -287,9 +467,11 @@ Expected<void> Gateway::start() {
   auto& parts = *parts_;
   if (auto opened = parts.open_store(); !opened) return opened;
   parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard, WebLimits{},
-                                          WebAccess{users_file(parts.options.data_folder)});
+                                          WebAccess{users_file(parts.options.data_folder), parts.options.data_folder});
   if (auto bound = parts.web->start(); !bound) return bound;
   if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
+  if (const auto& print = parts.web->fingerprint(); !print.empty())
+    spdlog::info("the dashboard's certificate is self-made; a browser should show this SHA-256: {}", print);
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)
     parts.uploaders.push_back(std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store,
                                                          parts.clock, uploader_options(parts.site.sinks[i]),
@@ -303,6 +485,8 @@ Expected<void> Gateway::start() {
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());
   parts.core.begin(parts.clock.now());
   parts.work.emplace(parts.io.get_executor());
+  parts.beat();
+  parts.watch_faults();
   parts.started = true;
   parts.network_thread = std::thread([&parts] { parts.io.run(); });
   parts.core_thread = std::thread([&parts] { parts.run_core(); });
@@ -326,7 +510,11 @@ void Gateway::stop() {
   parts.core.doorbell().ring();
   parts.core_thread.join();
   for (auto& uploader : parts.uploaders) uploader->stop();
-  asio::post(parts.io, [&parts] { parts.web->stop(); });
+  asio::post(parts.io, [&parts] {
+    parts.heartbeat.cancel();
+    parts.fault_timer.cancel();
+    parts.web->stop();
+  });
   parts.work.reset();
   // A connection that does not end by itself is cut.
   std::atomic<bool> ended{false};
@@ -343,14 +531,25 @@ void Gateway::stop() {
 }
 
 void Gateway::tick() {
-  if (parts_->sensors) parts_->sensors->tick();
-  parts_->keep_lessons();
+  auto& parts = *parts_;
+  if (parts.sensors) parts.sensors->tick();
+  parts.keep_lessons();
+  if (parts.in_memory.empty() || parts.clock.monotonic() < parts.next_probe) return;
+  parts.next_probe = parts.clock.monotonic() + probe_interval;
+  parts.disk_works_again = takes_writes(parts.options.data_folder);
+}
+
+bool Gateway::wants_restart() const { return parts_->disk_works_again; }
+
+void Gateway::refused_configuration(std::string why) {
+  const std::scoped_lock lock(parts_->notice_mutex);
+  parts_->refused_configuration = std::move(why);
 }
 
 std::string Gateway::address() const {
   const auto& host = parts_->site.web.host;
-  return fmt::format("http://{}:{}/", host.find(':') == std::string::npos ? host : "[" + host + "]",
-                     parts_->web->port());
+  return fmt::format("{}://{}:{}/", parts_->site.web.tls() ? "https" : "http",
+                     host.find(':') == std::string::npos ? host : "[" + host + "]", parts_->web->port());
 }
 
 std::vector<std::string> Gateway::health() const { return parts_->health(); }

@@ -32,6 +32,12 @@ class Gateway {
   // About once a second, by the main thread: what needs a look now and then.
   void tick();
 
+  // The store is in memory because the disk took nothing, and now the disk works again: end this gateway and start
+  // another, which takes over what is in memory. Main thread, after tick().
+  [[nodiscard]] bool wants_restart() const;
+  // site.toml can't be used, because of this; another configuration runs. "": all is well. Main thread.
+  void refused_configuration(std::string why);
+
   // Where the dashboard is; after start().
   [[nodiscard]] std::string address() const;
   // What does not move, one line a part; empty: all well. Any thread.

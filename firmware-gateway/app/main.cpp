@@ -1,14 +1,17 @@
-// The command line: gateway run | check | models | probe | outbox | sink | user.
+// The command line: gateway run | check | models | probe | audit | outbox | sink | user.
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <malloc.h>
+#include <sys/prctl.h>
 
 #include "firmware-gateway/app/commands.hpp"
 
 int main(int argc, char** argv) {
   // Few threads allocate at the same time; an arena a thread would only be memory that is never given back.
   mallopt(M_ARENA_MAX, 2);
+  // Passwords and tokens are in this memory: no core dump, and no other process of the same user looks in.
+  prctl(PR_SET_DUMPABLE, 0);
   // What is large and needed for a moment only (a batch, an answer of a megabyte) goes back to the system at once,
   // instead of staying between what lives on. Said here because malloc would raise this limit by itself.
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
@@ -57,10 +60,50 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(10, 5000))
       ->capture_default_str();
 
+  gateway::AuditArguments audit;
+  auto* audit_command = app.add_subcommand(
+      "audit",
+      "Write the consumption report of a period: per node and month what was used, its cost, standard coal and carbon");
+  audit_command->add_option("--config", audit.config, "the site")->required()->type_name("site.toml");
+  audit_command->add_option("--data", audit.data, "the gateway's data folder; it may be running")
+      ->capture_default_str()
+      ->type_name("DIR");
+  audit_command->add_option("--from", audit.from, "first day, 2026-09-01, or month, 2026-09")
+      ->required()
+      ->type_name("DAY");
+  audit_command->add_option("--to", audit.to, "last day or month; it is part of the period")
+      ->required()
+      ->type_name("DAY");
+  audit_command->add_option("--format", audit.format, "csv for a spreadsheet, json for a program, html to print")
+      ->check(CLI::IsMember({"csv", "json", "html"}))
+      ->capture_default_str();
+  audit_command->add_option("-o,--output", audit.output, "where to; standard output when left out")->type_name("FILE");
+  audit_command
+      ->add_option("--trace", audit.trace,
+                   "a meter, area or node: show the counter readings that its figures add up from (csv: them alone)")
+      ->type_name("NODE");
+
   gateway::OutboxArguments outbox;
   auto* outbox_command = app.add_subcommand("outbox", "Show what is kept and not yet delivered, for each sink");
-  outbox_command->add_option("--data", outbox.data, "the gateway's data folder")->required()->type_name("DIR");
-  outbox_command->add_flag("--json", outbox.json, "for programs");
+  outbox_command->require_subcommand(0, 1);
+  auto* outbox_letters = outbox_command->add_subcommand("letters", "Show dead letters, newest first, with the reason");
+  auto* outbox_requeue =
+      outbox_command->add_subcommand("requeue", "Send dead letters again, when their cause is mended");
+  auto* outbox_drop = outbox_command->add_subcommand("drop", "Give dead letters up, or what waits for a sink");
+  for (auto* command : {outbox_command, outbox_letters, outbox_requeue, outbox_drop})
+    command->add_option("--data", outbox.data, "the gateway's data folder")->capture_default_str()->type_name("DIR");
+  for (auto* command : {outbox_command, outbox_letters}) command->add_flag("--json", outbox.json, "for programs");
+  outbox_letters->add_option("--limit", outbox.limit, "so many at most")->capture_default_str();
+  for (auto* command : {outbox_letters, outbox_requeue, outbox_drop})
+    command->add_option("--sink", outbox.sink, "those of one sink")->type_name("ID");
+  for (auto* command : {outbox_requeue, outbox_drop}) {
+    command->add_option("--letter", outbox.letter, "one of them, by its number")
+        ->check(CLI::PositiveNumber)
+        ->type_name("N");
+    command->add_flag("--all", outbox.all, "those of all sinks");
+    command->add_flag("--yes", outbox.yes, "don't ask");
+  }
+  outbox_drop->add_flag("--waiting", outbox.waiting, "not dead letters, but everything that waits for --sink");
 
   gateway::SinkArguments sink;
   auto* sink_command = app.add_subcommand("sink", "The central stores that everything is sent to");
@@ -102,9 +145,13 @@ int main(int argc, char** argv) {
   if (check_command->parsed()) return gateway::check(check);
   if (models_command->parsed()) return gateway::models(models);
   if (probe_command->parsed()) return gateway::probe(probe);
+  if (audit_command->parsed()) return gateway::audit(audit);
   if (sink_test->parsed()) return gateway::sink_test(sink);
   if (user_add->parsed()) return gateway::user_add(user);
   if (user_list->parsed()) return gateway::user_list(user);
   if (user_remove->parsed()) return gateway::user_remove(user);
+  if (outbox_letters->parsed()) return gateway::outbox_letters(outbox);
+  if (outbox_requeue->parsed()) return gateway::outbox_requeue(outbox);
+  if (outbox_drop->parsed()) return gateway::outbox_drop(outbox);
   return gateway::outbox(outbox);
 }

@@ -1,17 +1,30 @@
-#include <fmt/chrono.h>
+#include <iostream>
+
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cloud-sync/store/outbox_report.hpp"
 #include "firmware-gateway/app/commands.hpp"
+#include "firmware-gateway/app/exit_status.hpp"
+#include "firmware-gateway/web/api_json.hpp"
 
 namespace gateway {
 namespace {
 
+// Not by the C library: its time_t ends in 2038 on 32-bit ARM.
 std::string when(const std::optional<UtcTime>& time) {
   if (!time) return "-";
-  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(
-                         std::chrono::time_point_cast<std::chrono::system_clock::duration>(*time))));
+  const auto day = std::chrono::floor<std::chrono::days>(*time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(*time - day));
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count());
+}
+
+int tell(const Error& error) {
+  fmt::print(stderr, "{}\n", error.message());
+  return exit_failed;
 }
 
 void print_json(const std::vector<SinkReport>& reports) {
@@ -49,14 +62,86 @@ void print_table(const std::vector<SinkReport>& reports) {
   }
 }
 
+// Which letters, in words; nothing when the command line does not say.
+std::optional<std::string> chosen(const OutboxArguments& arguments) {
+  const int ways = (arguments.letter > 0 ? 1 : 0) + (arguments.sink.empty() ? 0 : 1) + (arguments.all ? 1 : 0);
+  if (ways != 1) return std::nullopt;
+  if (arguments.letter > 0) return fmt::format("dead letter {}", arguments.letter);
+  if (!arguments.sink.empty()) return fmt::format("every dead letter of {}", arguments.sink);
+  return std::string("every dead letter of all sinks");
+}
+
+bool confirmed(const OutboxArguments& arguments, const std::string& question) {
+  if (arguments.yes) return true;
+  if (::isatty(STDIN_FILENO) == 0) {
+    fmt::print(stderr, "{} Say --yes to do it without being asked.\n", question);
+    return false;
+  }
+  fmt::print("{} [y/N] ", question);
+  std::fflush(stdout);
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+int change(const OutboxArguments& arguments, OutboxChange::Action action, std::string_view verb,
+           std::string_view warning) {
+  OutboxChange wanted{.action = action, .sink = arguments.sink, .letter = {}};
+  std::string what;
+  if (action == OutboxChange::Action::drop_waiting) {
+    if (arguments.sink.empty() || arguments.letter > 0 || arguments.all) {
+      fmt::print(stderr, "--waiting needs --sink ID, and nothing else: it gives up what waits for that one\n");
+      return exit_bad_configuration;
+    }
+    what = "everything that waits for " + arguments.sink;
+  } else {
+    const auto letters = chosen(arguments);
+    if (!letters) {
+      fmt::print(stderr, "say which: --letter N, --sink ID or --all (`gateway outbox letters` lists them)\n");
+      return exit_bad_configuration;
+    }
+    what = *letters;
+    if (arguments.letter > 0) wanted.letter = arguments.letter;
+  }
+  if (!confirmed(arguments, fmt::format("{} {}?{}", verb, what, warning))) return exit_failed;
+  const auto answer = ask_outbox_change(arguments.data, wanted);
+  if (!answer) return tell(answer.error());
+  fmt::print("{}\n", *answer);
+  return answer->starts_with("refused") ? exit_failed : exit_done;
+}
+
 }  // namespace
+
+int outbox_letters(const OutboxArguments& arguments) {
+  const auto letters = dead_letters(arguments.data, arguments.sink, arguments.limit);
+  if (!letters) return tell(letters.error());
+  if (arguments.json) {
+    fmt::print("{}\n", letters_json(*letters));
+    return exit_done;
+  }
+  if (letters->empty()) fmt::print("There are no dead letters.\n");
+  for (const auto& letter : *letters) {
+    constexpr std::size_t shown = 160;
+    const auto line = letter.text.substr(0, std::min(letter.text.find('\n'), shown));
+    fmt::print("{:>8}  {}  {}  {} {}: {}\n          {}{}\n", letter.number, when(letter.at), letter.sink, letter.lines,
+               letter.lines == 1 ? "line" : "lines", letter.reason, line,
+               line.size() < letter.text.size() ? " ..." : "");
+  }
+  return exit_done;
+}
+
+int outbox_requeue(const OutboxArguments& arguments) {
+  return change(arguments, OutboxChange::Action::requeue_letters, "Send again:", "");
+}
+
+int outbox_drop(const OutboxArguments& arguments) {
+  return change(arguments, arguments.waiting ? OutboxChange::Action::drop_waiting : OutboxChange::Action::drop_letters,
+                "Give up for good:", " It can't be brought back.");
+}
 
 int outbox(const OutboxArguments& arguments) {
   const auto reports = outbox_report(arguments.data);
-  if (!reports) {
-    fmt::print(stderr, "{}\n", reports.error().message());
-    return 1;
-  }
+  if (!reports) return tell(reports.error());
   if (arguments.json) {
     print_json(*reports);
   } else {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -24,6 +25,17 @@ void notify_service(std::string_view state) noexcept {
   ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
            static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
   ::close(socket);
+}
+
+WatchdogPause::WatchdogPause(std::chrono::seconds patience) noexcept {
+  if (std::getenv("WATCHDOG_USEC") == nullptr) return;
+  const auto usec = std::chrono::microseconds(patience).count();
+  notify_service("WATCHDOG_USEC=" + std::to_string(usec) + "\nWATCHDOG=1");
+}
+
+WatchdogPause::~WatchdogPause() {
+  const char* usec = std::getenv("WATCHDOG_USEC");
+  if (usec != nullptr) notify_service(std::string("WATCHDOG_USEC=") + usec + "\nWATCHDOG=1");
 }
 
 }  // namespace gateway

@@ -2,11 +2,22 @@
 // systemd it does nothing.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 namespace gateway {
 
 // "READY=1", "STOPPING=1", "RELOADING=1", "WATCHDOG=1", "STATUS=..."; several lines may come in one call.
 void notify_service(std::string_view state) noexcept;
+
+// While the main thread is away from feeding the watchdog (a restart in place may have to mend the store): gives it
+// `patience` instead of what the unit says, and says so; then back. Nothing happens where no watchdog is asked for.
+class WatchdogPause {
+ public:
+  explicit WatchdogPause(std::chrono::seconds patience) noexcept;
+  ~WatchdogPause();
+  WatchdogPause(const WatchdogPause&) = delete;
+  WatchdogPause& operator=(const WatchdogPause&) = delete;
+};
 
 }  // namespace gateway

@@ -13,6 +13,7 @@ namespace {
 using Method = HttpRequest::Method;
 
 constexpr std::string_view api_root = "/api/v1/";
+constexpr std::size_t most_letters = 1'000;
 constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999: what comes later is a mistake
 
 HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }
@@ -83,20 +84,16 @@ void Api::route(const HttpRequest& request, HttpDone done) {
 void Api::route_api(const HttpRequest& request, std::string_view resource, HttpDone done) {
   if (resource == "session" || resource == "login" || resource == "logout")
     return route_login(request, resource, std::move(done));
-  if (resource.starts_with("alarms/") && resource.ends_with("/ack")) {
-    if (request.method != Method::post) return done(wrong_method("POST"));
-    if (auto refused = login_.refusal(request, Role::operator_)) return done(std::move(*refused));
-    resource.remove_prefix(7);
-    return acknowledge(request, resource.substr(0, resource.size() - 4), std::move(done));
-  }
-  const auto known = {"live", "stream", "history", "alarms", "devices", "sync"};
+  if (audit_.handle(request, resource, done)) return;
+  if (alarms_.handle(request, resource, done)) return;
+  if (resource.starts_with("outbox/")) return route_outbox(request, resource.substr(7), std::move(done));
+  const auto known = {"live", "stream", "history", "devices", "sync"};
   if (std::ranges::find(known, resource) == known.end())
     return done(error_response(404, "not_found", "no resource " + shown(request.path())));
   if (!reads(request)) return done(wrong_method("GET, HEAD"));
   if (auto refused = login_.refusal(request, Role::viewer)) return done(std::move(*refused));
   if (resource == "live") return live(done);
   if (resource == "history") return history(request, std::move(done));
-  if (resource == "alarms") return alarms(request, std::move(done));
   if (resource == "devices")
     return done(json_response(devices_json(site_, statuses_.get(), sources_.clock->now(), sources_.model_verified)));
   if (resource == "sync") return done(json_response(sync_json(site_, statuses_.get(), sources_)));
@@ -149,61 +146,59 @@ void Api::history(const HttpRequest& request, HttpDone done) {
       });
 }
 
-void Api::alarms(const HttpRequest& request, HttpDone done) {
-  const auto state = query_value(request.query(), "state").value_or("open");
-  const auto limit_text = query_value(request.query(), "limit");
-  const auto limit = limit_text ? whole_integer<std::uint32_t>(*limit_text) : 200;
-  if (!limit || *limit == 0) return done(bad_request("limit is a number from 1 to 1000"));
-  const auto most = std::min<std::size_t>(*limit, most_journal_rows);
-  const auto answer = [this](std::span<const AlarmRecord> records) {
-    JsonWriter json(64 + 500 * records.size());
-    json.begin_object();
-    write_alarms(json, "alarms", site_, records, sources_.alarm_message);
-    json.end_object();
-    return json_response(json.take());
-  };
-  // The open ones are never cut: a limit is for the journal.
-  if (state == "open") return done(answer(sources_.alarms_open()));
-  if (state != "all") return done(bad_request("state is open or all"));
-  sources_.alarm_journal(most, [answer, done = std::move(done)](Expected<std::vector<AlarmRecord>> records) {
-    done(records ? answer(*records) : not_ready(records.error().message()));
-  });
-}
-
-void Api::acknowledge(const HttpRequest& request, std::string_view number, HttpDone done) {
+// What waits and what was refused is an administrator's.
+void Api::route_outbox(const HttpRequest& request, std::string_view resource, HttpDone done) {
+  using Action = OutboxChange::Action;
+  static constexpr std::array actions{Action::requeue_letters, Action::drop_letters, Action::drop_waiting};
+  const bool letters = resource == "letters";
+  const auto action = named(resource, actions);
+  if (!letters && !action) return done(error_response(404, "not_found", "no resource " + shown(request.path())));
+  if (letters ? !reads(request) : request.method != Method::post)
+    return done(wrong_method(letters ? "GET, HEAD" : "POST"));
+  if (auto refused = login_.refusal(request, Role::admin)) return done(std::move(*refused));
+  if (letters) {
+    const auto limit_text = query_value(request.query(), "limit");
+    const auto limit = limit_text ? whole_integer<std::uint32_t>(*limit_text) : 100;
+    if (!limit || *limit == 0 || *limit > most_letters)
+      return done(bad_request("limit is a number from 1 to 1000"));
+    return sources_.dead_letters(query_value(request.query(), "sink").value_or(""), *limit,
+                                 [done = std::move(done)](Expected<std::vector<LetterReport>> all) {
+                                   done(all ? json_response(letters_json(*all)) : not_ready(all.error().message()));
+                                 });
+  }
   if (!is_json(request.content_type))
     return done(error_response(415, "unsupported_media_type", "send Content-Type: application/json"));
-  const auto id = whole_integer<std::uint32_t>(number);
-  if (!id || *id == 0 || *id > site_.alarms.size())
-    return done(error_response(404, "not_found", "no alarm " + shown(number)));
-  auto body = read_ack_body(request.body);
+  auto body = read_outbox_body(request.body);
   if (!body) return done(bad_request(body.error()));
-  if (const auto user = login_.user(request)) body->by = user->name;  // nobody signs with another's name
-  if (body->by.empty()) return done(bad_request("by is required: the name of the one who acknowledges"));
-  login_.journal(request, body->by, "acknowledge", "alarm " + std::to_string(*id));
-  sources_.acknowledge(AlarmId{*id - 1}, std::move(body->by), std::move(body->comment),
-                       [this, done = std::move(done)](Expected<AlarmRecord> record) {
-                         if (record) {
-                           JsonWriter json(600);
-                           write_alarm(json, site_, *record, sources_.alarm_message);
-                           return done(json_response(json.take()));
-                         }
-                         if (record.error().code == std::errc::operation_not_permitted)
-                           return done(error_response(409, "conflict", "there is nothing to acknowledge"));
-                         done(not_ready(record.error().message()));
-                       });
+  body->action = *action;
+  const auto user = login_.user(request);
+  login_.journal(request, user ? user->name : "", "outbox_" + std::string{name_of(*action)},
+                 body->letter         ? "letter " + std::to_string(*body->letter)
+                 : body->sink.empty() ? "all"
+                                      : body->sink);
+  sources_.change_outbox(std::move(*body), [done = std::move(done)](Expected<std::string> answer) {
+    if (!answer && answer.error().code == std::errc::invalid_argument)
+      return done(error_response(404, "not_found", answer.error().context));
+    if (!answer) return done(not_ready(answer.error().message()));
+    JsonWriter json(200);
+    json.begin_object().member("done", *answer).end_object();
+    done(json_response(json.take()));
+  });
 }
 
 void Api::health(const HttpDone& done) {
   const auto stuck = sources_.health ? sources_.health() : std::vector<std::string>{};
-  if (stuck.empty()) return done(text_response("ok\n"));
+  // A clock that nobody knows yet is no reason for a restart.
+  const auto clock = sources_.clock_status ? sources_.clock_status() : ClockStatus{};
+  if (stuck.empty()) return done(text_response(clock.known ? "ok\n" : "ok\n" + describe(clock.doubt, true) + "\n"));
   std::string text;
   for (const auto& line : stuck) text.append(line).append("\n");
   done(text_response(std::move(text), 503));
 }
 
 void Api::metrics(const HttpDone& done) {
-  auto text = metrics_text(site_, statuses_.get(), counters_, count_alarms(sources_.alarms_open()));
+  auto text = metrics_text(site_, statuses_.get(), counters_,
+                           sources_.alarm_metrics ? sources_.alarm_metrics() : AlarmMetrics{});
   if (sources_.more_metrics) text += sources_.more_metrics();
   auto response = text_response(std::move(text));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";

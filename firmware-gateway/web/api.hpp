@@ -7,7 +7,9 @@
 #include <optional>
 
 #include "core/site.hpp"
+#include "firmware-gateway/web/alarm_api.hpp"
 #include "firmware-gateway/web/assets.hpp"
+#include "firmware-gateway/web/audit_api.hpp"
 #include "firmware-gateway/web/http_message.hpp"
 #include "firmware-gateway/web/live_feed.hpp"
 #include "firmware-gateway/web/login_api.hpp"
@@ -18,7 +20,6 @@ namespace gateway {
 class Api {
  public:
   static constexpr std::size_t most_history_rows = 10'000;
-  static constexpr std::size_t most_journal_rows = 1'000;
 
   // Everything must outlive it.
   Api(const Site& site, const WebSources& sources, LiveFeed& feed, StatusCache& statuses, const Assets& assets,
@@ -29,6 +30,8 @@ class Api {
         statuses_(statuses),
         assets_(assets),
         login_(login),
+        audit_(site, sources, login),
+        alarms_(site, sources, feed, login),
         counters_(counters) {}
 
   void handle(const HttpRequest& request, HttpDone done);
@@ -41,11 +44,10 @@ class Api {
   [[nodiscard]] std::optional<HttpResponse> foreign(const HttpRequest& request);
   void route(const HttpRequest& request, HttpDone done);
   void route_api(const HttpRequest& request, std::string_view resource, HttpDone done);
+  void route_outbox(const HttpRequest& request, std::string_view resource, HttpDone done);
   void route_login(const HttpRequest& request, std::string_view resource, HttpDone done);
   void live(const HttpDone& done);
   void history(const HttpRequest& request, HttpDone done);
-  void alarms(const HttpRequest& request, HttpDone done);
-  void acknowledge(const HttpRequest& request, std::string_view number, HttpDone done);
   void health(const HttpDone& done);
   void metrics(const HttpDone& done);
 
@@ -55,6 +57,8 @@ class Api {
   StatusCache& statuses_;
   const Assets& assets_;
   LoginApi& login_;
+  AuditApi audit_;
+  AlarmApi alarms_;
   WebCounters& counters_;
 };
 

@@ -64,31 +64,139 @@ std::string_view name_of(SinkStatus::State state) noexcept {
   return names[static_cast<std::size_t>(state)];
 }
 
-void write_alarm(JsonWriter& json, const Site& site, const AlarmRecord& record, const AlarmMessage& message) {
-  const auto& source = site.alarms[record.alarm.index()];
-  const auto& rule = site.rules[source.rule];
-  const bool is_meter = source.meter.valid();
-  const auto& id = is_meter ? site.meter(source.meter).id : site.sensor(source.sensor).id;
-  const auto& name = is_meter ? site.meter(source.meter).name : site.sensor(source.sensor).name;
-  const auto area = is_meter ? site.meter(source.meter).area : site.sensor(source.sensor).area;
-  using enum AlarmState;
-  // Shelved and out of service are suppressed: not shown as calling for anyone (ISA-18.2).
-  const bool annunciated =
-      record.state == unacknowledged || record.state == acknowledged || record.state == returned_unacknowledged;
-  json.begin_object().member("id", api_number(record.alarm)).member("rule", rule.id);
-  json.member("rule_kind", name_of(rule.kind)).member("source", id);
-  json.member("source_name", name.local).member("source_name_en", name.english);
+namespace {
+
+void write_area_id(JsonWriter& json, const Site& site, AreaId area) {
   json.key("area");
   if (area.valid()) {
     json.string(site.area(area).id);
   } else {
     json.null();
   }
-  json.member("priority", name_of(rule.priority)).member("state", static_cast<unsigned>(record.state));
-  json.member("state_name", name_of(record.state)).member("annunciated", annunciated);
+}
+
+// What an alarm is, whatever its state.
+void write_alarm_identity(JsonWriter& json, const Site& site, AlarmId alarm) {
+  const auto& source = site.source_of(alarm);
+  const auto& rule = site.rules[source.rule];
+  json.member("id", api_number(alarm)).member("rule", rule.id).member("rule_kind", name_of(rule.kind));
+  json.member("source", source.id).member("source_name", source.name.local);
+  json.member("source_name_en", source.name.english);
+  write_area_id(json, site, source.where);
+  json.member("priority", name_of(rule.priority));
+}
+
+}  // namespace
+
+void write_alarm(JsonWriter& json, const Site& site, const AlarmRecord& record, const AlarmMessage& message) {
+  json.begin_object();
+  write_alarm_identity(json, site, record.alarm);
+  json.member("event", record.event).member("occurrence", record.occurrence).member("change", name_of(record.change));
+  json.member("state", static_cast<unsigned>(record.state)).member("state_name", name_of(record.state));
+  // Shelved, suppressed and out of service are not shown as calling for anyone (ISA-18.2).
+  json.member("active", is_active(record)).member("annunciated", is_annunciated(record.state));
+  json.member("announced", record.announced);
   json.member("raised_ms", to_ms(record.raised)).member("changed_ms", to_ms(record.changed));
   json.member("by", record.by).member("comment", record.comment).member("value", record.value);
+  json.member("limit", record.limit != 0 ? std::optional{record.limit} : std::nullopt);
+  json.member("finding", name_of(record.finding));
+  json.key("cause");
+  if (record.cause.valid()) {
+    json.integer(api_number(record.cause));
+  } else {
+    json.null();
+  }
+  json.member("shelved_until_ms", record.shelved_until > UtcTime{} ? std::optional{to_ms(record.shelved_until)}
+                                                                   : std::optional<std::int64_t>{});
+  json.member("held_by", record.held_by).member("held_reason", record.held_reason);
   json.member("message", message(record, false)).member("message_en", message(record, true)).end_object();
+}
+
+void write_pending_alarms(JsonWriter& json, const Site& site, std::span<const PendingAlarm> pending) {
+  json.key("pending").begin_array();
+  for (const auto& each : pending) {
+    json.begin_object();
+    write_alarm_identity(json, site, each.alarm);
+    json.member("since_ms", to_ms(each.since)).member("due_ms", to_ms(each.due)).member("value", each.value);
+    json.member("limit", each.limit != 0 ? std::optional{each.limit} : std::nullopt).end_object();
+  }
+  json.end_array();
+}
+
+void write_alarm_metrics(JsonWriter& json, const AlarmMetrics& metrics) {
+  json.key("metrics").begin_object();
+  json.member("standing", metrics.standing).member("unacknowledged", metrics.unacknowledged);
+  json.member("pending", metrics.pending).member("shelved", metrics.shelved);
+  json.member("suppressed", metrics.suppressed).member("out_of_service", metrics.out_of_service);
+  json.member("chattering", metrics.chattering).member("stale", metrics.stale);
+  json.member("last_10_min", metrics.recent).member("last_hour", metrics.last_hour);
+  json.member("last_day", metrics.last_day).member("most_in_10_min", metrics.peak);
+  json.member("operators", metrics.operators);
+  json.key("per_operator_hour");
+  json.rounded(static_cast<double>(metrics.last_hour) /
+               static_cast<double>(std::max<std::size_t>(metrics.operators, 1)));
+  json.member("raised", metrics.raised).member("announced", metrics.announced).member("floods", metrics.floods);
+  json.member("flooded", metrics.flooded).end_object();
+}
+
+void write_mode_record(JsonWriter& json, const ModeRecord& record) {
+  json.begin_object().member("event", record.event).member("kind", name_of(record.kind));
+  json.member("subject", record.subject).member("value", record.value).member("changed_ms", to_ms(record.changed));
+  json.member("by", record.by).member("comment", record.comment).end_object();
+}
+
+namespace {
+
+void write_patrol(JsonWriter& json, const Site& site, const SiteMode& mode, const Mode& of,
+                  const std::function<std::optional<bool>(SensorId)>& open) {
+  json.key("patrol").begin_array();
+  for (const auto& place : of.patrol) {
+    const auto* done = &of == mode.mode() ? mode.patrolled(place.id) : nullptr;
+    json.begin_object().member("id", place.id).member("name", place.name.local);
+    json.member("name_en", place.name.english);
+    write_area_id(json, site, place.area);
+    json.key("sensor");
+    if (place.sensor.valid()) {
+      json.string(site.sensor(place.sensor).id);
+    } else {
+      json.null();
+    }
+    json.member("open", place.sensor.valid() && open ? open(place.sensor) : std::nullopt);
+    json.member("checked_ms", done != nullptr ? std::optional{to_ms(done->changed)} : std::nullopt);
+    json.member("by", done != nullptr ? std::string_view{done->by} : std::string_view{});
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+std::string modes_json(const Site& site, const SiteMode& mode,
+                       const std::function<std::optional<bool>(SensorId)>& open) {
+  JsonWriter json(1024);
+  const auto* since = mode.since();
+  json.begin_object().member("mode", mode.mode() != nullptr ? std::string_view{mode.mode()->id} : usual_mode);
+  json.member("since_ms", since != nullptr ? std::optional{to_ms(since->changed)} : std::nullopt);
+  json.member("by", since != nullptr ? std::string_view{since->by} : std::string_view{});
+  json.member("comment", since != nullptr ? std::string_view{since->comment} : std::string_view{});
+  json.key("modes").begin_array();
+  for (const auto& each : site.modes) {
+    json.begin_object().member("id", each.id).member("name", each.name.local).member("name_en", each.name.english);
+    json.member("off_hours", each.off_hours);
+    write_patrol(json, site, mode, each, open);
+    json.end_object();
+  }
+  json.end_array().key("areas").begin_array();
+  const auto write_armed = [&](std::string_view id, AreaId area) {
+    const auto* by_hand = mode.armed_by_hand(id);
+    json.begin_object().member("id", id).member("armed", mode.is_armed(area)).member("by_hand", by_hand != nullptr);
+    json.member("since_ms", by_hand != nullptr ? std::optional{to_ms(by_hand->changed)} : std::nullopt);
+    json.member("by", by_hand != nullptr ? std::string_view{by_hand->by} : std::string_view{}).end_object();
+  };
+  write_armed("compound", {});
+  for (std::size_t i = 0; i < site.areas.size(); ++i) write_armed(site.areas[i].id, AreaId{i});
+  json.end_array().end_object();
+  return json.take();
 }
 
 void write_alarms(JsonWriter& json, std::string_view key, const Site& site, std::span<const AlarmRecord> records,
@@ -132,10 +240,36 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
   return json.take();
 }
 
+namespace {
+
+std::string_view name_of(ClockSource source) noexcept {
+  switch (source) {
+    case ClockSource::synchronised:
+      return "synchronised";
+    case ClockSource::own_clock:
+      return "own_clock";
+    case ClockSource::nothing:
+      break;
+  }
+  return "nothing";
+}
+
+void write_clock(JsonWriter& json, const ClockStatus& clock) {
+  json.begin_object().member("known", clock.known).member("source", name_of(clock.source));
+  json.member("doubt", describe(clock.doubt, true)).member("doubt_zh", describe(clock.doubt, false));
+  json.member("held_readings", clock.held_readings).member("steps", clock.steps).key("last_step_s");
+  json.rounded(std::chrono::duration<double>(clock.last_step).count()).end_object();
+}
+
+}  // namespace
+
 std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources) {
   JsonWriter json(1024);
   json.begin_object().key("gateway").begin_object().member("version", sources.version);
-  json.member("started_ms", to_ms(sources.started)).end_object().key("sinks").begin_array();
+  json.member("started_ms", to_ms(sources.started)).key("clock");
+  write_clock(json, sources.clock_status ? sources.clock_status() : ClockStatus{});
+  json.member("refused_configuration", sources.refused_configuration ? sources.refused_configuration() : "");
+  json.end_object().key("sinks").begin_array();
   for (const auto& sink : statuses.sinks) {
     const auto configured = std::ranges::find(site.sinks, sink.id, &Sink::id);
     json.begin_object().member("name", sink.id);
@@ -157,7 +291,27 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
   json.end_array().key("store").begin_object().member("path", store.path).member("bytes", store.bytes);
   json.member("commits", store.commits).member("kept_lines", store.kept_lines);
   json.member("kept_values", store.kept_values).member("dropped_lines", store.dropped_lines);
+  json.member("queued_bytes", store.queued_bytes).member("queued_lines", store.queued_lines);
+  json.member("oldest_queued_ms", wall_ms(store.oldest_queued)).key("full_in_s");
+  if (store.full_in) {
+    json.integer(store.full_in->count());
+  } else {
+    json.null();
+  }
+  json.member("free_bytes", store.free_bytes).member("on_disk", store.on_disk);
+  json.member("repairs", store.repairs).member("last_repair", store.last_repair);
   json.member("max_bytes", site.store.max_bytes).member("last_error", store.last_error).end_object().end_object();
+  return json.take();
+}
+
+std::string letters_json(std::span<const LetterReport> letters) {
+  JsonWriter json(64 + 512 * letters.size());
+  json.begin_object().key("letters").begin_array();
+  for (const auto& letter : letters) {
+    json.begin_object().member("letter", letter.number).member("sink", letter.sink).member("at_ms", to_ms(letter.at));
+    json.member("reason", letter.reason).member("lines", letter.lines).member("text", letter.text).end_object();
+  }
+  json.end_array().end_object();
   return json.take();
 }
 

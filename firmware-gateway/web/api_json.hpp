@@ -32,12 +32,23 @@ void write_alarm(JsonWriter& json, const Site& site, const AlarmRecord& record, 
 void write_alarms(JsonWriter& json, std::string_view key, const Site& site, std::span<const AlarmRecord> records,
                   const AlarmMessage& message);
 
+// Members "pending" and "metrics" of an object.
+void write_pending_alarms(JsonWriter& json, const Site& site, std::span<const PendingAlarm> pending);
+void write_alarm_metrics(JsonWriter& json, const AlarmMetrics& metrics);
+void write_mode_record(JsonWriter& json, const ModeRecord& record);
+// What the API calls the mode that needs no name in site.toml.
+inline constexpr std::string_view usual_mode = "usual";
+// open: whether that door or window stands open, where it is known.
+[[nodiscard]] std::string modes_json(const Site& site, const SiteMode& mode,
+                                     const std::function<std::optional<bool>(SensorId)>& open);
+
 // now: to turn monotonic stamps into wall time. model_verified may be empty: then no model counts as verified.
 [[nodiscard]] std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now,
                                        const std::function<bool(MeterId)>& model_verified);
 [[nodiscard]] std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources);
 [[nodiscard]] std::string history_json(const Node& node, WindowLength window, std::span<const WindowRecord> rows,
                                        bool truncated);
+[[nodiscard]] std::string letters_json(std::span<const LetterReport> letters);
 [[nodiscard]] std::string error_json(std::string_view code, std::string_view message);
 
 [[nodiscard]] std::string_view name_of(SinkStatus::State state) noexcept;

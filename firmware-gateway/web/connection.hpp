@@ -8,7 +8,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 
 #include "firmware-gateway/web/server_state.hpp"
 
@@ -22,10 +24,12 @@ using boost::system::error_code;
 
 inline constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
 
+using PlainStream = beast::tcp_stream;
+using SecureStream = beast::ssl_stream<beast::tcp_stream>;
 using UpgradeRequest = http::request<http::string_body>;
 
 // Makes a WebSocket of a connection whose upgrade request was read and found acceptable, and serves the live stream.
-asio::awaitable<void> serve_stream(std::shared_ptr<ServerState> state, beast::tcp_stream stream,
-                                   UpgradeRequest request);
+asio::awaitable<void> serve_stream(std::shared_ptr<ServerState> state, PlainStream stream, UpgradeRequest request);
+asio::awaitable<void> serve_stream(std::shared_ptr<ServerState> state, SecureStream stream, UpgradeRequest request);
 
 }  // namespace gateway

@@ -1,6 +1,12 @@
-// One client's HTTP connection: requests in, answers out, until it ends or becomes a stream.
+// One client's HTTP connection: requests in, answers out, until it ends or becomes a stream. On a server with TLS the
+// first byte tells whether the client speaks it; one that does not is sent to https.
+
+#include <type_traits>
+
+#include <boost/asio/ssl/context.hpp>
 
 #include "firmware-gateway/web/connection.hpp"
+#include "firmware-gateway/web/origin.hpp"
 
 namespace gateway {
 namespace {
@@ -25,21 +31,34 @@ HttpResponse response_to(error_code error) {
   return error_response(400, "bad_request", "this is not an HTTP request: " + error.message());
 }
 
-class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection> {
+template <class Stream>
+class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection<Stream>> {
  public:
-  HttpConnection(std::shared_ptr<ServerState> state, asio::ip::tcp::socket socket)
-      : state_(std::move(state)), stream_(std::move(socket)), answered_(stream_.get_executor()) {}
+  // received: what was read of it already
+  HttpConnection(std::shared_ptr<ServerState> state, Stream stream, beast::flat_buffer received = {})
+      : state_(std::move(state)),
+        stream_(std::move(stream)),
+        buffer_(std::move(received)),
+        answered_(stream_.get_executor()) {}
 
   static asio::awaitable<void> run(std::shared_ptr<HttpConnection> self) {
     std::optional<UpgradeRequest> upgrade;
+    bool secure = false;
     {
       const Registration registration{self->state_, *self};
       error_code ignored;
-      self->stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-      upgrade = co_await self->serve_requests();
-      if (!upgrade) self->close();
+      self->tcp().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+      const auto begun = co_await self->begin();
+      secure = begun == Begun::tls;
+      if (begun == Begun::http) upgrade = co_await self->serve_requests();
+      if (!upgrade && !secure) self->close();
     }
     if (upgrade) co_await serve_stream(self->state_, std::move(self->stream_), std::move(*upgrade));
+    if constexpr (!is_secure) {
+      if (secure)
+        co_await HttpConnection<SecureStream>::run(std::make_shared<HttpConnection<SecureStream>>(
+            self->state_, SecureStream{std::move(self->stream_), *self->state_->tls}, std::move(self->buffer_)));
+    }
   }
 
   void shut_down() override {
@@ -48,13 +67,36 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   }
   void close() override {
     error_code ignored;
-    stream_.socket().close(ignored);
+    tcp().socket().close(ignored);
     answered_.cancel();
   }
   [[nodiscard]] bool is_waiting() const noexcept override { return waiting_; }
 
  private:
   using Parser = http::request_parser<http::string_body>;
+  static constexpr bool is_secure = std::is_same_v<Stream, SecureStream>;
+  enum class Begun { http, tls, failed };
+
+  beast::tcp_stream& tcp() noexcept { return beast::get_lowest_layer(stream_); }
+
+  // What the client speaks; a handshake where it is time for one.
+  asio::awaitable<Begun> begin() {
+    tcp().expires_after(state_->limits.request);
+    if constexpr (is_secure) {
+      const auto [error, used] =
+          co_await stream_.async_handshake(asio::ssl::stream_base::server, buffer_.data(), awaited);
+      buffer_.consume(buffer_.size());
+      if (!error) co_return Begun::http;
+      ++(error == beast::error::timeout ? state_->counters.timed_out : state_->counters.malformed);
+      co_return Begun::failed;
+    } else {
+      if (!state_->tls) co_return Begun::http;
+      const auto [error, tls] = co_await beast::async_detect_ssl(stream_, buffer_, awaited);
+      if (error == beast::error::timeout) ++state_->counters.timed_out;
+      if (error) co_return Begun::failed;
+      co_return tls ? Begun::tls : Begun::http;
+    }
+  }
 
   // Ends with the request that asks for a WebSocket, or with nothing when the connection is done.
   asio::awaitable<std::optional<UpgradeRequest>> serve_requests() {
@@ -73,6 +115,10 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       if (leaving_) co_return std::nullopt;
       auto message = parser.release();
       auto request = translate(message);
+      if (!is_secure && state_->tls) {
+        co_await refuse(elsewhere(request));
+        co_return std::nullopt;
+      }
       if (request.upgrade && request.path() == "/api/v1/stream" && request.method == HttpRequest::Method::get) {
         auto refused = state_->api.stream_refusal(request);
         if (!refused) co_return std::optional<UpgradeRequest>{std::move(message)};
@@ -92,17 +138,25 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     co_return std::nullopt;
   }
 
+  // The same page by TLS. Not for good: a browser would remember it after TLS was switched off.
+  static HttpResponse elsewhere(const HttpRequest& request) {
+    if (!is_well_formed_host(request.host)) return error_response(400, "bad_request", "this server speaks HTTPS");
+    auto response = error_response(307, "https_only", "this server speaks HTTPS");
+    response.headers.emplace_back("Location", "https://" + request.host + request.target);
+    return response;
+  }
+
   asio::awaitable<error_code> read(Parser& parser, bool first) {
     waiting_ = true;
     if (buffer_.size() == 0) {
-      stream_.expires_after(first ? state_->limits.request : state_->limits.keep_alive);
+      tcp().expires_after(first ? state_->limits.request : state_->limits.keep_alive);
       const auto space = buffer_.prepare(4096);
       const auto [error, size] = co_await stream_.async_read_some(space, awaited);
       if (error == beast::error::timeout && first) ++state_->counters.timed_out;
       if (error) co_return error;
       buffer_.commit(size);
     }
-    stream_.expires_after(state_->limits.request);
+    tcp().expires_after(state_->limits.request);
     const auto [header_error, header_size] = co_await http::async_read_header(stream_, buffer_, parser, awaited);
     waiting_ = false;
     if (header_error == beast::error::timeout) ++state_->counters.timed_out;
@@ -129,12 +183,13 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     request.upgrade = websocket::is_upgrade(message);
     if (!request.upgrade) request.body = std::move(message.body());
     error_code error;
-    const auto local = stream_.socket().local_endpoint(error);
+    request.secure = is_secure;
+    const auto local = tcp().socket().local_endpoint(error);
     auto address = local.address();
     if (!error && address.is_v6() && address.to_v6().is_v4_mapped())
       address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
     request.on_loopback = !error && address.is_loopback();
-    const auto peer = stream_.socket().remote_endpoint(error);
+    const auto peer = tcp().socket().remote_endpoint(error);
     if (!error) request.peer = peer.address().to_string();
     return request;
   }
@@ -142,7 +197,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   asio::awaitable<HttpResponse> answer(const HttpRequest& request) {
     // Kept apart from the connection: the answer may come when the connection has long gone.
     const auto result = std::make_shared<std::optional<HttpResponse>>();
-    const std::weak_ptr<HttpConnection> weak = weak_from_this();
+    const std::weak_ptr<HttpConnection> weak = this->weak_from_this();
     state_->api.handle(request, [result, weak](HttpResponse response) {
       if (result->has_value()) return;
       *result = std::move(response);
@@ -158,12 +213,15 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   // False when the client did not take it.
   asio::awaitable<bool> write(const HttpResponse& response, bool head, unsigned version, bool keep) {
-    stream_.expires_after(state_->limits.write);
+    tcp().expires_after(state_->limits.write);
     const auto content = response.content();
     const auto fill = [&](auto& message) {
       message.result(response.status);
       message.version(version);
       for (const auto& [name, value] : response.headers) message.insert(name, value);
+      // Not with a self-made certificate: a browser would no longer let anyone go on to a box whose certificate it does
+      // not know.
+      if (is_secure && state_->strict_transport) message.insert("Strict-Transport-Security", "max-age=31536000");
       if (response.status != 304) {
         message.set(http::field::content_type, response.content_type);
         message.content_length(content.size());
@@ -192,9 +250,13 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   // would lose the answer.
   asio::awaitable<void> drain() {
     error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(2s);
+    tcp().expires_after(2s);
     waiting_ = true;
+    if constexpr (is_secure) {
+      co_await stream_.async_shutdown(awaited);
+      co_return;
+    }
+    tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     buffer_.consume(buffer_.size());
     for (std::size_t total = 0; total < longest_drain;) {
       const auto space = buffer_.prepare(8192);
@@ -205,7 +267,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   }
 
   std::shared_ptr<ServerState> state_;
-  beast::tcp_stream stream_;
+  Stream stream_;
   beast::flat_buffer buffer_;
   asio::steady_timer answered_;  // cancelled when the answer is there
   bool waiting_ = true;
@@ -216,8 +278,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
 void serve(std::shared_ptr<ServerState> state, asio::ip::tcp::socket socket) {
   const auto executor = socket.get_executor();
-  auto connection = std::make_shared<HttpConnection>(std::move(state), std::move(socket));
-  asio::co_spawn(executor, HttpConnection::run(std::move(connection)), asio::detached);
+  auto connection = std::make_shared<HttpConnection<PlainStream>>(std::move(state), PlainStream{std::move(socket)});
+  asio::co_spawn(executor, HttpConnection<PlainStream>::run(std::move(connection)), asio::detached);
 }
 
 }  // namespace gateway

@@ -114,7 +114,11 @@ std::string LiveFeed::snapshot_json(bool with_alarms) {
   JsonWriter json(4096);
   json.begin_object();
   json_.write(json, {*snapshot_, sensor_points_, statuses_.get().buses, count_alarms(open)}, Texts::included);
-  if (with_alarms) write_alarms(json, "open_alarms", site_, open, sources_.alarm_message);
+  if (with_alarms) {
+    write_alarms(json, "open_alarms", site_, open, sources_.alarm_message);
+    write_pending_alarms(json, site_,
+                         sources_.alarms_pending ? sources_.alarms_pending() : std::vector<PendingAlarm>{});
+  }
   json.end_object();
   return json.take();
 }
@@ -124,6 +128,12 @@ void LiveFeed::send_snapshot(StreamClient& client) {
   client.queue.push_first(
       std::make_shared<const std::string>(R"({"type":"snapshot","data":)" + snapshot_json(true) + '}'));
   client.wake();
+}
+
+std::optional<bool> LiveFeed::is_open(SensorId sensor) const {
+  const auto point = site_.point_of(sensor, Quantity::open);
+  if (!point.valid() || !sensor_points_[point.index()].seen) return std::nullopt;
+  return sensor_points_[point.index()].last.as_flag();
 }
 
 Frame LiveFeed::live_json() {

@@ -57,6 +57,8 @@ class LiveFeed {
   void join(StreamClient& client);
   void leave(StreamClient& client);
 
+  // Whether that door or window stands open; nullopt: it never said.
+  [[nodiscard]] std::optional<bool> is_open(SensorId sensor) const;
   // The answer to /api/v1/live; null before the first snapshot.
   [[nodiscard]] Frame live_json();
 

@@ -216,7 +216,7 @@ LiveJson::NodePair LiveJson::node_pair(std::string_view name) const {
 
 void LiveJson::write(JsonWriter& json, const Picture& picture, Texts texts) const {
   const auto& snapshot = picture.snapshot;
-  json.member("time_ms", to_ms(snapshot.time));
+  json.member("time_ms", to_ms(snapshot.time)).member("clock_known", snapshot.clock_known);
   if (texts == Texts::included) json.raw(site_text_);
   json.key("compound").begin_object();
   if (texts == Texts::included) json.raw(compound_.fixed.all);
@@ -269,9 +269,9 @@ void LiveJson::write_figures(JsonWriter& json, const NodePair& pair, const LiveS
   const auto* electricity = find(pair.electricity);
   const auto* water = find(pair.water);
   write_rate(json, "power_w", electricity);
-  write_today(json, "energy_today_wh", electricity);
+  write_today(json, "energy_today_wh", snapshot.clock_known ? electricity : nullptr);
   write_rate(json, "flow_l_per_h", water);
-  write_today(json, "volume_today_l", water);
+  write_today(json, "volume_today_l", snapshot.clock_known ? water : nullptr);
   std::optional<std::chrono::nanoseconds> age;
   std::size_t online = 0;
   for (const auto* node : {electricity, water}) {
@@ -303,10 +303,10 @@ void LiveJson::write_meter(JsonWriter& json, MeterId id, const LiveSnapshot& sna
   };
   write_rate(json, "power_w", electricity ? node : nullptr);
   write_counter("energy_wh", electricity);
-  write_today(json, "energy_today_wh", electricity ? node : nullptr);
+  write_today(json, "energy_today_wh", electricity && snapshot.clock_known ? node : nullptr);
   write_rate(json, "flow_l_per_h", electricity ? nullptr : node);
   write_counter("volume_l", !electricity);
-  write_today(json, "volume_today_l", electricity ? nullptr : node);
+  write_today(json, "volume_today_l", electricity || !snapshot.clock_known ? nullptr : node);
   json.end_object();
 }
 

@@ -1,5 +1,6 @@
 #include "firmware-gateway/web/metrics_text.hpp"
 
+#include <algorithm>
 #include <initializer_list>
 
 namespace gateway {
@@ -133,6 +134,15 @@ void sync_metrics(Exposition& out, const Statuses& statuses) {
   out.single("gateway_store_commits_total", "counter", "Transactions committed.", store.commits);
   out.single("gateway_store_kept_lines_total", "counter", "Lines kept.", store.kept_lines);
   out.single("gateway_store_kept_values_total", "counter", "Field values kept.", store.kept_values);
+  out.single("gateway_store_queued_bytes", "gauge", "Bytes that wait for any sink.", store.queued_bytes);
+  out.single("gateway_store_free_bytes", "gauge", "Room on the file system of the store.", store.free_bytes);
+  out.single("gateway_store_on_disk", "gauge", "0 while the disk takes nothing and readings wait in memory.",
+             store.on_disk ? 1 : 0);
+  out.single("gateway_store_repairs_total", "counter", "Times damage was found and carried over, since the start.",
+             store.repairs);
+  if (store.full_in)
+    out.single("gateway_store_full_in_seconds", "gauge", "Until the oldest goes unsent, at the rate of the last hour.",
+               store.full_in->count());
   out.single("gateway_store_dropped_lines_total", "counter", "Lines given up at the cap, oldest first.",
              store.dropped_lines);
 }
@@ -159,14 +169,43 @@ void web_metrics(Exposition& out, const WebCounters& web) {
 
 }  // namespace
 
-std::string metrics_text(const Site& site, const Statuses& statuses, const WebCounters& web, AlarmCounts alarms) {
+namespace {
+
+void alarm_metrics(Exposition& out, const AlarmMetrics& alarms) {
+  out.single("gateway_alarms_standing", "gauge", "Alarms whose condition is present and that nobody set aside.",
+             alarms.standing);
+  out.single("gateway_alarms_unacknowledged", "gauge", "Alarms that nobody has acknowledged.", alarms.unacknowledged);
+  out.single("gateway_alarms_pending", "gauge", "Alarms whose on-delay runs.", alarms.pending);
+  out.family("gateway_alarms_set_aside", "gauge", "Alarms that are not told, by reason.");
+  out.sample({{"reason", "shelved"}}, alarms.shelved);
+  out.sample({{"reason", "suppressed"}}, alarms.suppressed);
+  out.sample({{"reason", "out_of_service"}}, alarms.out_of_service);
+  out.single("gateway_alarms_chattering", "gauge", "Alarms that changed three times within a minute (target 0).",
+             alarms.chattering);
+  out.single("gateway_alarms_stale", "gauge", "Alarms standing for more than 24 h (target below 5).", alarms.stale);
+  out.single("gateway_alarms_last_10_minutes", "gauge", "New alarms in the last ten minutes (10 an operator: a flood).",
+             alarms.recent);
+  out.single("gateway_alarms_per_operator_hour", "gauge",
+             "New alarms in the last hour for each operator (6 acceptable, 12 manageable).",
+             static_cast<double>(alarms.last_hour) / static_cast<double>(std::max<std::size_t>(alarms.operators, 1)));
+  out.single("gateway_alarms_last_day", "gauge", "New alarms in the last 24 h (150 an operator acceptable).",
+             alarms.last_day);
+  out.single("gateway_alarms_raised_total", "counter", "Alarms raised, told or not.", alarms.raised);
+  out.single("gateway_alarms_announced_total", "counter", "Alarms told to people.", alarms.announced);
+  out.single("gateway_alarm_floods_total", "counter", "Times that alarms came too fast to be told one by one.",
+             alarms.floods);
+}
+
+}  // namespace
+
+std::string metrics_text(const Site& site, const Statuses& statuses, const WebCounters& web,
+                         const AlarmMetrics& alarms) {
   constexpr std::size_t usual_line = 72, lines_a_meter = poll_failure_count + 6;
   Exposition out(16 * 1024 + site.meters.size() * lines_a_meter * usual_line);
   bus_metrics(out, site, statuses);
   sensor_metrics(out, site, statuses);
   sync_metrics(out, statuses);
-  out.single("gateway_alarms_standing", "gauge", "Alarms whose condition is present.", alarms.standing);
-  out.single("gateway_alarms_unacknowledged", "gauge", "Alarms that nobody has acknowledged.", alarms.unacknowledged);
+  alarm_metrics(out, alarms);
   web_metrics(out, web);
   return out.take();
 }

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "core/alarm_metrics.hpp"
 #include "firmware-gateway/web/api_json.hpp"
-#include "firmware-gateway/web/live_json.hpp"
 
 namespace gateway {
 
@@ -27,6 +27,6 @@ struct WebCounters {
 };
 
 [[nodiscard]] std::string metrics_text(const Site& site, const Statuses& statuses, const WebCounters& web,
-                                       AlarmCounts alarms);
+                                       const AlarmMetrics& alarms);
 
 }  // namespace gateway

@@ -12,6 +12,10 @@
 #include "firmware-gateway/web/live_feed.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace gateway {
 
 class Connection {
@@ -51,6 +55,9 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
   LiveFeed feed;
   Assets assets;
   Api api;
+
+  std::shared_ptr<boost::asio::ssl::context> tls;  // null: plain HTTP
+  bool strict_transport = false;                   // browsers are told to insist on TLS
 
   std::list<Connection*> connections;  // oldest first
   bool stopping = false;

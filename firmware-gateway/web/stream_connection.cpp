@@ -10,11 +10,12 @@ using namespace std::chrono_literals;
 constexpr std::size_t longest_message = 4096;  // clients have nothing to say yet
 constexpr auto close_grace = 2s;               // for a slow client to take the closing frame
 
+template <class Stream>
 class StreamConnection final : public Connection,
                                public StreamClient,
-                               public std::enable_shared_from_this<StreamConnection> {
+                               public std::enable_shared_from_this<StreamConnection<Stream>> {
  public:
-  StreamConnection(std::shared_ptr<ServerState> state, beast::tcp_stream stream)
+  StreamConnection(std::shared_ptr<ServerState> state, Stream stream)
       : state_(std::move(state)),
         socket_(std::move(stream)),
         ready_(socket_.get_executor()),
@@ -33,7 +34,7 @@ class StreamConnection final : public Connection,
     session = LoginApi::token(std::string_view{request[http::field::cookie]});
     const auto [error] = co_await socket_.async_accept(request, awaited);
     if (error) co_return;
-    asio::co_spawn(socket_.get_executor(), read_loop(shared_from_this()), asio::detached);
+    asio::co_spawn(socket_.get_executor(), read_loop(this->shared_from_this()), asio::detached);
     state_->feed.join(*this);
     co_await write_loop();
     state_->feed.leave(*this);
@@ -103,13 +104,13 @@ class StreamConnection final : public Connection,
 
   void start_grace() {
     grace_.expires_after(close_grace);
-    grace_.async_wait([self = shared_from_this()](error_code error) {
+    grace_.async_wait([self = this->shared_from_this()](error_code error) {
       if (!error) self->close();
     });
   }
 
   std::shared_ptr<ServerState> state_;
-  websocket::stream<beast::tcp_stream> socket_;
+  websocket::stream<Stream> socket_;
   asio::steady_timer ready_;  // cancelled when there is something to do
   asio::steady_timer grace_;
   bool too_slow_ = false;
@@ -119,12 +120,19 @@ class StreamConnection final : public Connection,
   bool closed_ = false;
 };
 
+template <class Stream>
+asio::awaitable<void> serve(std::shared_ptr<ServerState> state, Stream stream, UpgradeRequest request) {
+  const auto connection = std::make_shared<StreamConnection<Stream>>(std::move(state), std::move(stream));
+  co_await connection->run(std::move(request));
+}
+
 }  // namespace
 
-asio::awaitable<void> serve_stream(std::shared_ptr<ServerState> state, beast::tcp_stream stream,
-                                   UpgradeRequest request) {
-  const auto connection = std::make_shared<StreamConnection>(std::move(state), std::move(stream));
-  co_await connection->run(std::move(request));
+asio::awaitable<void> serve_stream(std::shared_ptr<ServerState> state, PlainStream stream, UpgradeRequest request) {
+  return serve(std::move(state), std::move(stream), std::move(request));
+}
+asio::awaitable<void> serve_stream(std::shared_ptr<ServerState> state, SecureStream stream, UpgradeRequest request) {
+  return serve(std::move(state), std::move(stream), std::move(request));
 }
 
 }  // namespace gateway

@@ -12,8 +12,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <unistd.h>
 
+#include "firmware-gateway/web/origin.hpp"
 #include "firmware-gateway/web/server_state.hpp"
+#include "firmware-gateway/web/tls_context.hpp"
 
 namespace gateway {
 namespace {
@@ -65,6 +68,23 @@ Expected<std::shared_ptr<tcp::acceptor>> listen(asio::io_context& io, const tcp:
   return acceptor;
 }
 
+// Under which a browser may know it.
+std::vector<std::string> names_of_this_box(const Web& web) {
+  std::vector<std::string> names;
+  char host[256] = {};
+  // What the system calls it, if that is a name that a certificate may hold
+  if (::gethostname(host, sizeof host - 1) == 0 && is_well_formed_host(host)) {
+    names.emplace_back(host);
+    if (names.front().find('.') == std::string::npos) names.push_back(names.front() + ".local");
+  }
+  names.emplace_back("localhost");
+  names.emplace_back("127.0.0.1");
+  error_code error;
+  const auto listens = asio::ip::make_address(web.host, error);
+  if (!error && !listens.is_unspecified() && !listens.is_loopback()) names.push_back(web.host);
+  return names;
+}
+
 }  // namespace
 
 LoginApi::PasswordCheck ServerState::password_check(asio::io_context& io) {
@@ -93,8 +113,27 @@ struct WebServer::Parts {
       : io(the_io) {
     auto users = access.users_file.empty() ? Expected<std::vector<User>>{} : read_users(access.users_file);
     if (!users) problem = users.error();
+    certificate_folder = access.certificate_folder;
     state = std::make_shared<ServerState>(io, site, std::move(sources), dashboard, limits,
                                           users ? std::move(*users) : std::vector<User>{});
+  }
+
+  Expected<void> prepare_tls(const Web& web) {
+    if (!web.tls()) return {};
+    CertificateFiles files{web.certificate, web.key};
+    if (web.self_signed) {
+      auto made = self_made_certificate(certificate_folder, names_of_this_box(web));
+      if (!made) return std::unexpected(made.error());
+      files = std::move(*made);
+      auto print = fingerprint_of(files.certificate);
+      if (!print) return std::unexpected(print.error());
+      fingerprint = std::move(*print);
+    }
+    auto context = server_context(files);
+    if (!context) return std::unexpected(context.error());
+    state->tls = std::move(*context);
+    state->strict_transport = !web.self_signed;
+    return {};
   }
 
   asio::io_context& io;
@@ -102,6 +141,8 @@ struct WebServer::Parts {
   std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
   std::uint16_t port = 0;
   std::string notice;
+  std::string fingerprint;
+  std::filesystem::path certificate_folder;
   std::optional<Error> problem;  // that start() is to tell
 };
 
@@ -114,6 +155,7 @@ WebServer::~WebServer() { stop(); }
 Expected<void> WebServer::start() {
   if (parts_->problem) return std::unexpected(*parts_->problem);
   const auto& web = parts_->state->site.web;
+  if (auto ready = parts_->prepare_tls(web); !ready) return ready;
   error_code error;
   tcp::resolver resolver{parts_->io};
   const auto found = resolver.resolve(web.host, std::to_string(web.port), tcp::resolver::passive, error);
@@ -144,6 +186,7 @@ Expected<void> WebServer::start() {
 }
 
 const std::string& WebServer::notice() const noexcept { return parts_->notice; }
+const std::string& WebServer::fingerprint() const noexcept { return parts_->fingerprint; }
 std::uint16_t WebServer::port() const noexcept { return parts_->port; }
 
 void WebServer::stop() {

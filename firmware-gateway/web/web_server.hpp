@@ -45,7 +45,8 @@ struct WebLimits {
 };
 
 struct WebAccess {
-  std::filesystem::path users_file;  // see users.hpp; empty or missing: nobody has to log in
+  std::filesystem::path users_file;               // see users.hpp; empty or missing: nobody has to log in
+  std::filesystem::path certificate_folder = {};  // where a self-made certificate is kept, if [web] asks for one
 };
 
 class WebServer {
@@ -59,8 +60,10 @@ class WebServer {
   WebServer& operator=(const WebServer&) = delete;
 
   // Binds site.web; without users the loopback interface instead, then notice() says so. Error: the address can't be
-  // resolved or is taken, or the users' file is damaged, with the reason.
+  // resolved or is taken, the users' file is damaged, or the certificate can't be used, with the reason.
   Expected<void> start();
+  // SHA-256 of a self-made certificate, for people to compare; empty: there is none.
+  [[nodiscard]] const std::string& fingerprint() const noexcept;
   // What the person who started it has to know; empty: nothing.
   [[nodiscard]] const std::string& notice() const noexcept;
   // The port that was bound; asked for with port 0, the one that the system gave.

@@ -4,6 +4,7 @@ foreign architecture binfmt_misc with qemu-user-static.
 The system is made once and kept in a cache folder; each DebianRoot is a fresh layer over it that is thrown away.
 """
 import contextlib
+import ctypes
 import glob
 import os
 import pathlib
@@ -55,6 +56,17 @@ def emulation(architecture):
                 (BINFMT / name).write_text("-1")
 
 
+def control_groups():
+    """systemd-nspawn asks for control groups; inside a chroot, /sys often has none. Mounted for this process alone."""
+    groups = pathlib.Path("/sys/fs/cgroup")
+    if not groups.is_dir() or any(groups.iterdir()):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x20000) == 0:  # CLONE_NEWNS
+        subprocess.run(["mount", "--make-rprivate", "/"], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["mount", "-t", "cgroup2", "none", groups], check=False, stderr=subprocess.DEVNULL)
+
+
 def mirror():
     """The Debian mirror that apt uses here."""
     for source in ("/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"):
@@ -96,6 +108,7 @@ class DebianRoot:
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
+        control_groups()
         with self.stack:
             self.stack.enter_context(emulation(self.architecture))
             base = self.cache / self.architecture
@@ -111,6 +124,9 @@ class DebianRoot:
             else:
                 subprocess.run(["cp", "-a", f"{base}/.", self.path], check=True)
             self.stack.callback(self.power_off)
+            probe = self.run("true", check=False)
+            if probe.returncode:
+                raise CannotBeHad(f"systemd-nspawn does not work here: {probe.stdout.strip()}")
             self.stack = self.stack.pop_all()
         return self
 
@@ -120,7 +136,7 @@ class DebianRoot:
     # ---- a command in it, without its services
 
     def nspawn(self, *words):
-        return ["systemd-nspawn", "--quiet", f"--directory={self.path}", "--register=no", "--keep-unit", "--resolv-conf=copy-host",
+        return ["systemd-nspawn", "--quiet", f"--directory={self.path}", "--register=no", "--keep-unit", "--resolv-conf=copy-host", "--link-journal=no",
                 f"--machine=gateway-{os.getpid()}", *words]
 
     def run(self, *command, check=True, environment=()):
@@ -132,6 +148,8 @@ class DebianRoot:
             command = self.nspawn("--pipe", "--as-pid2", *settings, "--", *command)
         done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, errors="replace", check=False)
+        # systemd-nspawn's own remark at its end, where /run is on a disk
+        done.stdout = re.sub(r"^Attempted to remove disk file system .*\n?", "", done.stdout, flags=re.M)
         if check and done.returncode:
             raise AssertionError(f"{' '.join(map(str, command[-6:]))}: status {done.returncode}\n" + "\n".join(done.stdout.splitlines()[-25:]))
         return done

@@ -122,6 +122,7 @@ Compound::Compound(std::uint64_t seed, std::int64_t start) : seed_(seed), now_(s
       meters_.push_back(std::move(meter));
     }
   }
+  factors_.assign(meters_.size(), 1);
 }
 
 double Compound::noise(std::size_t meter, std::int64_t second) const {
@@ -137,7 +138,7 @@ double Compound::noise(std::size_t meter, std::int64_t second) const {
   return 0.08 * layer(180, 1) + 0.03 * layer(4, 2);
 }
 
-double Compound::rate(std::size_t meter) const { return rate_at(meter, now_); }
+double Compound::rate(std::size_t meter) const { return factors_[meter] * rate_at(meter, now_); }
 
 double Compound::rate_at(std::size_t meter, std::int64_t second) const {
   const auto& plant = meters_[meter];

@@ -59,6 +59,8 @@ class Compound {
 
   // Sets a meter's counter so that it reaches its last digit and begins again at 0 in the second `after` from now.
   void wrap_at(std::size_t meter, std::int64_t after);
+  // From now on that meter shows so many times what it usually would.
+  void surge(std::size_t meter, double factor) { factors_[meter] = factor; }
   // Lets time pass, second by second.
   void advance(std::int64_t seconds);
   [[nodiscard]] std::int64_t now() const noexcept { return now_; }
@@ -78,6 +80,7 @@ class Compound {
   std::uint64_t seed_;
   std::int64_t now_;
   std::vector<PlantMeter> meters_;
+  std::vector<double> factors_;
 };
 
 }  // namespace gateway::simulator

@@ -113,9 +113,14 @@ class Plant {
 
   void catch_up(milliseconds now) {
     const auto seconds = now.count() / 1000;
-    if (seconds <= passed_) return;
-    compound_.advance(seconds - passed_);
-    passed_ = seconds;
+    while (passed_ < seconds) {
+      ++passed_;
+      for (const auto& event : events_)
+        for (std::size_t i = 0; event.kind == EventKind::surge && i < compound_.meters().size(); ++i)
+          if (compound_.meters()[i].id == event.source)
+            compound_.surge(i, event.active(std::chrono::seconds{passed_}) ? 2 : 1);
+      compound_.advance(1);
+    }
   }
 
   std::mutex mutex_;

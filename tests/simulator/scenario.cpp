@@ -8,9 +8,10 @@
 namespace gateway::simulator {
 namespace {
 
-constexpr std::array<std::string_view, 9> kinds{"door_open",      "leak",           "person_seen",
+constexpr std::array<std::string_view, 10> kinds{"door_open",      "leak",           "person_seen",
                                                 "sensor_offline", "bridge_offline", "bus_dead",
-                                                "unit_dead",      "meter_wrap",     "glitch"};
+                                                "unit_dead",      "meter_wrap",     "glitch",
+                                                "surge"};
 
 using std::chrono::milliseconds;
 
@@ -33,6 +34,7 @@ Victims victims_of(EventKind kind, const Cast& cast) {
     case EventKind::unit_dead:
     case EventKind::meter_wrap:
     case EventKind::glitch:
+    case EventKind::surge:
       out.key = "meter";
       add(cast.meters);
       break;

@@ -21,7 +21,8 @@ enum class EventKind : std::uint8_t {
   bus_dead,
   unit_dead,
   meter_wrap,
-  glitch
+  glitch,
+  surge
 };
 
 struct Event {

@@ -149,6 +149,50 @@ heads = 310
     out += meter.utility == Utility::electricity ? "rated_power = \"200 kW\"\n\n" : "rated_flow = \"10 m3/h\"\n\n";
   }
   if (!tcp.empty() && !rtu.empty()) out += own_nodes;
+  // What the simulated compound is used to by day; left on and running are what the scenario's surges make of it.
+  if (!tcp.empty())
+    out += R"([[alarm]]
+id = "left-on"
+name = "走廊照明未关"
+name_en = "Corridor lights left on"
+kind = "load_left_on"
+sources = ["b1-corridor"]
+base = "1.7 kW"
+limit = "700 W"
+when = "always"
+after = "5s"
+
+[[alarm]]
+id = "tap-running"
+name = "卫生间长流水"
+name_en = "Tap left running"
+kind = "water_running"
+sources = ["b1-water"]
+limit = "2000 L/h"
+after = "5s"
+
+[[alarm]]
+id = "water-leak"
+name = "夜间漏水"
+name_en = "Water leak by night flow"
+kind = "water_leak"
+
+[[alarm]]
+id = "bus"
+name = "总线故障"
+name_en = "Bus fault"
+kind = "bus_fault"
+after = "5s"
+
+[[alarm]]
+id = "demand"
+name = "需量接近限值"
+name_en = "Demand near its limit"
+kind = "power_demand"
+sources = ["compound"]
+limit = "500 kW"
+
+)";
   if (mqtt.empty()) return out;
   out += broker_table(mqtt);
   for (const auto& sensor : sensors) {

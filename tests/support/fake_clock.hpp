@@ -25,10 +25,14 @@ class FakeClock final : public Clock {
     utc_ += by.count();
   }
   void step_wall_clock(std::chrono::nanoseconds by) noexcept { utc_ += by.count(); }
+  void set_wall_clock(UtcTime utc) noexcept { utc_ = utc.time_since_epoch().count(); }
+  [[nodiscard]] ClockSource source() const noexcept override { return source_.load(); }
+  void set_source(ClockSource source) noexcept { source_ = source; }
 
  private:
   std::atomic<std::int64_t> monotonic_;
   std::atomic<std::int64_t> utc_;
+  std::atomic<ClockSource> source_{ClockSource::own_clock};
 };
 
 }  // namespace gateway::test

@@ -17,8 +17,11 @@ def ptrace(request, thread):
 
 
 def threads(process):
-    """{name: thread id} of the threads of a process."""
-    return {(task / "comm").read_text().strip(): int(task.name) for task in pathlib.Path(f"/proc/{process}/task").iterdir()}
+    """{name: thread id} of the threads of a process; of several with one name (a thread's own threads inherit it) the first."""
+    found = {}
+    for task in sorted(pathlib.Path(f"/proc/{process}/task").iterdir(), key=lambda task: int(task.name)):
+        found.setdefault((task / "comm").read_text().strip(), int(task.name))
+    return found
 
 
 def wait_for(thread):

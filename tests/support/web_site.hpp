@@ -78,6 +78,13 @@ id = "leak-wet"
 name = "漏水"
 kind = "leak_wet"
 priority = "critical"
+[[mode]]
+id = "typhoon"
+name = "台风模式"
+name_en = "Typhoon"
+[[mode.patrol]]
+id = "roof"
+name = "屋顶排水口"
 )";
 
 struct WebFixture {
@@ -85,12 +92,22 @@ struct WebFixture {
     site.web.port = 0;  // any free one
     sources.clock = &clock;
     sources.alarms_open = [this] { return open; };
-    sources.alarm_journal = [this](std::size_t limit, auto done) {
-      journal_limit = limit;
+    sources.alarm_journal = [this](const AlarmJournalQuery& query, auto done) {
+      journal_query = query;
       done(journal);
     };
-    sources.acknowledge = [this](AlarmId id, std::string by, std::string comment, auto done) {
-      acknowledged = {id, std::move(by), std::move(comment)};
+    sources.alarms_pending = [this] { return pending; };
+    sources.alarm_metrics = [this] { return metrics; };
+    sources.mode = [this]() -> const SiteMode& { return mode; };
+    sources.mode_journal = [this](std::size_t, auto done) { done(mode.records()); };
+    sources.mode_command = [this](ModeRecord wish, auto done) {
+      wish.event = ++events;
+      wish.changed = clock.utc();
+      mode.apply(wish);
+      done(wish);
+    };
+    sources.alarm_command = [this](AlarmCommand given, auto done) {
+      command = std::move(given);
       acknowledge_done = std::move(done);
       if (answer) std::exchange(acknowledge_done, nullptr)(*answer);
     };
@@ -100,6 +117,14 @@ struct WebFixture {
     sources.history = [this](const HistoryQuery& query, auto done) {
       history_query = query;
       done(history);
+    };
+    sources.dead_letters = [](std::string sink, std::size_t, auto done) {
+      done(std::vector<LetterReport>{
+          {.number = 17, .sink = std::move(sink), .at = {}, .reason = "r", .lines = 1, .text = "x y=1 1"}});
+    };
+    sources.change_outbox = [this](OutboxChange change, auto done) {
+      changed_outbox = std::move(change);
+      done(std::string{"done"});
     };
     sources.health = [this] { return stuck; };
     sources.buses = [this] {
@@ -131,7 +156,8 @@ struct WebFixture {
   [[nodiscard]] AlarmRecord alarm(AlarmState state, std::size_t index = 0) const {
     AlarmRecord record;
     record.alarm = AlarmId{index};
-    record.state = state;
+    record.event = 1'700'000'000'000'000 + index;
+    record.state = record.process = state;
     record.raised = record.changed = clock.utc();
     record.value = 1;
     return record;
@@ -154,18 +180,18 @@ struct WebFixture {
 
   std::vector<AlarmRecord> open;
   std::vector<AlarmRecord> journal;
-  std::size_t journal_limit = 0;
-  struct Acknowledged {
-    AlarmId id;
-    std::string by;
-    std::string comment;
-  };
-  Acknowledged acknowledged;
+  std::vector<PendingAlarm> pending;
+  AlarmMetrics metrics;
+  SiteMode mode{site};
+  std::uint64_t events = 0;
+  AlarmJournalQuery journal_query;
+  AlarmCommand command;
   std::optional<Expected<AlarmRecord>> answer;  // nullopt: acknowledge_done is kept for the test to call
   WebSources::Completion<AlarmRecord> acknowledge_done;
   HistoryQuery history_query;
   Expected<std::vector<WindowRecord>> history;
   std::vector<std::string> stuck;
+  std::optional<OutboxChange> changed_outbox;
   std::vector<BusStatus> buses;
   int status_calls = 0;
 };

@@ -269,10 +269,20 @@ TEST_F(StoreDamage, CopiesOfDamagedDatabasesDoNotFillTheDisk) {
 TEST_F(StoreDamage, AStoreOfVersion1IsMigratedWithItsBooks) {
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+  std::string alarms =
+      "DROP INDEX alarm_journal_by_time; DROP TABLE mode_state; DROP TABLE mode_journal;"
+      "ALTER TABLE alarm_journal DROP COLUMN area; ALTER TABLE alarm_journal DROP COLUMN priority;";
+  for (const char* table : {"alarm_state", "alarm_journal"})
+    for (const char* column :
+         {"event", "occurrence", "change", "process", "announced", "told", "value_limit", "finding", "cause_rule",
+          "cause_source", "shelved_until_ns", "out_of_service", "held_by", "held_reason"})
+      alarms += std::string{"ALTER TABLE "} + table + " DROP COLUMN " + column + ";";
+  ASSERT_EQ(sqlite3_exec(database, alarms.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
   ASSERT_EQ(
       sqlite3_exec(database,
                    "ALTER TABLE ledger DROP COLUMN crc; ALTER TABLE checkpoint DROP COLUMN crc;"
-                   "DROP TABLE store_journal; ALTER TABLE consumption DROP COLUMN cost;"
+                   "DROP TABLE store_journal; DROP TABLE clock; DROP TABLE outbox_request;"
+                   "ALTER TABLE consumption DROP COLUMN cost;"
                    "ALTER TABLE consumption DROP COLUMN covered_us; ALTER TABLE quality_journal DROP COLUMN from_ns;"
                    "ALTER TABLE quality_journal DROP COLUMN by; ALTER TABLE quality_journal DROP COLUMN comment;"
                    "DROP TABLE tariff_part; DROP TABLE demand; DROP TABLE counter_reading;"

@@ -87,7 +87,7 @@ TEST_F(WebHttp, AnAcknowledgementGoesThereAndBack) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 200U);
   EXPECT_NE(answer->body.find(R"("state_name":"acknowledged")"), std::string::npos);
-  EXPECT_EQ(web.acknowledged.by, "王");
+  EXPECT_EQ(web.command.by, "王");
 }
 
 TEST_F(WebHttp, AnAcknowledgementFromAForeignPageIsRefused) {

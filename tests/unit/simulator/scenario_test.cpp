@@ -43,11 +43,12 @@ event = [
   { at = "1s", kind = "unit_dead", meter = "b1-socket", for = "1s" },
   { at = "1s", kind = "meter_wrap", meter = "b1-socket" },
   { at = "1s", kind = "glitch", meter = "b1-socket" },
+  { at = "1s", kind = "surge", meter = "b1-socket", for = "1s" },
 ]
 )",
                                      "s.toml", cast);
   ASSERT_TRUE(events.has_value()) << events.error().front().text();
-  EXPECT_EQ(events->size(), 9u);
+  EXPECT_EQ(events->size(), 10u);
 }
 
 TEST(Scenario, AMissingFileIsAProblem) { EXPECT_FALSE(read_scenario("/no/such/file.toml", cast).has_value()); }

@@ -109,6 +109,9 @@ export enum AlarmState {
   ReturnedUnacknowledged = 3,
   Shelved = 4,
   OutOfService = 5,
+  Suppressed = 6,
+  LatchedUnacknowledged = 7,
+  LatchedAcknowledged = 8,
 }
 
 export interface Alarm {
@@ -123,6 +126,17 @@ export interface Alarm {
   state: AlarmState;
   state_name: string;
   annunciated: boolean;
+  event?: number;
+  occurrence?: number;
+  change?: string;
+  active?: boolean;
+  announced?: boolean;
+  limit?: number | null;
+  finding?: string;
+  cause?: number | null;
+  shelved_until_ms?: number | null;
+  held_by?: string;
+  held_reason?: string;
   raised_ms: number;
   changed_ms: number;
   by: string;

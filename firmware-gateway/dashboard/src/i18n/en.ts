@@ -117,6 +117,9 @@ export const en: Texts = {
   "state.returned_unacknowledged": "Returned, not acknowledged",
   "state.shelved": "Shelved",
   "state.out_of_service": "Out of service",
+  "state.suppressed": "Suppressed by its cause",
+  "state.latched_unacknowledged": "Latched, not acknowledged",
+  "state.latched_acknowledged": "Latched, to be reset",
   "state.normal": "Normal",
 
   "priority.critical": "Critical",

@@ -117,6 +117,9 @@ export const zh = {
   "state.returned_unacknowledged": "已恢复 · 未确认",
   "state.shelved": "已搁置",
   "state.out_of_service": "停用",
+  "state.suppressed": "已抑制（上级故障）",
+  "state.latched_unacknowledged": "已锁定 · 未确认",
+  "state.latched_acknowledged": "已锁定 · 待复位",
   "state.normal": "正常",
 
   "priority.critical": "紧急",

@@ -78,15 +78,19 @@ export function isOpen(alarm: Alarm): boolean {
 }
 
 export function needsAcknowledgement(alarm: Alarm): boolean {
-  return alarm.state === AlarmState.Unacknowledged || alarm.state === AlarmState.ReturnedUnacknowledged;
+  return alarm.state === AlarmState.Unacknowledged || alarm.state === AlarmState.ReturnedUnacknowledged
+    || alarm.state === AlarmState.LatchedUnacknowledged;
 }
 
 const STATE_ORDER: Record<AlarmState, number> = {
   [AlarmState.Unacknowledged]: 0,
   [AlarmState.ReturnedUnacknowledged]: 1,
+  [AlarmState.LatchedUnacknowledged]: 1,
   [AlarmState.Acknowledged]: 2,
+  [AlarmState.LatchedAcknowledged]: 2,
   [AlarmState.Shelved]: 3,
   [AlarmState.OutOfService]: 4,
+  [AlarmState.Suppressed]: 4,
   [AlarmState.Normal]: 5,
 };
 const PRIORITY_ORDER: Record<Priority, number> = { critical: 0, high: 1, medium: 2, low: 3 };

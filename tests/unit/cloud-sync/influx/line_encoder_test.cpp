@@ -95,8 +95,8 @@ TEST_F(Encoder, TwoMessagesInOneMillisecondAreTwoPoints) {
   encoder.add(batch);
   EXPECT_EQ(text(),
             "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000000\n"
-            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=0i 1700000000001\n"
-            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000002\n");
+            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=0i 1700000000004\n"
+            "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000008\n");
 }
 
 TEST_F(Encoder, AWindowHasItsMeanOnlyWithSamples) {
@@ -134,16 +134,20 @@ TEST_F(Encoder, ARewriteCountsExactlyTheFieldsThatWereThereBefore) {
 TEST_F(Encoder, AnAlarmCarriesItsStateAsNumberAndText) {
   Batch batch;
   batch.alarms.push_back({.alarm = AlarmId{0},
+                          .event = 1'700'000'000'500'000,
                           .state = AlarmState::acknowledged,
+                          .announced = true,
                           .raised = utc_from_ms(1),
                           .changed = utc_from_ms(1'700'000'000'500),
                           .value = 61,
+                          .limit = 60,
                           .by = "王 \"W\"",
-                          .comment = ""});
+                          .comment = "seen"});
   encoder.add(batch);
   EXPECT_EQ(text(),
             "alarm,area=b1,priority=high,rule=door-open,site=cangshan,source=door "
-            "state=2i,state_name=\"acknowledged\",value=61,by=\"王 \\\"W\\\"\" 1700000000500\n");
+            "state=2i,state_name=\"acknowledged\",value=61,event=1700000000500000i,announced=1i,limit=60,"
+            "by=\"王 \\\"W\\\"\",comment=\"seen\" 1700000000500\n");
 }
 
 TEST_F(Encoder, MoreLinesThanABodyTakesMakeAnotherBody) {

@@ -65,6 +65,7 @@ TEST_F(StoreThreadTest, AnAlarmIsToldOnlyAfterTheCommitThatKeepsIt) {
 TEST_F(StoreThreadTest, WhenTheDiskStallsSubmitSaysNoAndNeverWaits) {
   StoreThreadOptions options;
   options.batches = 3;
+  options.most_held_readings = 6;
   StoreThread thread{open(), 1, clock, options};
   std::promise<void> stalled;
   std::promise<void> go_on;

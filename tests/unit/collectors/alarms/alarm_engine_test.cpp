@@ -74,7 +74,7 @@ class AlarmEngineTest : public testing::Test {
 using Changes = std::pair<AlarmId, AlarmState>;
 
 TEST_F(AlarmEngineTest, TheTestsNumbersAreTheSites) {
-  ASSERT_EQ(site.alarms.size(), 5u);
+  ASSERT_GE(site.alarms.size(), 5u);  // and those that every site has
   EXPECT_EQ(site.alarms[door_open.index()].sensor, east);
   EXPECT_EQ(site.alarms[leak.index()].sensor, pump_room);
   EXPECT_TRUE(site.alarms[main_silent.index()].meter.valid());
@@ -248,15 +248,27 @@ TEST_F(AlarmEngineTest, ARetainedOpenDoorCountsFromNow) {
   EXPECT_THAT(changes(), testing::Contains(Changes(door_open, unacknowledged)));
 }
 
+AlarmRecord kept_record(AlarmId alarm, AlarmState state, UtcTime raised, UtcTime changed, double value,
+                        std::string by = {}) {
+  AlarmRecord record;
+  record.alarm = alarm;
+  record.state = record.process = state;
+  record.raised = raised;
+  record.changed = changed;
+  record.value = value;
+  record.by = std::move(by);
+  return record;
+}
+
 TEST(AlarmEngineRestart, StatesComeBackAndNothingIsAnnouncedAnew) {
   const Site site = test::sensor_site(rules);
   test::FakeClock clock;
   std::vector<AlarmRecord> journal;
   AlarmEngine engine(site, [&](const AlarmRecord& record) { journal.push_back(record); });
   const std::vector<AlarmRecord> kept{
-      {door_open, acknowledged, clock.utc() - 1h, clock.utc() - 30min, 1, "Chen", "delivery"},
-      {leak, unacknowledged, clock.utc() - 2h, clock.utc() - 2h, 1, "", ""},
-      {gate_silent, returned_unacknowledged, clock.utc() - 3h, clock.utc() - 3h, 0, "", ""}};
+      kept_record(door_open, acknowledged, clock.utc() - 1h, clock.utc() - 30min, 1, "Chen"),
+      kept_record(leak, unacknowledged, clock.utc() - 2h, clock.utc() - 2h, 1),
+      kept_record(gate_silent, returned_unacknowledged, clock.utc() - 3h, clock.utc() - 3h, 0)};
   engine.restore(kept, clock.now());
   engine.on_reading(Reading::flag(site.point_of(east, Quantity::open), clock.monotonic(), true).as_retained(),
                     clock.now());

@@ -7,6 +7,12 @@
 namespace gateway {
 namespace {
 
+AlarmRecord of(AlarmId alarm) {
+  AlarmRecord record;
+  record.alarm = alarm;
+  return record;
+}
+
 TEST(AlarmText, SaysWhatAndHowLongInBothLanguages) {
   const Site site = test::sensor_site(R"(
 [[alarm]]
@@ -22,12 +28,12 @@ kind = "device_silent"
 after = "10min"
 sources = ["main"]
 )");
-  EXPECT_EQ(alarm_message(site, AlarmId{0}, false), "一号楼东门 已开启超过 60 秒");
-  EXPECT_EQ(alarm_message(site, AlarmId{0}, true), "Building 1 east door has been open for more than 60 s");
-  EXPECT_EQ(alarm_message(site, AlarmId{1}, false), "泵房 检测到漏水");
-  EXPECT_EQ(alarm_message(site, AlarmId{1}, true), "Pump room reports water");
-  EXPECT_EQ(alarm_message(site, AlarmId{2}, false), "总表 通信中断超过 10 分钟");
-  EXPECT_EQ(alarm_message(site, AlarmId{2}, true), "Main meter has been silent for more than 10 min");
+  EXPECT_EQ(alarm_message(site, of(AlarmId{0}), false), "一号楼东门 已开启超过 60 秒");
+  EXPECT_EQ(alarm_message(site, of(AlarmId{0}), true), "Building 1 east door has been open for more than 60 s");
+  EXPECT_EQ(alarm_message(site, of(AlarmId{1}), false), "泵房 检测到漏水");
+  EXPECT_EQ(alarm_message(site, of(AlarmId{1}), true), "Pump room reports water");
+  EXPECT_EQ(alarm_message(site, of(AlarmId{2}), false), "总表 通信中断超过 10 分钟");
+  EXPECT_EQ(alarm_message(site, of(AlarmId{2}), true), "Main meter has been silent for more than 10 min");
 }
 
 }  // namespace

@@ -26,6 +26,18 @@ Bytes operator+(Bytes a, const Bytes& b) {
 
 const Bytes answer = with_crc({1, 3, 4, 0x12, 0x34, 0x56, 0x78});
 
+TEST(ModbusFrame, NoRequestThatWritesCanBeMade) {
+  for (unsigned function = 0; function < 256; ++function) {
+    const ReadFrame request{1, static_cast<std::uint8_t>(function), 0x0102, 2, 7};
+    FrameBytes rtu{};
+    FrameBytes tcp{};
+    ASSERT_EQ(write_rtu(request, rtu), 8U);
+    ASSERT_EQ(write_tcp(request, tcp), 12U);
+    EXPECT_TRUE(rtu[1] == 3 || rtu[1] == 4) << function;
+    EXPECT_TRUE(tcp[7] == 3 || tcp[7] == 4) << function;
+  }
+}
+
 TEST(ModbusFrame, ARequestIsWhatTheStandardSays) {
   FrameBytes out{};
   ASSERT_EQ(write_rtu({0x11, 3, 0x006B, 3, 0}, out), 8u);

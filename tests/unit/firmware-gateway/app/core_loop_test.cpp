@@ -30,7 +30,9 @@ after = "10s"
             },
             [this](std::shared_ptr<const LiveSnapshot> live) { live_.push_back(std::move(live)); },
             [this](std::vector<Reading> changed) { changed_.push_back(std::move(changed)); },
-            [this](const AlarmRecord& record) { alarms_.push_back(record); }};
+            [this](const AlarmRecord& record) { alarms_.push_back(record); },
+            [](const ModeRecord&) {},
+            [this](std::vector<PendingAlarm> pending, const AlarmMetrics&) { pending_ = std::move(pending); }};
   }
 
   PointId point(Quantity quantity) const {
@@ -62,6 +64,7 @@ after = "10s"
   std::vector<std::shared_ptr<const LiveSnapshot>> live_;
   std::vector<std::vector<Reading>> changed_;
   std::vector<AlarmRecord> alarms_;
+  std::vector<PendingAlarm> pending_;
   bool store_is_behind_ = false;
   CoreLoop core_{site_, "boot", outputs()};
 };
@@ -114,7 +117,8 @@ TEST_F(CoreLoopTest, AnAcknowledgementIsAnsweredWithTheAlarmAsItIsNow) {
   run(12s);
   ASSERT_EQ(alarms_.size(), 1u);
   std::optional<Expected<AlarmRecord>> answer;
-  core_.acknowledge(alarms_[0].alarm, "chen", "delivery", [&](Expected<AlarmRecord> got) { answer = std::move(got); });
+  core_.command(AlarmCommand{AlarmCommand::Action::acknowledge, alarms_[0].alarm, "chen", "delivery", {}},
+                [&](Expected<AlarmRecord> got) { answer = std::move(got); });
   core_.step(clock_.now());
   ASSERT_TRUE(answer.has_value());
   ASSERT_TRUE(answer->has_value());
@@ -168,7 +172,8 @@ TEST_F(CoreLoopTest, ACleanStopLeavesACheckpointThatTheNextCoreGoesOnFrom) {
 
   live_.clear();
   CoreLoop next(site_, "boot", outputs());
-  ASSERT_TRUE(next.restore(checkpoint, alarms_, clock_.now()).has_value());
+  ASSERT_TRUE(next.restore({.checkpoint = checkpoint, .learned = {}, .alarms = alarms_, .modes = {}}, clock_.now())
+                  .has_value());
   next.step(clock_.now());
   ASSERT_EQ(live_.size(), 1u);
   EXPECT_EQ(live_[0]->nodes.at(0).today, today);
@@ -176,7 +181,8 @@ TEST_F(CoreLoopTest, ACleanStopLeavesACheckpointThatTheNextCoreGoesOnFrom) {
 
 TEST_F(CoreLoopTest, ACheckpointOfSomethingElseIsToldAndTheCoreStartsAfresh) {
   const std::vector<std::byte> nonsense(100, std::byte{0x5a});
-  EXPECT_FALSE(core_.restore(nonsense, {}, clock_.now()).has_value());
+  EXPECT_FALSE(
+      core_.restore({.checkpoint = nonsense, .learned = {}, .alarms = {}, .modes = {}}, clock_.now()).has_value());
   push_power(1000);
   run(2s);
   EXPECT_EQ(readings_handed_over(), 1u);

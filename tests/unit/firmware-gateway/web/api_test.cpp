@@ -115,7 +115,7 @@ TEST_F(ApiTest, AForeignPageCannotAcknowledge) {
   auto request = ack();
   request.origin = "http://evil.example";
   EXPECT_EQ(ask(request)->status, 403U);
-  EXPECT_TRUE(web.acknowledged.by.empty());
+  EXPECT_TRUE(web.command.by.empty());
   EXPECT_EQ(counters.foreign_origin, 1U);
   request.origin = "http://127.0.0.1:8080";
   EXPECT_EQ(ask(request)->status, 200U);
@@ -127,16 +127,16 @@ TEST_F(ApiTest, AFormCannotAcknowledge) {
     request.content_type = type;
     EXPECT_EQ(ask(request)->status, 415U) << type;
   }
-  EXPECT_TRUE(web.acknowledged.by.empty());
+  EXPECT_TRUE(web.command.by.empty());
 }
 
 TEST_F(ApiTest, AnAcknowledgementIsPassedOnAndAnsweredWithTheAlarm) {
   web.answer = web.alarm(AlarmState::acknowledged, 1);
   const auto response = ask(ack("/api/v1/alarms/2/ack", R"({"by": "王", "comment": "看过"})")).value();
   EXPECT_EQ(response.status, 200U);
-  EXPECT_EQ(web.acknowledged.id, AlarmId{1});
-  EXPECT_EQ(web.acknowledged.by, "王");
-  EXPECT_EQ(web.acknowledged.comment, "看过");
+  EXPECT_EQ(web.command.alarm, AlarmId{1});
+  EXPECT_EQ(web.command.by, "王");
+  EXPECT_EQ(web.command.comment, "看过");
   EXPECT_EQ(parsed(response).at("id"), 2);
   EXPECT_EQ(parsed(response).at("state"), 2);
   EXPECT_EQ(parsed(response).at("priority"), "critical");
@@ -171,9 +171,9 @@ TEST_F(ApiTest, OpenAlarmsAreAllShownAndTheJournalIsLimited) {
   web.journal = {web.alarm(AlarmState::normal)};
   EXPECT_EQ(parsed(get("/api/v1/alarms?limit=1")).at("alarms").as_array().size(), 2U);
   EXPECT_EQ(parsed(get("/api/v1/alarms?state=all")).at("alarms").as_array()[0].at("state_name"), "normal");
-  EXPECT_EQ(web.journal_limit, 200U);
+  EXPECT_EQ(web.journal_query.limit, 200U);
   get("/api/v1/alarms?state=all&limit=5000");
-  EXPECT_EQ(web.journal_limit, 1000U);
+  EXPECT_EQ(web.journal_query.limit, 1000U);
   EXPECT_EQ(get("/api/v1/alarms?state=some").status, 400U);
   for (const auto* limit : {"0", "-1", "x", "99999999999999999999", "%"})
     EXPECT_EQ(get(std::string{"/api/v1/alarms?state=all&limit="} + limit).status, limit[0] == '%' ? 200U : 400U)
@@ -386,10 +386,10 @@ TEST_F(ApiWithUsers, AViewerMayNotAcknowledgeAndAnOperatorSignsWithTheirOwnName)
   EXPECT_EQ(ask_guarded(request)->status, 401U);
   request.cookie = cookie_of("看");
   EXPECT_EQ(ask_guarded(request)->status, 403U);
-  EXPECT_TRUE(web.acknowledged.by.empty());
+  EXPECT_TRUE(web.command.by.empty());
   request.cookie = cookie_of("王");
   EXPECT_EQ(ask_guarded(request)->status, 200U);
-  EXPECT_EQ(web.acknowledged.by, "王");
+  EXPECT_EQ(web.command.by, "王");
   EXPECT_EQ(journal.back().action, "acknowledge");
   EXPECT_EQ(journal.back().user, "王");
 }

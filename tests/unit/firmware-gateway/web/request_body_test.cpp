@@ -6,19 +6,19 @@ namespace gateway {
 namespace {
 
 TEST(AckBody, ReadsWhoAndWhy) {
-  const auto body = read_ack_body(R"({"by": "王伟", "comment": "已派人", "later": 1})");
+  const auto body = read_alarm_action_body(R"({"by": "王伟", "comment": "已派人", "later": 1})");
   ASSERT_TRUE(body) << body.error();
   EXPECT_EQ(body->by, "王伟");
   EXPECT_EQ(body->comment, "已派人");
 }
 
 TEST(AckBody, TheCommentMayBeMissing) {
-  EXPECT_EQ(read_ack_body(R"({"by": "a"})")->comment, "");
-  EXPECT_EQ(read_ack_body(R"({"by": "a", "comment": null})")->comment, "");
+  EXPECT_EQ(read_alarm_action_body(R"({"by": "a"})")->comment, "");
+  EXPECT_EQ(read_alarm_action_body(R"({"by": "a", "comment": null})")->comment, "");
 }
 
 TEST(AckBody, ControlCharactersDoNotReachTheJournal) {
-  const auto body = read_ack_body(R"({"by": " a\u0000b\n ", "comment": "x\r\ny"})");
+  const auto body = read_alarm_action_body(R"({"by": " a\u0000b\n ", "comment": "x\r\ny"})");
   ASSERT_TRUE(body);
   EXPECT_EQ(body->by, "a b");
   EXPECT_EQ(body->comment, "x  y");
@@ -27,12 +27,12 @@ TEST(AckBody, ControlCharactersDoNotReachTheJournal) {
 TEST(AckBody, WhatIsNotAnAcknowledgementIsRefused) {
   for (const auto* text :
        {"", "x", "[]", "1", R"({"by": 1})", R"({"by": "a", "comment": 1})", R"({"by": "a"} x)", "{\"by\": \"\xFF\"}"})
-    EXPECT_FALSE(read_ack_body(text)) << text;
+    EXPECT_FALSE(read_alarm_action_body(text)) << text;
 }
 
 TEST(AckBody, WhoMayBeLeftOutOrBlank) {
   for (const auto* text : {"{}", R"({"by": null})", R"({"by": ""})", R"({"by": "\n "})"})
-    EXPECT_EQ(read_ack_body(text)->by, "") << text;
+    EXPECT_EQ(read_alarm_action_body(text)->by, "") << text;
 }
 
 TEST(LoginBody, UserAndPasswordAreRequiredAndKeptAsTheyAre) {
@@ -46,12 +46,12 @@ TEST(LoginBody, UserAndPasswordAreRequiredAndKeptAsTheyAre) {
 }
 
 TEST(AckBody, LongTextsAreRefused) {
-  EXPECT_TRUE(read_ack_body(R"({"by": ")" + std::string(100, 'a') + "\"}"));
-  EXPECT_FALSE(read_ack_body(R"({"by": ")" + std::string(101, 'a') + "\"}"));
-  EXPECT_FALSE(read_ack_body(R"({"by": "a", "comment": ")" + std::string(1001, 'a') + "\"}"));
+  EXPECT_TRUE(read_alarm_action_body(R"({"by": ")" + std::string(100, 'a') + "\"}"));
+  EXPECT_FALSE(read_alarm_action_body(R"({"by": ")" + std::string(101, 'a') + "\"}"));
+  EXPECT_FALSE(read_alarm_action_body(R"({"by": "a", "comment": ")" + std::string(1001, 'a') + "\"}"));
 }
 
-TEST(AckBody, NestingAsDeepAsTheBodyIsRefusedNotFollowed) { EXPECT_FALSE(read_ack_body(std::string(60'000, '['))); }
+TEST(AckBody, NestingAsDeepAsTheBodyIsRefusedNotFollowed) { EXPECT_FALSE(read_alarm_action_body(std::string(60'000, '['))); }
 
 }  // namespace
 }  // namespace gateway

@@ -102,6 +102,18 @@ TEST_F(UsersTest, RemovingWhomNobodyKnowsSaysSo) {
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 
+TEST_F(UsersTest, ALinkUnderTheNewFilesNameIsNotFollowed) {
+  // Who owns the folder would have root write, or give away, what the link points to.
+  const auto victim = folder / "victim";
+  std::ofstream{victim} << "precious";
+  std::filesystem::create_symlink(victim, file.string() + ".new");
+  ASSERT_TRUE(add_user(file, "a", Role::admin, "battery staple", cheap));
+  std::string kept;
+  std::ifstream{victim} >> kept;
+  EXPECT_EQ(kept, "precious");
+  EXPECT_EQ(read_users(file)->size(), 1U);
+}
+
 TEST_F(UsersTest, AHashThatIsRubbishMatchesNothing) {
   for (const auto* hash : {"", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$$", "x"})
     EXPECT_FALSE(password_matches(hash, "correct horse")) << hash;

@@ -28,6 +28,9 @@ export const STATE_TEXT: Record<AlarmState, TextKey> = {
   [AlarmState.ReturnedUnacknowledged]: "state.returned_unacknowledged",
   [AlarmState.Shelved]: "state.shelved",
   [AlarmState.OutOfService]: "state.out_of_service",
+  [AlarmState.Suppressed]: "state.suppressed",
+  [AlarmState.LatchedUnacknowledged]: "state.latched_unacknowledged",
+  [AlarmState.LatchedAcknowledged]: "state.latched_acknowledged",
 };
 export const STATE_ICON: Record<AlarmState, IconName> = {
   [AlarmState.Normal]: "check",
@@ -36,6 +39,9 @@ export const STATE_ICON: Record<AlarmState, IconName> = {
   [AlarmState.ReturnedUnacknowledged]: "returned",
   [AlarmState.Shelved]: "pause",
   [AlarmState.OutOfService]: "pause",
+  [AlarmState.Suppressed]: "pause",
+  [AlarmState.LatchedUnacknowledged]: "returned",
+  [AlarmState.LatchedAcknowledged]: "check",
 };
 
 /** Which alarm waits for the name: an alarm, the name alone ("name"), or nothing. */

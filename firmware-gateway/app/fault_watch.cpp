@@ -1,0 +1,46 @@
+#include "firmware-gateway/app/fault_watch.hpp"
+
+namespace gateway {
+
+using Part = AlarmSource::Part;
+
+void FaultWatch::look(MonotonicTime now) {
+  if (sources_.buses)
+    for (const auto& bus : sources_.buses()) say(Part::bus, bus.bus.index(), !bus.online);
+  if (sources_.sinks) {
+    const auto sinks = sources_.sinks();
+    for (std::size_t i = 0; i < sinks.size(); ++i) say(Part::sink, i, sinks[i].state == SinkStatus::State::refused);
+  }
+  if (sources_.broker_connected)
+    if (const auto connected = sources_.broker_connected()) say(Part::broker, 0, !*connected);
+  if (sources_.configuration_refused) say(Part::configuration, 0, sources_.configuration_refused());
+  if (sources_.clock_believed) say(Part::clock, 0, !sources_.clock_believed());
+  std::uint64_t dropped = sources_.dropped_readings ? sources_.dropped_readings() : 0;
+  if (sources_.store) {
+    const auto store = sources_.store();
+    say(Part::store, 0, !store.last_error.empty() || !store.on_disk);
+    dropped += store.dropped_lines;
+    filling_ = store.full_in && *store.full_in < (filling_ ? full_soon * 5 / 4 : full_soon);
+    say(Part::filling, 0, filling_,
+        store.full_in ? std::chrono::duration<double, std::ratio<3600>>(*store.full_in).count() : 0);
+  }
+  // What was dropped before this start is no news.
+  if (!looked_) dropped_ = dropped;
+  looked_ = true;
+  if (dropped > dropped_) {
+    if (!dropped_at_) dropped_before_ = dropped_;
+    dropped_ = dropped;
+    dropped_at_ = now;
+  }
+  if (dropped_at_ && now - *dropped_at_ >= dropped_counts_for) dropped_at_.reset();
+  say(Part::readings, 0, dropped_at_.has_value(), static_cast<double>(dropped_ - dropped_before_));
+}
+
+void FaultWatch::say(Part part, std::size_t place, bool bad, double value) {
+  auto [known, fresh] = said_.emplace(std::pair{part, place}, bad);
+  if (!fresh && known->second == bad) return;
+  known->second = bad;
+  tell_({part, place, bad, value});
+}
+
+}  // namespace gateway

@@ -1,0 +1,53 @@
+// Which log lines are worth the flash: the first of a kind at once, then ever fewer, and in all no more than a budget.
+//
+// Lines are of one kind when they differ in their numbers only. Of one kind the first five pass, then one in ten
+// minutes, which says how many it stands for. All kinds together may spend 200 lines at once and one more every ten
+// seconds: 8,840 a day at most, some 1.3 MB, whatever goes wrong. What is held back is counted, and told with the next
+// line that passes. Not synchronised: the log's sink has a lock.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace gateway {
+
+class LogLimit {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  static constexpr unsigned first_ones = 5;
+  static constexpr std::chrono::minutes then_every{10};
+  static constexpr std::chrono::hours forgotten_after{1};  // a kind that was silent for so long is new again
+  static constexpr unsigned burst = 200;
+  static constexpr std::chrono::seconds refill{10};
+  static constexpr std::size_t most_kinds = 512;
+
+  struct Verdict {
+    bool pass = false;
+    std::uint64_t like_this = 0;  // of this kind, held back since the last one that passed
+    std::uint64_t others = 0;     // of kinds that were held back for the budget, since anything passed
+  };
+  // `now` never goes back.
+  Verdict look_at(std::string_view text, Time now);
+
+ private:
+  struct Kind {
+    Time last{};  // seen
+    Time last_passed{};
+    unsigned passed = 0;
+    std::uint64_t held_back = 0;
+  };
+  bool spend(Time now);
+  void forget(Time now);
+
+  std::unordered_map<std::string, Kind> kinds_;
+  double budget_ = burst;
+  Time refilled_{};
+  bool started_ = false;
+  std::uint64_t over_budget_ = 0;
+};
+
+}  // namespace gateway

@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+"""A hostile network against the real program: half-open connections, streams that nobody reads, guessed passwords and rubbish, all at once.
+Meters are read as before, memory stays where it was, and who comes with good manners is served.
+
+    hostile_test.py PROGRAMS
+"""
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import socket
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from demo_system import ROOT, ProgramTest, demo  # noqa: E402
+
+SECONDS = 10
+STREAM = (b"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+          b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+
+
+class HostileNetwork(ProgramTest):
+    def setUp(self):
+        self.system.site.write_text(self.good_site, encoding="utf-8")
+        self.system.start_gateway()
+        self.read_meters()
+        self.ended = threading.Event()
+
+    def metric(self, name):
+        return float(re.search(rf"^{name} (\S+)$", demo.http(f"{self.system.web}/metrics"), re.M).group(1))
+
+    def rate(self, seconds):
+        """Readings a second."""
+        before, begin = self.metric("gateway_readings_total"), time.monotonic()
+        time.sleep(seconds)
+        return (self.metric("gateway_readings_total") - before) / (time.monotonic() - begin)
+
+    def memory_mib(self):
+        return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.pid()}/status").read_text()).group(1)) / 1024
+
+    def connect(self, receive_buffer=None):
+        connection = socket.socket()
+        if receive_buffer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        connection.settimeout(5)
+        connection.connect(("127.0.0.1", self.system.web_port))
+        return connection
+
+    def attack(self, what):
+        def run():
+            kept = []
+            while not self.ended.is_set():
+                with contextlib.suppress(OSError):
+                    kept.append(self.connect(*what[0]))
+                    kept[-1].sendall(what[1]())
+                if len(kept) > what[2]:
+                    kept.pop(0).close()
+                time.sleep(0.01)
+            for connection in kept:
+                connection.close()
+        thread = threading.Thread(target=run)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(self.ended.set)
+
+    def test_polling_and_memory_do_not_notice(self):
+        body = json.dumps({"user": "admin", "password": "a guess of ten"})
+        guess = f"POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        chance = random.Random(39)
+        quiet, memory = self.rate(5), self.memory_mib()
+        for what in (((), lambda: b"GET / HTTP/1.1\r\nHost: 127", 250),  # half open
+                     ((4096,), lambda: STREAM, 40),  # streams that are not read
+                     ((), lambda: guess, 20),
+                     ((), lambda: chance.randbytes(300), 20)):
+            self.attack(what)
+        attacked = self.rate(SECONDS)
+        self.assertGreater(attacked, 0.95 * quiet)
+        self.assertEqual(demo.http(f"{self.system.web}/healthz").strip()[:2].lower(), "ok")
+        self.assertLess(self.memory_mib() - memory, 24)
+        self.ended.set()
+        self.until("the connections stay", lambda: self.metric("gateway_web_connections") < 5, 30)
+
+    def test_a_dead_bus_is_no_line_a_poll(self):
+        simulator = next(process.process for process in self.system.running if process.name == "simulator")
+        lines = len(self.log().splitlines())
+        simulator.send_signal(signal.SIGSTOP)
+        try:
+            self.until("the meters still answer", lambda: self.system.live()["compound"]["meters_online"] == 0, 60)
+            time.sleep(10)
+            more = self.log().splitlines()[lines:]
+        finally:
+            simulator.send_signal(signal.SIGCONT)
+        self.assertLess(len(more), 2 * self.system.live()["compound"]["meters"], more)
+
+
+if __name__ == "__main__":
+    ProgramTest.programs = Path(sys.argv.pop(1)).resolve()
+    os.chdir(ROOT)
+    unittest.main(verbosity=2)

@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+"""What the program says anywhere never holds a password or a token, and it subscribes to nothing that the site does not name.
+
+    secrets_test.py PROGRAMS
+"""
+import http.cookiejar
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from demo_system import ROOT, ProgramTest, demo  # noqa: E402
+
+MARKS = {name: f"marked-{name}-3c41f0a7" for name in ("user", "wrong", "sink", "broker")}
+
+
+class Secrets(ProgramTest):
+    def setUp(self):
+        folder = self.system.folder
+        for name in ("sink", "broker"):
+            (folder / f"{name}-secret").write_text(MARKS[name] + "\n", encoding="utf-8")
+        site = self.good_site.replace('database = "energy"', f'database = "energy"\nuser = "gateway"\npassword_file = "{folder}/sink-secret"')
+        site = re.sub(r"(\[broker\]\n)", rf'\1user = "gateway"\npassword_file = "{folder}/broker-secret"\n', site)
+        self.assertIn("broker-secret", site)
+        # A second sink that is refused: errors are where secrets slip out
+        site += f"""
+[[sink]]
+id = "refusing"
+kind = "influx1"
+url = "http://127.0.0.1:{self.system.web_port}"
+database = "energy"
+user = "gateway"
+password_file = "{folder}/sink-secret"
+"""
+        self.system.site.write_text(site, encoding="utf-8")
+        self.system.data.mkdir(exist_ok=True)
+        added = self.gateway("user", "add", "li", "--role", "admin", "--data", self.system.data, stdin=MARKS["user"] + "\n")
+        self.assertEqual(added.returncode, 0, added.stderr)
+        self.said = {"user add": added.stdout + added.stderr}
+        self.system.gateway = self.system.start("gateway", self.programs / "gateway", "run", "--config", self.system.site, "--data", self.system.data,
+                                                "--log", "debug")
+        self.until("the gateway does not answer", lambda: demo.http(f"{self.system.web}/healthz") is not None)
+        jar = http.cookiejar.CookieJar()
+        self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        self.log_in(MARKS["wrong"])
+        self.log_in(MARKS["user"])
+        self.session = next(iter(jar)).value
+
+    def gateway(self, *words, stdin=""):
+        return subprocess.run([str(word) for word in (self.programs / "gateway", *words)], input=stdin, capture_output=True, text=True, timeout=60, check=False)
+
+    def log_in(self, password):
+        body = json.dumps({"user": "li", "password": password}).encode()
+        request = urllib.request.Request(f"{self.system.web}/api/v1/login", body, {"Content-Type": "application/json"})
+        self.said[f"log-in {len(self.said)}"] = self.ask(request)
+
+    def ask(self, request):
+        """Body and headers; the cookie itself is what the client is meant to get."""
+        try:
+            with self.browser.open(request, timeout=10) as answer:
+                headers = {name: value for name, value in answer.headers.items() if name != "Set-Cookie"}
+                return answer.read().decode("utf-8", "replace") + str(headers)
+        except urllib.error.HTTPError as error:
+            return error.read().decode("utf-8", "replace") + str(error.headers)
+
+    def test_nothing_it_says_holds_one(self):
+        paths = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
+        asked = 0
+        def sinks_tried():
+            return "refusing" in self.ask(f"{self.system.web}/metrics") and self.ask(f"{self.system.web}/api/v1/sync").count("delivered") > 0
+        self.until("the sinks were not tried", sinks_tried)
+        for path, methods in paths.items():
+            if "get" not in methods or "{" in path or path == "/api/v1/stream":
+                continue
+            self.said[path] = self.ask(f"{self.system.web}{path}")
+            asked += 1
+        self.assertGreater(asked, 6)
+        self.said["log"] = self.log()
+        self.assertIn("login", self.said["log"])
+        for words in (("check", "--config", self.system.site), ("outbox", "--data", self.system.data), ("outbox", "--data", self.system.data, "--json"),
+                      ("user", "list", "--data", self.system.data)):
+            answer = self.gateway(*words)
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            self.said[" ".join(words[:1])] = answer.stdout + answer.stderr
+        self.said["command line"] = Path(f"/proc/{self.pid()}/cmdline").read_bytes().decode()
+        self.system.gateway.end()
+        for path in self.system.data.iterdir():
+            self.said[f"file {path.name}"] = path.read_bytes().decode("latin-1")
+        for where, text in self.said.items():
+            for name, mark in [*MARKS.items(), ("session", self.session)]:
+                self.assertNotIn(mark, text, f"the {name} secret is in {where}")
+
+    def test_a_crash_leaves_no_core_dump(self):
+        limits = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        ordinary = subprocess.Popen(["sleep", "60"], cwd=self.system.folder)
+        for process in (ordinary, self.system.gateway.process):
+            resource.prlimit(process.pid, resource.RLIMIT_CORE, limits)
+        if not self.dumps(ordinary):
+            self.skipTest("this machine dumps no program")
+        self.assertFalse(self.dumps(self.system.gateway.process))
+        self.system.running.remove(self.system.gateway)
+
+    @staticmethod
+    def dumps(process):
+        os.kill(process.pid, signal.SIGABRT)
+        _, status = os.waitpid(process.pid, 0)
+        process.returncode = -signal.SIGABRT
+        return os.WCOREDUMP(status)
+
+    def test_it_subscribes_only_to_what_the_site_names(self):
+        # mosquitto tells every subscription when it is asked to
+        log = (self.system.folder / "mosquitto.log").read_text(encoding="utf-8", errors="replace")
+        filters = set(re.findall(r"^\d+: gateway-\S+ [012] (\S+)$", log, re.M))
+        self.assertTrue(filters, log[-2000:])
+        named = set(re.findall(r'^topic = "([^"]+)"', self.good_site, re.M))
+        bases = {topic.split("/")[0] for topic in named}
+        for each in filters:
+            self.assertIn(each.split("/")[0], bases, f"{each} is no base that the site names")
+            self.assertNotEqual(each.split("/")[1:], ["#"], f"{each} is everything below a base")
+
+
+if __name__ == "__main__":
+    ProgramTest.programs = Path(sys.argv.pop(1)).resolve()
+    os.chdir(ROOT)
+    unittest.main(verbosity=2)

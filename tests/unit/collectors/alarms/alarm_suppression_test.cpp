@@ -1,0 +1,234 @@
+// One cause is one alarm: what a dead bus, bridge or broker takes along is suppressed by design, and not cleared.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collectors/alarms/alarm_engine.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/sensor_site.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using enum AlarmState;
+using testing::IsEmpty;
+
+std::string forty_meters() {
+  std::string text = "[site]\nid = \"s\"\nname = \"S\"\n[[bus]]\nid = \"b\"\nurl = \"tcp://127.0.0.1:1502\"\n";
+  for (int i = 1; i <= 40; ++i)
+    text += "[[meter]]\nid = \"m" + std::to_string(i) + "\"\nbus = \"b\"\nunit = " + std::to_string(i) +
+            "\nmodel = \"electric\"\n";
+  return text + "[[alarm]]\nid = \"silent\"\nkind = \"device_silent\"\nafter = \"30s\"\n";
+}
+
+class SuppressionTest : public testing::Test {
+ protected:
+  Site site = test::make_site(forty_meters());
+  test::FakeClock clock;
+  std::vector<AlarmRecord> journal;
+  AlarmEngine engine{site, [this](const AlarmRecord& record) { journal.push_back(record); }};
+  const AlarmId bus = site.alarm_named("bus-fault", "b");
+
+  SuppressionTest() { engine.restore({}, clock.now()); }
+  void online(std::size_t meter, bool value) {
+    engine.on_reading(Reading::flag(site.point_of(MeterId{meter}, Quantity::online), clock.monotonic(), value),
+                      clock.now());
+  }
+  void all(bool value) {
+    for (std::size_t i = 0; i < site.meters.size(); ++i) online(i, value);
+  }
+  // Time goes on, the meters say the same as before.
+  void wait(std::chrono::seconds time, bool value) {
+    for (auto left = time; left > 0s; left -= 1s) {
+      clock.advance(1s);
+      all(value);
+      engine.advance(clock.now());
+    }
+  }
+  std::size_t count(AlarmState state) const {
+    return static_cast<std::size_t>(std::ranges::count(engine.standing(), state, &AlarmRecord::state));
+  }
+  std::size_t announced() const {
+    return static_cast<std::size_t>(std::ranges::count_if(journal, &AlarmRecord::announced));
+  }
+};
+
+TEST_F(SuppressionTest, ADeadBusIsOneAlarmNotForty) {
+  wait(5s, true);
+  wait(5min, false);
+  EXPECT_EQ(announced(), 1u);
+  EXPECT_EQ(count(unacknowledged), 1u);
+  EXPECT_EQ(count(suppressed), 40u) << "suppressed, and not cleared";
+  const auto standing = engine.standing();
+  for (const auto& record : standing) {
+    if (record.alarm == bus) continue;
+    EXPECT_EQ(record.cause, bus);
+    EXPECT_TRUE(is_active(record));
+  }
+  EXPECT_EQ(engine.metrics(clock.now()).standing, 1u);
+}
+
+TEST_F(SuppressionTest, WhenTheBusIsBackNothingIsAnnouncedOfItsMeters) {
+  wait(5s, true);
+  wait(5min, false);
+  wait(5min, true);
+  EXPECT_EQ(announced(), 1u);
+  ASSERT_EQ(engine.standing().size(), 1u);
+  EXPECT_EQ(engine.standing()[0].alarm, bus);
+  EXPECT_EQ(engine.standing()[0].state, returned_unacknowledged);
+}
+
+TEST_F(SuppressionTest, AMeterThatStaysAwayAfterItsBusIsBackSpeaksForItself) {
+  wait(5s, true);
+  wait(5min, false);
+  journal.clear();
+  for (int second = 0; second < 120; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 39; ++i) online(i, true);
+    online(39, false);
+    engine.advance(clock.now());
+  }
+  EXPECT_EQ(announced(), 1u);
+  const auto standing = engine.standing();
+  const auto last = std::ranges::find(standing, site.alarm_named("silent", "m40"), &AlarmRecord::alarm);
+  ASSERT_NE(last, standing.end());
+  EXPECT_EQ(last->state, unacknowledged);
+  EXPECT_FALSE(last->cause.valid());
+}
+
+TEST_F(SuppressionTest, OneDeadMeterIsItsOwnAlarm) {
+  wait(5s, true);
+  for (int second = 0; second < 60; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 40; ++i) online(i, i != 7);
+    engine.advance(clock.now());
+  }
+  ASSERT_EQ(engine.standing().size(), 1u);
+  EXPECT_EQ(engine.standing()[0].alarm, site.alarm_named("silent", "m8"));
+}
+
+TEST_F(SuppressionTest, WhatTheAppKnowsOfABusCountsToo) {
+  engine.observe({AlarmSource::Part::bus, 0, true, 0}, clock.now());
+  wait(10s, true);
+  ASSERT_EQ(engine.standing().size(), 1u);
+  EXPECT_EQ(engine.standing()[0].alarm, bus);
+  EXPECT_EQ(engine.standing()[0].value, 40) << "meters that can't be read";
+  engine.observe({AlarmSource::Part::bus, 0, false, 0}, clock.now());
+  EXPECT_EQ(engine.standing()[0].state, returned_unacknowledged);
+}
+
+// After a restart in the middle of it the meters are still its children.
+TEST_F(SuppressionTest, SuppressionSurvivesARestart) {
+  wait(5s, true);
+  wait(5min, false);
+  const auto before = engine.standing();
+  journal.clear();
+  AlarmEngine again(site, [this](const AlarmRecord& record) { journal.push_back(record); });
+  again.restore(before, clock.now());
+  for (int second = 0; second < 120; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 40; ++i)
+      again.on_reading(Reading::flag(site.point_of(MeterId{i}, Quantity::online), clock.monotonic(), false),
+                       clock.now());
+    again.advance(clock.now());
+  }
+  EXPECT_THAT(journal, IsEmpty());
+  EXPECT_EQ(again.standing().size(), 41u);
+}
+
+TEST_F(SuppressionTest, ACauseThatWentWhileTheGatewayWasAwayDoesNotSuppressForEver) {
+  wait(5s, true);
+  wait(5min, false);
+  auto before = engine.standing();
+  std::erase_if(before, [&](const AlarmRecord& record) { return record.alarm == bus; });
+  journal.clear();
+  AlarmEngine again(site, [this](const AlarmRecord& record) { journal.push_back(record); });
+  again.restore(before, clock.now());
+  for (int second = 0; second < 120; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 40; ++i)
+      again.on_reading(Reading::flag(site.point_of(MeterId{i}, Quantity::online), clock.monotonic(), i != 3),
+                       clock.now());
+    again.advance(clock.now());
+  }
+  ASSERT_EQ(again.standing().size(), 1u);
+  EXPECT_EQ(again.standing()[0].alarm, site.alarm_named("silent", "m4"));
+  EXPECT_EQ(again.standing()[0].state, unacknowledged);
+  EXPECT_EQ(announced(), 1u);
+}
+
+// Fault 38: one dead bridge is one alarm, not forty; nothing that was silent meanwhile is held against the sensors.
+TEST(BridgeSuppression, ADeadBridgeIsOneAlarmAndItsSensorsGetTheirTimeAnew) {
+  std::string text;
+  for (int i = 0; i < 40; ++i)
+    text += "[[sensor]]\nid = \"d" + std::to_string(i) + "\"\nkind = \"door\"\ntopic = \"zigbee2mqtt/d" +
+            std::to_string(i) + "\"\nsilent_after = \"10min\"\n";
+  const Site site = test::sensor_site(text + "[[alarm]]\nid = \"silent\"\nkind = \"device_silent\"\nafter = \"30s\"\n");
+  test::FakeClock clock;
+  std::vector<AlarmRecord> journal;
+  AlarmEngine engine(site, [&](const AlarmRecord& record) { journal.push_back(record); });
+  engine.restore({}, clock.now());
+  const auto say = [&](PointId point, bool online) {
+    engine.on_reading(Reading::flag(point, clock.monotonic(), online), clock.now());
+  };
+  const auto all = [&](bool online) {
+    for (std::size_t i = 0; i < site.sensors.size(); ++i)
+      if (site.sensors[i].family == Sensor::Family::zigbee2mqtt)
+        say(site.point_of(SensorId{i}, Quantity::online), online);
+  };
+  const auto wait = [&](std::chrono::seconds time) {
+    for (auto left = time; left > 0s; left -= 1s) {
+      clock.advance(1s);
+      say(site.point_of(MeterId{0}, Quantity::online), true);
+      engine.advance(clock.now());
+    }
+  };
+  all(true);
+  wait(10s);
+  all(false);
+  wait(20min);
+  EXPECT_EQ(std::ranges::count_if(journal, &AlarmRecord::announced), 1);
+  EXPECT_EQ(std::ranges::count(engine.standing(), suppressed, &AlarmRecord::state), 43);
+  all(true);
+  wait(9min);
+  EXPECT_EQ(std::ranges::count_if(journal, &AlarmRecord::announced), 1);
+  ASSERT_EQ(engine.standing().size(), 1u);
+  EXPECT_EQ(site.rule_of(engine.standing()[0].alarm).kind, AlarmRule::Kind::broker_fault);
+}
+
+class FloodSummaryTest : public testing::Test {};
+
+TEST_F(FloodSummaryTest, AFloodIsAnnouncedAsOneSummary) {
+  std::string text;
+  for (int i = 0; i < 500; ++i)
+    text += "[[sensor]]\nid = \"d" + std::to_string(i) + "\"\nkind = \"door\"\ntopic = \"zigbee2mqtt/d" +
+            std::to_string(i) + "\"\n";
+  // Without a delay: all at once.
+  const Site site = test::sensor_site(text +
+                                      "[[alarm]]\nid = \"wet\"\nkind = \"leak_wet\"\n"
+                                      "[[alarm]]\nid = \"door\"\nkind = \"door_open\"\nafter = \"1ms\"\n");
+  test::FakeClock clock;
+  std::vector<AlarmRecord> journal;
+  AlarmEngine engine(site, [&](const AlarmRecord& record) { journal.push_back(record); });
+  engine.restore({}, clock.now());
+  for (std::size_t i = 0; i < site.sensors.size(); ++i) {
+    if (site.sensors[i].kind != Sensor::Kind::door) continue;
+    engine.on_reading(Reading::flag(site.point_of(SensorId{i}, Quantity::open), clock.monotonic(), true), clock.now());
+    clock.advance(2ms);
+    engine.advance(clock.now());
+  }
+  const auto alone = std::ranges::count_if(journal, &AlarmRecord::announced);
+  EXPECT_EQ(journal.size(), 502u) << "all of them are in the journal";
+  EXPECT_LE(alone, 9);
+  journal.clear();
+  for (int second = 0; second < 5; ++second) {
+    clock.advance(1s);
+    engine.advance(clock.now());
+  }
+  ASSERT_EQ(std::ranges::count_if(journal, &AlarmRecord::announced), 1);
+  EXPECT_EQ(site.rule_of(journal[0].alarm).kind, AlarmRule::Kind::alarm_flood);
+  EXPECT_EQ(journal[0].value, 502);
+}
+
+}  // namespace
+}  // namespace gateway

@@ -1,0 +1,119 @@
+#include "firmware-gateway/app/fault_watch.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using Part = AlarmSource::Part;
+
+class FaultWatchTest : public testing::Test {
+ protected:
+  MonotonicTime now{1000s};
+  StoreStatus store;
+  std::vector<SinkStatus> sinks = std::vector<SinkStatus>(2);
+  std::vector<BusStatus> buses = std::vector<BusStatus>(1);
+  std::uint64_t dropped = 0;
+  bool believed = true;
+  bool refused = false;
+  std::vector<AlarmEngine::Fact> told;
+  FaultWatch watch{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
+
+  FaultWatch::Sources sources() {
+    FaultWatch::Sources out;
+    out.buses = [this] { return buses; };
+    out.sinks = [this] { return sinks; };
+    out.store = [this] { return store; };
+    out.broker_connected = [] { return std::optional<bool>{}; };
+    out.dropped_readings = [this] { return dropped; };
+    out.clock_believed = [this] { return believed; };
+    out.configuration_refused = [this] { return refused; };
+    return out;
+  }
+  FaultWatchTest() {
+    buses[0].bus = BusId{0};
+    buses[0].online = true;
+    look();
+    told.clear();
+  }
+  void look(std::chrono::seconds later = 1s) {
+    now += later;
+    watch.look(now);
+  }
+};
+
+TEST_F(FaultWatchTest, ChangesAreToldOnceAndTheirEndToo) {
+  look();
+  EXPECT_TRUE(told.empty());
+  sinks[1].state = SinkStatus::State::refused;
+  store.last_error = "disk full";
+  buses[0].online = false;
+  believed = false;
+  look();
+  look();
+  ASSERT_EQ(told.size(), 4u);
+  EXPECT_TRUE(std::ranges::all_of(told, &AlarmEngine::Fact::bad));
+  EXPECT_EQ(std::ranges::find(told, Part::sink, &AlarmEngine::Fact::part)->place, 1u);
+  told.clear();
+  sinks[1].state = SinkStatus::State::retrying;
+  store.last_error.clear();
+  buses[0].online = true;
+  believed = true;
+  look();
+  ASSERT_EQ(told.size(), 4u);
+  EXPECT_TRUE(std::ranges::none_of(told, &AlarmEngine::Fact::bad));
+}
+
+TEST_F(FaultWatchTest, WhatWasDroppedIsAFaultForAWhileHoweverShortItWas) {
+  dropped = 17;
+  look();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].part, Part::readings);
+  EXPECT_EQ(told[0].value, 17);
+  look(FaultWatch::dropped_counts_for - 1s);
+  EXPECT_EQ(told.size(), 1u);
+  look();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_FALSE(told[1].bad);
+  store.dropped_lines = 3;  // at the outbox's cap
+  look();
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[2].value, 3);
+}
+
+TEST_F(FaultWatchTest, WhatWasDroppedBeforeTheStartIsNoNews) {
+  store.dropped_lines = 1000;
+  FaultWatch fresh{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
+  fresh.look(now);
+  EXPECT_TRUE(std::ranges::none_of(told, &AlarmEngine::Fact::bad));
+}
+
+TEST_F(FaultWatchTest, AnOutboxThatIsFullWithinADayIsToldAndDoesNotFlutter) {
+  store.full_in = 30h;
+  look();
+  EXPECT_TRUE(told.empty());
+  store.full_in = 23h;
+  look();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].part, Part::filling);
+  EXPECT_EQ(told[0].value, 23);
+  store.full_in = 26h;
+  look();
+  EXPECT_EQ(told.size(), 1u);
+  store.full_in.reset();
+  look();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_FALSE(told[1].bad);
+}
+
+TEST_F(FaultWatchTest, AConfigurationThatDoesNotRunAndADiskThatTakesNothingAreFaults) {
+  refused = true;
+  store.on_disk = false;
+  look();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_TRUE(std::ranges::all_of(told, &AlarmEngine::Fact::bad));
+}
+
+}  // namespace
+}  // namespace gateway
