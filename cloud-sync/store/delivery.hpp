@@ -39,7 +39,7 @@ struct Pick {
   std::size_t most_rows = 1;       // at least one row is given, if there is one
   std::size_t most_bytes = 1 << 20;
   std::uint64_t most_lines = 5000;
-  std::vector<std::int64_t> skip;  // rows put aside
+  std::vector<std::int64_t> skip{};  // rows put aside
 };
 
 struct DeadLetter {

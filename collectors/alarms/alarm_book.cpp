@@ -40,6 +40,13 @@ void AlarmBook::restore(std::span<const AlarmRecord> records) {
   }
 }
 
+void AlarmBook::date_back(std::chrono::nanoseconds utc_offset) noexcept {
+  for (auto& alarm : alarms_) {
+    gateway::date_back(alarm.record, utc_offset);
+    if (alarm.life.shelved_until) gateway::date_back(*alarm.life.shelved_until, utc_offset);
+  }
+}
+
 std::uint64_t AlarmBook::next_event(UtcTime now) noexcept {
   const auto us = std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch()).count();
   last_event_ = std::max(last_event_ + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(us, 1)));
@@ -162,10 +169,10 @@ void AlarmBook::tell(std::size_t index, AlarmChange change, TimeNow now, const A
     record.raised = now.utc;
     record.told = false;
   }
-  const bool open = machine.active() || machine.latched();
-  record.value = open ? alarm.value : 0;
-  record.limit = open ? alarm.limit : 0;
-  record.finding = open ? alarm.finding : AlarmFinding::none;
+  // Of one that has returned: what it had been about.
+  record.value = alarm.value;
+  record.limit = alarm.limit;
+  record.finding = alarm.finding;
   if (!alarm.life.suppressed) record.cause = {};
   record.shelved_until = alarm.life.shelved_until.value_or(UtcTime{});
   record.out_of_service = alarm.life.out_of_service;

@@ -102,6 +102,10 @@ class Numbering {
           break;
       }
       if (!alarm.parent.valid()) alarm.parent = first(Part::broker, 0);
+      // A camera that is offline is silent as well: its own rule tells.
+      for (std::size_t i = 0; kind == Kind::device_silent && i < site_.alarms.size(); ++i)
+        if (site_.rule_of(AlarmId{i}).kind == Kind::camera_offline && site_.alarms[i].sensor == alarm.sensor)
+          alarm.parent = AlarmId{i};
     }
   }
 

@@ -69,13 +69,15 @@ Expected<void> CoreLoop::restore(const Kept& kept, TimeNow now) {
   return restored;
 }
 
-// Once a second: whether the clock can be believed now, and whether it has jumped.
+// Whether the clock can be believed now, and whether it has jumped. Asks the system once a second while that matters,
+// else once a minute.
 void CoreLoop::watch_clock(TimeNow now) {
   const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
   const auto step = offset - utc_offset_.value_or(offset);
   utc_offset_ = offset;
   const bool stepped = std::chrono::abs(step) > clock_step;
-  if (!stepped && now.monotonic < looked_ + 1s) return;
+  const std::chrono::seconds pause = dating_ == Dating::known ? 60s : 1s;
+  if (!stepped && looked_ && now.monotonic < *looked_ + pause) return;
   looked_ = now.monotonic;
   const auto source = clock_ != nullptr ? clock_->source() : ClockSource::own_clock;
   if (dating_ == Dating::waiting && belief_->look(now.utc, source)) begin_dating(now);
@@ -126,6 +128,7 @@ void CoreLoop::catch_up(TimeNow now) {
   }
   if (!held_.empty()) return;
   dating_ = Dating::known;
+  looked_.reset();
   provisional_.reset();
   held_ = {};
 }

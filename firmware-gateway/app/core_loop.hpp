@@ -128,7 +128,7 @@ class CoreLoop {
   std::vector<std::byte> checkpoint_;  // to go on from once the clock is known
   MonotonicTime began_{};
   MonotonicTime advanced_{};  // catching up: the aggregator was told the time up to here
-  MonotonicTime looked_{};
+  std::optional<MonotonicTime> looked_;
   std::optional<std::chrono::nanoseconds> utc_offset_;  // of the last step
   mutable std::mutex clock_mutex_;
   ClockStatus clock_status_;

@@ -90,6 +90,7 @@ struct Gateway::Parts {
       spdlog::info("the clock is believed from now on; {} readings that waited get their times",
                    core.clock_status().held_readings);
       asio::post(io, [this, utc_offset] {
+        mode.date_back(utc_offset);
         for (auto& [id, record] : standing) {
           const auto before = record.changed;
           date_back(record, utc_offset);
