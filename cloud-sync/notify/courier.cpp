@@ -128,10 +128,10 @@ struct Courier::Impl {
         stopping(told_to_stop) {}
 
   // At the first message. Nobody can be told without it; the answer says why.
-  std::optional<Answer> unready() {
+  std::optional<Reply> unready() {
     if (library().problem.empty() && curl == nullptr) curl.reset(library().easy_init());
     if (curl != nullptr) return std::nullopt;
-    return Answer{Answer::Outcome::refused_us, library().problem, {}, 0, {}};
+    return Reply{Reply::Outcome::refused_us, library().problem, {}, 0, {}};
   }
 
   template <class Value>
@@ -159,9 +159,9 @@ struct Courier::Impl {
     if (!ca_file.empty()) set(CURLOPT_CAINFO, ca_file.c_str());
   }
 
-  Answer failed(CURLcode code) const {
-    Answer out;
-    out.outcome = is_configuration(code) ? Answer::Outcome::refused_us : Answer::Outcome::try_again;
+  Reply failed(CURLcode code) const {
+    Reply out;
+    out.outcome = is_configuration(code) ? Reply::Outcome::refused_us : Reply::Outcome::try_again;
     out.said = one_line(error[0] != '\0' ? error : library().easy_strerror(code));
     return out;
   }
@@ -171,7 +171,7 @@ Courier::Courier(std::filesystem::path ca_file, std::chrono::nanoseconds timeout
     : impl_(std::make_unique<Impl>(ca_file.string(), timeout, stopping)) {}
 Courier::~Courier() = default;
 
-Answer Courier::post(const HttpPost& request) {
+Reply Courier::post(const HttpPost& request) {
   if (auto problem = impl_->unready()) return *problem;
   std::string body;
   impl_->begin(request.url, body);
@@ -183,12 +183,12 @@ Answer Courier::post(const HttpPost& request) {
   impl_->set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   const auto code = impl_->library().easy_perform(impl_->curl.get());
   if (code != CURLE_OK) return impl_->failed(code);
-  Answer out;
+  Reply out;
   impl_->library().easy_getinfo(impl_->curl.get(), CURLINFO_RESPONSE_CODE, &out.status);
   curl_off_t wait = 0;
   if (impl_->library().easy_getinfo(impl_->curl.get(), CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0)
     out.retry_after = std::chrono::seconds{std::min<curl_off_t>(wait, 3600)};
-  using enum Answer::Outcome;
+  using enum Reply::Outcome;
   const auto status = out.status;
   out.outcome = status >= 200 && status < 300                     ? taken
                 : status == 408 || status == 429 || status >= 500 ? try_again
@@ -199,7 +199,7 @@ Answer Courier::post(const HttpPost& request) {
   return out;
 }
 
-Answer Courier::send(const Mail& mail) {
+Reply Courier::send(const Mail& mail) {
   if (auto problem = impl_->unready()) return *problem;
   std::string answer;
   impl_->begin(mail.url, answer);
@@ -219,14 +219,14 @@ Answer Courier::send(const Mail& mail) {
   const auto code = impl_->library().easy_perform(impl_->curl.get());
   long status = 0;
   impl_->library().easy_getinfo(impl_->curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  Answer out = code == CURLE_OK ? Answer{} : impl_->failed(code);
+  Reply out = code == CURLE_OK ? Reply{} : impl_->failed(code);
   out.status = status;
   if (code == CURLE_OK) {
-    out.outcome = Answer::Outcome::taken;
+    out.outcome = Reply::Outcome::taken;
     out.said = "SMTP " + std::to_string(status);
-  } else if (status >= 500 && out.outcome == Answer::Outcome::try_again) {
+  } else if (status >= 500 && out.outcome == Reply::Outcome::try_again) {
     // RFC 5321, 4.2.1: 5yz is for good. 552 and 554 are about the message, the rest about who sends or gets it.
-    out.outcome = status == 552 || status == 554 ? Answer::Outcome::refused_message : Answer::Outcome::refused_us;
+    out.outcome = status == 552 || status == 554 ? Reply::Outcome::refused_message : Reply::Outcome::refused_us;
   }
   return out;
 }

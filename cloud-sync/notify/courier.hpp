@@ -13,7 +13,7 @@
 
 namespace gateway {
 
-struct Answer {
+struct Reply {
   enum class Outcome : std::uint8_t {
     taken,
     try_again,        // not there, too slow, too busy
@@ -47,8 +47,8 @@ class Courier {
   Courier(std::filesystem::path ca_file, std::chrono::nanoseconds timeout, const std::atomic<bool>& stopping);
   ~Courier();
 
-  [[nodiscard]] Answer post(const HttpPost& request);
-  [[nodiscard]] Answer send(const Mail& mail);
+  [[nodiscard]] Reply post(const HttpPost& request);
+  [[nodiscard]] Reply send(const Mail& mail);
 
  private:
   struct Impl;

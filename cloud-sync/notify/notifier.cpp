@@ -56,7 +56,7 @@ std::chrono::nanoseconds Notifier::work(UtcTime now) {
     }
     const auto answer = send_(*notice, now);
     if (stopping()) break;
-    if (answer.outcome == Answer::Outcome::taken)
+    if (answer.outcome == Reply::Outcome::taken)
       taken(*notice, now);
     else
       failed(*notice, answer, now);
@@ -83,9 +83,9 @@ void Notifier::taken(const Notice& notice, UtcTime now) {
   });
 }
 
-void Notifier::failed(const Notice& notice, const Answer& answer, UtcTime now) {
-  const bool us = answer.outcome == Answer::Outcome::refused_us;
-  const bool given_up = answer.outcome == Answer::Outcome::refused_message && ++refusals_ >= most_refusals;
+void Notifier::failed(const Notice& notice, const Reply& answer, UtcTime now) {
+  const bool us = answer.outcome == Reply::Outcome::refused_us;
+  const bool given_up = answer.outcome == Reply::Outcome::refused_message && ++refusals_ >= most_refusals;
   if (given_up) {
     plan_.settled(notice, now);
     refusals_ = 0;

@@ -13,7 +13,7 @@ namespace gateway {
 
 class Notifier final : public JournalFollower {
  public:
-  using Send = std::function<Answer(const Notice&, UtcTime now)>;
+  using Send = std::function<Reply(const Notice&, UtcTime now)>;
   // notify, site and clock must outlive it. `pace`: the least time between two messages.
   Notifier(const Notify& notify, const Site& site, const Clock& clock, JournalAccess journal, NotifierPosition position,
            Send send, std::chrono::nanoseconds pace = {});
@@ -28,7 +28,7 @@ class Notifier final : public JournalFollower {
   [[nodiscard]] bool is_settled() const override;
   [[nodiscard]] std::string memory() const override { return plan_.memory(); }
   void taken(const Notice& notice, UtcTime now);
-  void failed(const Notice& notice, const Answer& answer, UtcTime now);
+  void failed(const Notice& notice, const Reply& answer, UtcTime now);
 
   const Site& site_;
   NotifyPlan plan_;

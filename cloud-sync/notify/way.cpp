@@ -9,11 +9,11 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
-using Outcome = Answer::Outcome;
+using Outcome = Reply::Outcome;
 
 // Read anew for every message: a changed secret needs no restart.
 Expected<std::string> secret_from(const std::filesystem::path& file) { return SecretFile(file).read(); }
-Answer no_secret(const Error& error) { return {Outcome::refused_us, error.message(), {}, 0, {}}; }
+Reply no_secret(const Error& error) { return {Outcome::refused_us, error.message(), {}, 0, {}}; }
 
 std::string with_query(const std::string& url, const std::string& query) {
   return url + (url.find('?') == std::string::npos ? "?" : "&") + query;
@@ -23,7 +23,7 @@ constexpr const char* as_json = "Content-Type: application/json; charset=utf-8";
 
 }  // namespace
 
-Answer robot_answer(Notify::Kind kind, Answer http) {
+Reply robot_answer(Notify::Kind kind, Reply http) {
   if (http.outcome != Outcome::taken) return http;
   boost::system::error_code error;
   const auto parsed = boost::json::parse(http.body, error);
@@ -54,17 +54,17 @@ std::chrono::nanoseconds Way::pace() const noexcept {
   return robot ? 3s : notify_.kind == Notify::Kind::email ? 2s : 0s;
 }
 
-Answer Way::send(const Notice& notice, UtcTime now) {
+Reply Way::send(const Notice& notice, UtcTime now) {
   const auto message = writer_.message(notice);
   return deliver(message, notify_.kind == Notify::Kind::webhook ? writer_.webhook_json(notice, message) : "", now);
 }
 
-Answer Way::send_test(UtcTime now) {
+Reply Way::send_test(UtcTime now) {
   const auto message = writer_.test_message(now);
   return deliver(message, writer_.webhook_test_json(message), now);
 }
 
-Answer Way::deliver(const Message& message, const std::string& webhook_body, UtcTime now) {
+Reply Way::deliver(const Message& message, const std::string& webhook_body, UtcTime now) {
   switch (notify_.kind) {
     case Notify::Kind::webhook:
       return to_webhook(message, webhook_body, now);
@@ -75,7 +75,7 @@ Answer Way::deliver(const Message& message, const std::string& webhook_body, Utc
   }
 }
 
-Answer Way::to_webhook(const Message& message, const std::string& body, UtcTime now) {
+Reply Way::to_webhook(const Message& message, const std::string& body, UtcTime now) {
   HttpPost request{notify_.url, {as_json, "X-Gateway-Event: " + message.id}, body};
   if (!notify_.token_file.empty()) {
     const auto token = secret_from(notify_.token_file);
@@ -93,7 +93,7 @@ Answer Way::to_webhook(const Message& message, const std::string& body, UtcTime 
   return courier_.post(request);
 }
 
-Answer Way::to_robot(const Message& message, UtcTime now) {
+Reply Way::to_robot(const Message& message, UtcTime now) {
   const auto token = secret_from(notify_.token_file);
   if (!token) return no_secret(token.error());
   const bool dingtalk = notify_.kind == Notify::Kind::dingtalk;
@@ -107,7 +107,7 @@ Answer Way::to_robot(const Message& message, UtcTime now) {
   return robot_answer(notify_.kind, courier_.post({url, {as_json}, body}));
 }
 
-Answer Way::to_mailbox(const Message& message, UtcTime now) {
+Reply Way::to_mailbox(const Message& message, UtcTime now) {
   Mail mail{notify_.url, notify_.user, {}, notify_.from, notify_.to, mail_text(message, notify_.from, notify_.to, now)};
   if (!notify_.user.empty()) {
     const auto password = secret_from(notify_.password_file);

@@ -13,16 +13,16 @@ class Way {
   // Everything must outlive it. Not for kind mqtt.
   Way(const Notify& notify, const Site& site, const DescribeAlarm& describe, const std::atomic<bool>& stopping);
 
-  [[nodiscard]] Answer send(const Notice& notice, UtcTime now);
-  [[nodiscard]] Answer send_test(UtcTime now);
+  [[nodiscard]] Reply send(const Notice& notice, UtcTime now);
+  [[nodiscard]] Reply send_test(UtcTime now);
   // The least time between two messages: robots take twenty a minute.
   [[nodiscard]] std::chrono::nanoseconds pace() const noexcept;
 
  private:
-  [[nodiscard]] Answer deliver(const Message& message, const std::string& webhook_body, UtcTime now);
-  [[nodiscard]] Answer to_webhook(const Message& message, const std::string& body, UtcTime now);
-  [[nodiscard]] Answer to_robot(const Message& message, UtcTime now);
-  [[nodiscard]] Answer to_mailbox(const Message& message, UtcTime now);
+  [[nodiscard]] Reply deliver(const Message& message, const std::string& webhook_body, UtcTime now);
+  [[nodiscard]] Reply to_webhook(const Message& message, const std::string& body, UtcTime now);
+  [[nodiscard]] Reply to_robot(const Message& message, UtcTime now);
+  [[nodiscard]] Reply to_mailbox(const Message& message, UtcTime now);
 
   const Notify& notify_;
   MessageWriter writer_;
@@ -30,6 +30,6 @@ class Way {
 };
 
 // What a robot's answer means: HTTP says 200 whatever happened, the truth is in "errcode". Pure.
-[[nodiscard]] Answer robot_answer(Notify::Kind kind, Answer http);
+[[nodiscard]] Reply robot_answer(Notify::Kind kind, Reply http);
 
 }  // namespace gateway

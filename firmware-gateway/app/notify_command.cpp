@@ -16,7 +16,7 @@ namespace gateway {
 namespace {
 
 // Publishes beside the alarms, so that no state of theirs is touched, and waits for the broker's acknowledgement.
-Answer publish_test(const Notify& notify, const Site& site) {
+Reply publish_test(const Notify& notify, const Site& site) {
   struct Heard {
     std::mutex mutex;
     std::condition_variable changed;
@@ -45,9 +45,9 @@ Answer publish_test(const Notify& notify, const Site& site) {
     });
   lock.lock();
   if (up) heard->changed.wait_for(lock, notify.timeout, [&] { return heard->acknowledged.has_value(); });
-  Answer answer;
+  Reply answer;
   const bool taken = heard->acknowledged.value_or(false);
-  answer.outcome = taken ? Answer::Outcome::taken : Answer::Outcome::try_again;
+  answer.outcome = taken ? Reply::Outcome::taken : Reply::Outcome::try_again;
   answer.said = taken                   ? "the broker has acknowledged a message to " + topic
                 : heard->reason.empty() ? "the broker does not answer"
                                         : heard->reason;
@@ -56,15 +56,15 @@ Answer publish_test(const Notify& notify, const Site& site) {
   return answer;
 }
 
-std::string_view advice(Answer::Outcome outcome) {
+std::string_view advice(Reply::Outcome outcome) {
   switch (outcome) {
-    case Answer::Outcome::taken:
+    case Reply::Outcome::taken:
       return "taken";
-    case Answer::Outcome::try_again:
+    case Reply::Outcome::try_again:
       return "not taken; the gateway would try again";
-    case Answer::Outcome::refused_message:
+    case Reply::Outcome::refused_message:
       return "the far end does not take such a message";
-    case Answer::Outcome::refused_us:
+    case Reply::Outcome::refused_us:
       return "refused: look at the address, the secrets and the certificate authority";
   }
   return "";
@@ -84,7 +84,7 @@ int notify_test(const NotifyArguments& arguments) {
                known.empty() ? "it has none" : "it has " + known);
     return exit_bad_configuration;
   }
-  Answer answer;
+  Reply answer;
   if (notify->kind == Notify::Kind::mqtt) {
     answer = publish_test(*notify, site);
   } else {
@@ -93,7 +93,7 @@ int notify_test(const NotifyArguments& arguments) {
     Way way(*notify, site, describe, stopping);
     answer = way.send_test(SystemClock{}.utc());
   }
-  const bool taken = answer.outcome == Answer::Outcome::taken;
+  const bool taken = answer.outcome == Reply::Outcome::taken;
   fmt::print(taken ? stdout : stderr, "{} ({}): {}\n  {}\n", notify->id, name_of(notify->kind), advice(answer.outcome),
              answer.said);
   return taken ? exit_done : exit_failed;

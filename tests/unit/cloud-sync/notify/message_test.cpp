@@ -123,9 +123,9 @@ TEST_F(MessageTest, AMailHasAHeaderThatSevenBitsCanCarry) {
 
 TEST(RobotAnswer, TheTruthIsInTheErrcode) {
   const auto of = [](Notify::Kind kind, std::string body) {
-    return robot_answer(kind, {Answer::Outcome::taken, "HTTP 200", {}, 200, std::move(body)}).outcome;
+    return robot_answer(kind, {Reply::Outcome::taken, "HTTP 200", {}, 200, std::move(body)}).outcome;
   };
-  using enum Answer::Outcome;
+  using enum Reply::Outcome;
   EXPECT_EQ(of(Notify::Kind::wecom, R"({"errcode":0,"errmsg":"ok"})"), taken);
   EXPECT_EQ(of(Notify::Kind::wecom, R"({"errcode":45009})"), try_again);
   EXPECT_EQ(of(Notify::Kind::wecom, R"({"errcode":93000})"), refused_us);

@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using enum AlarmState;
 using test::door_alarm;
 using test::leak_alarm;
-using Outcome = Answer::Outcome;
+using Outcome = Reply::Outcome;
 
 class NotifierTest : public testing::Test {
  protected:
@@ -32,7 +32,7 @@ class NotifierTest : public testing::Test {
                        tried.push_back(notice.id("c"));
                        const auto answer = answers.empty() ? Outcome::taken : answers.front();
                        if (!answers.empty()) answers.erase(answers.begin());
-                       return Answer{answer, "said", {}, 0, {}};
+                       return Reply{answer, "said", {}, 0, {}};
                      });
   }
   void happens(AlarmId alarm, AlarmState state, std::string by = "") { journal->add(alarm, state, clock.utc(), by); }
