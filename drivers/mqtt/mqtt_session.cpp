@@ -247,9 +247,6 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
   std::string reason;
   std::atomic<bool> stopping{false};
   std::atomic<int> unacknowledged{0};
-  std::mutex waiting_mutex;
-  std::map<std::uintptr_t, std::function<void(bool)>> waiting;  // for an acknowledgement
-  std::uintptr_t numbered = 0;
 };
 
 MqttSession::MqttSession(MqttOptions options, MqttEvents events)
