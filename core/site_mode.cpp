@@ -74,6 +74,12 @@ bool SiteMode::is_armed(AreaId area) const noexcept {
 const ModeRecord* SiteMode::armed_by_hand(std::string_view area) const noexcept { return find(armed_, area); }
 const ModeRecord* SiteMode::patrolled(std::string_view place) const noexcept { return find(patrol_, place); }
 
+void SiteMode::date_back(std::chrono::nanoseconds utc_offset) noexcept {
+  gateway::date_back(since_.changed, utc_offset);
+  for (auto* records : {&armed_, &patrol_})
+    for (auto& [subject, record] : *records) gateway::date_back(record.changed, utc_offset);
+}
+
 std::vector<ModeRecord> SiteMode::records() const {
   std::vector<ModeRecord> all;
   if (since_.event != 0) all.push_back(since_);

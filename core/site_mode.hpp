@@ -23,6 +23,9 @@ class SiteMode {
   // invalid_argument: the site has no such mode, area or place on the list of the mode in force.
   [[nodiscard]] Expected<void> check(const ModeRecord& record) const;
 
+  // Records with provisional stamps get their dates.
+  void date_back(std::chrono::nanoseconds utc_offset) noexcept;
+
   // nullptr: the usual one.
   [[nodiscard]] const Mode* mode() const noexcept { return mode_; }
   // Who switched to it and when; null when nobody ever did.

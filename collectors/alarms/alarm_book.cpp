@@ -40,6 +40,13 @@ void AlarmBook::restore(std::span<const AlarmRecord> records) {
   }
 }
 
+void AlarmBook::date_back(std::chrono::nanoseconds utc_offset) noexcept {
+  for (auto& alarm : alarms_) {
+    gateway::date_back(alarm.record, utc_offset);
+    if (alarm.life.shelved_until) gateway::date_back(*alarm.life.shelved_until, utc_offset);
+  }
+}
+
 std::uint64_t AlarmBook::next_event(UtcTime now) noexcept {
   const auto us = std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch()).count();
   last_event_ = std::max(last_event_ + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(us, 1)));

@@ -36,6 +36,9 @@ class AlarmBook {
   // Before anything else: the newest record of each alarm. Nothing is announced.
   void restore(std::span<const AlarmRecord> records);
 
+  // Records with provisional stamps get their dates.
+  void date_back(std::chrono::nanoseconds utc_offset) noexcept;
+
   struct Condition {
     bool fulfilled = false;
     MonotonicTime since{};

@@ -1,6 +1,7 @@
 #include "collectors/alarms/alarm_engine.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gateway {
 
@@ -34,7 +35,7 @@ AlarmEngine::AlarmEngine(const Site& site, Changed changed, ModeChanged mode_cha
       listeners_(site.points.size()),
       group_of_alarm_(site.alarms.size(), -1),
       groups_of_(site.meters.size() + site.sensors.size()),
-      offline_(site.meters.size() + site.sensors.size()) {
+      online_(site.meters.size() + site.sensors.size(), -1) {
   for (std::size_t i = 0; i < alarms_.size(); ++i) wire(i);
   make_groups();
   set_rules();
@@ -141,12 +142,15 @@ void AlarmEngine::make_groups() {
 // All devices of a bus or a bridge gone at once is one fault, and not theirs.
 void AlarmEngine::group_word(const Point& about, const Reading& reading, TimeNow now) {
   const auto device = about.meter.valid() ? about.meter.index() : site_.meters.size() + about.sensor.index();
-  const bool offline = !reading.as_flag();
-  if ((offline_[device] != 0) == offline) return;
-  offline_[device] = offline ? 1 : 0;
+  const signed char online = reading.as_flag() ? 1 : 0;
+  const auto before = std::exchange(online_[device], online);
+  if (before == online) return;
   for (const auto number : groups_of_[device]) {
     auto& group = groups_[number];
-    group.offline += offline ? 1 : -1;
+    ++(online != 0 ? group.online : group.offline);
+    if (before >= 0) --(before != 0 ? group.online : group.offline);
+    // After a start nothing is known of the group before one of it is there, or all are gone.
+    if (group.online == 0 && !group.all_gone() && !alarms_[group.alarm].fact) continue;
     found(group.alarm, group.all_gone() || alarms_[group.alarm].fact,
           reading.retained() ? now.monotonic : reading.time(), group.offline, AlarmFinding::offline, now);
   }
@@ -323,19 +327,26 @@ void AlarmEngine::set_rules() {
 }
 
 void AlarmEngine::set_gates(TimeNow now, bool all) {
+  const bool known = !is_provisional(now.utc);
   const bool off = mode_.mode() != nullptr && mode_.mode()->off_hours;
   bool working = !off;
-  if (working && site_.time) {
+  if (known && working && site_.time) {
     const auto local = now.utc.time_since_epoch() + site_.time->offset(now.utc);
     const auto day = std::chrono::floor<std::chrono::days>(local);
     const auto minute = std::chrono::floor<std::chrono::minutes>(local - day);
     working = site_.calendar.is_working_time(static_cast<LocalDay>(day.count()), static_cast<unsigned>(minute.count()));
   }
-  if (working == working_ && !all) return;
+  if (working == working_ && known == hours_known_ && !all) return;
   working_ = working;
+  hours_known_ = known;
   for (std::size_t i = 0; i < alarms_.size(); ++i) {
     const auto& source = site_.alarms[i];
-    const bool gate = lets_through(rules_[source.rule].when, source.where);
+    const auto when = rules_[source.rule].when;
+    // Nobody knows what time it is: what stands goes on standing, and hours raise nothing.
+    const bool gate = known || when == When::always
+                          ? lets_through(when, source.where)
+                          : book_.active(i) || (when != When::working_hours && when != When::off_hours &&
+                                                mode_.is_armed(source.where));
     if (gate == alarms_[i].gate) continue;
     alarms_[i].gate = gate;
     alarms_[i].gate_since = now.monotonic;
@@ -358,7 +369,8 @@ Expected<ModeRecord> AlarmEngine::run(const ModeRecord& wish, TimeNow now) {
 }
 
 void AlarmEngine::date_back(std::chrono::nanoseconds utc_offset) noexcept {
-  for (auto& alarm : alarms_) gateway::date_back(alarm.record, utc_offset);
+  book_.date_back(utc_offset);
+  mode_.date_back(utc_offset);
 }
 
 }  // namespace gateway

@@ -102,6 +102,7 @@ class AlarmEngine {
   struct Group {
     std::size_t alarm = 0;  // of the thing itself
     std::uint32_t members = 0;
+    std::uint32_t online = 0;  // that have said so; those that said nothing yet are neither
     std::uint32_t offline = 0;
     [[nodiscard]] bool all_gone() const noexcept { return members > 1 && offline == members; }
   };
@@ -129,6 +130,7 @@ class AlarmEngine {
   SiteMode mode_;
   ConsumptionRules consumption_;
   bool working_ = true;
+  bool hours_known_ = true;                              // the wall clock is believed
   std::vector<RuleNow> rules_;                           // by place in Site::rules
   std::vector<Alarm> alarms_;                            // by AlarmId
   std::vector<std::vector<std::uint32_t>> watchers_;     // by PointId: alarms whose condition is this flag
@@ -138,7 +140,7 @@ class AlarmEngine {
   std::vector<Group> groups_;
   std::vector<std::int32_t> group_of_alarm_;           // by AlarmId; -1: it is no such thing
   std::vector<std::vector<std::uint32_t>> groups_of_;  // by device: meters, then sensors
-  std::vector<char> offline_;                          // likewise
+  std::vector<signed char> online_;                    // likewise; -1: not heard of yet
   std::optional<MonotonicTime> next_silence_;
   MonotonicTime next_second_{};
 };

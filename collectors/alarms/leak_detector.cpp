@@ -8,14 +8,17 @@ namespace {
 
 // Chosen on simulated meters with seeds that the benchmark does not use (docs/benchmarks.md).
 constexpr double slack = 0.75;        // standard deviations a night that a CUSUM forgives
-constexpr double alarm_at = 6.0;      // standard deviations in sum
+constexpr double alarm_at = 7.0;      // standard deviations in sum
 constexpr double one_night = 3.0;     // counted for one night at most: a party is no leak
-constexpr double night_factor = 5.0;  // standard deviations above the usual night minimum
+constexpr double night_factor = 8.0;  // standard deviations above the usual night minimum
 constexpr std::size_t lag = 5;        // the newest nights are not compared with: a leak must not hide itself
-constexpr int in_the_night = 120;     // minutes into the night before it can be told by its minimum
+constexpr int in_the_night = 210;     // minutes into the night before it can be told by its minimum: people stay late
 constexpr double burst_factor = 1.6;
 constexpr double draw_litres = 2;  // of a quarter of an hour; what is above is somebody using water
 constexpr int unknown_minutes = 30;
+constexpr double steady_offset = 0.05;  // L/h
+constexpr double volume_offset = 2;     // L
+constexpr double least_log_spread = 0.2;
 
 double median(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -114,12 +117,12 @@ std::optional<LeakDetector::Baseline> LeakDetector::baseline(double Night::*what
   const double mean = sum / static_cast<double>(values.size());
   out.spread = std::max({1.4826 * median(apart), 1.2533 * mean, least_spread});
   // Few nights know their spread badly.
-  out.spread *= 1 + 2.0 / static_cast<double>(values.size());
+  out.spread *= 1 + 5.0 / static_cast<double>(values.size());
   return out;
 }
 
-double LeakDetector::night_limit() const {
-  const auto usual = baseline(&Night::minimum, 1);
+double LeakDetector::limit_of(double Night::*what) const {
+  const auto usual = baseline(what, 1);
   if (!usual) return limit_;
   const double own = usual->centre + std::max(night_factor * usual->spread, 2 * pulse_);
   return limit_ > 0 ? std::min(limit_, own) : own;
@@ -138,9 +141,10 @@ void LeakDetector::look_for_burst(double litres_in_ten) {
 }
 
 void LeakDetector::look_in_the_night(int minutes) {
+  // From the first look on the least hour can only become less: its limit stays right.
   if (minutes < in_the_night || minutes % 10 != 0 || verdict_.finding == AlarmFinding::burst) return;
   if (minutes - night_known_ > unknown_minutes) return;
-  const double limit = night_limit();
+  const double limit = limit_of(&Night::early);
   const double least = least_hour(minutes);
   if (limit > 0 && least > limit && verdict_.finding != AlarmFinding::never_zero)
     verdict_ = {AlarmFinding::night_flow, least, limit};
@@ -151,13 +155,14 @@ void LeakDetector::end_night() {
   if (night_length - night_known_ > unknown_minutes) return;
   Night night;
   night.minimum = least_hour(night_length);
-  night.steady = steady_bound();
-  night.volume = clipped_volume();
+  night.early = least_hour(in_the_night);
+  night.steady = std::log(steady_bound() + steady_offset);
+  night.volume = std::log(clipped_volume() + volume_offset);
   night.peak = peak_;
   peak_ = 0;
-  const double limit = night_limit();
-  const auto steady = baseline(&Night::steady, std::max(0.02, pulse_ / 8));
-  const auto volume = baseline(&Night::volume, std::max(0.5, pulse_));
+  const double limit = limit_of(&Night::minimum);
+  const auto steady = baseline(&Night::steady, least_log_spread);
+  const auto volume = baseline(&Night::volume, least_log_spread);
   const auto score = [](double value, const std::optional<Baseline>& usual) {
     return usual ? (value - usual->centre) / usual->spread : 0;
   };
@@ -175,11 +180,13 @@ void LeakDetector::end_night() {
   } else if (high) {
     verdict_ = {AlarmFinding::night_flow, night.minimum, limit};
   } else if (creeping) {
-    const double more = (night.volume - (volume ? volume->centre : 0)) * 60 / night_length;
-    const double bound = night.steady - (steady ? steady->centre : 0);
+    const auto more = [](double now, const std::optional<Baseline>& usual) {
+      return std::max(0.0, std::exp(now) - (usual ? std::exp(usual->centre) : 0));
+    };
     const bool never = steady_sum_ > alarm_at;
-    verdict_ = {never ? AlarmFinding::never_zero : AlarmFinding::small_leak, std::max(never ? bound : more, 0.0),
-                never && steady ? steady->centre : 0};
+    verdict_ = never ? Verdict{AlarmFinding::never_zero, more(night.steady, steady),
+                               steady ? std::exp(steady->centre) - steady_offset : 0}
+                     : Verdict{AlarmFinding::small_leak, more(night.volume, volume) * 60 / night_length, 0};
   } else {
     // Back to what its nights were.
     verdict_ = {};
@@ -210,7 +217,8 @@ std::vector<double> LeakDetector::state() const {
                           night_ended_ ? 1.0 : 0.0,
                           static_cast<double>(history_.size())};
   for (const auto& night : history_)
-    out.insert(out.end(), {night.steady, night.minimum, night.volume, night.peak, night.quiet ? 1.0 : 0.0});
+    out.insert(out.end(),
+               {night.steady, night.minimum, night.early, night.volume, night.peak, night.quiet ? 1.0 : 0.0});
   if (!night_ended_)
     for (const float litres : night_) out.push_back(static_cast<double>(litres));
   return out;
@@ -218,7 +226,7 @@ std::vector<double> LeakDetector::state() const {
 
 Expected<void> LeakDetector::restore(std::span<const double> state) {
   constexpr std::size_t head = 14;
-  constexpr std::size_t of_night = 5;
+  constexpr std::size_t of_night = 6;
   const auto refused = [] { return failure(std::errc::invalid_argument, "no state of a leak detector"); };
   if (state.size() < head || state[0] != 1) return refused();
   for (const double value : state)
@@ -244,7 +252,7 @@ Expected<void> LeakDetector::restore(std::span<const double> state) {
   history_.clear();
   auto at = state.subspan(head);
   for (std::size_t i = 0; i < nights; ++i, at = at.subspan(of_night))
-    history_.push_back({at[0], at[1], at[2], at[3], at[4] != 0});
+    history_.push_back({at[0], at[1], at[2], at[3], at[4], at[5] != 0});
   night_.fill(0);
   if (!ended)
     for (std::size_t i = 0; i < night_length; ++i) night_[i] = static_cast<float>(at[i]);

@@ -58,9 +58,10 @@ class LeakDetector {
   static constexpr std::size_t burst_minutes = 10;
 
   struct Night {
-    double steady = 0;   // the most that can have run all night, L/h
+    double steady = 0;   // logarithm of the most that can have run all night, L/h: a multiple is a multiple
     double minimum = 0;  // least hour, L/h
-    double volume = 0;   // L, single draws cut off
+    double early = 0;    // least hour until the first look, L/h
+    double volume = 0;   // logarithm of the litres, single draws cut off
     double peak = 0;     // most in ten minutes of the day before its end, L
     bool quiet = true;   // nothing was found: it may be compared with
   };
@@ -77,7 +78,7 @@ class LeakDetector {
   [[nodiscard]] double steady_bound() const;
   [[nodiscard]] double clipped_volume() const noexcept;
   [[nodiscard]] std::optional<Baseline> baseline(double Night::*what, double least_spread) const;
-  [[nodiscard]] double night_limit() const;
+  [[nodiscard]] double limit_of(double Night::*what) const;
 
   double limit_;
   Verdict verdict_;

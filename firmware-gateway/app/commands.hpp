@@ -64,6 +64,18 @@ struct SinkArguments {
 };
 int sink_test(const SinkArguments& arguments);
 
+// Consumption, cost and indicators of a period, as a file. Works beside a running gateway.
+struct AuditArguments {
+  std::string config;
+  std::string data = "/var/lib/compound-gateway";
+  std::string from;
+  std::string to;
+  std::string format = "csv";
+  std::string output;  // "": standard output
+  std::string trace;   // a node whose counter readings are shown one by one; "": none
+};
+int audit(const AuditArguments& arguments);
+
 // Who may log in at the dashboard. The password is asked for twice on the terminal, without echo; when standard input
 // is no terminal its first line is taken.
 struct UserArguments {

@@ -29,6 +29,7 @@
 #include "firmware-gateway/app/fault_watch.hpp"
 #include "firmware-gateway/app/notifiers.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
+#include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
@@ -91,6 +92,7 @@ struct Gateway::Parts {
       spdlog::info("the clock is believed from now on; {} readings that waited get their times",
                    core.clock_status().held_readings);
       asio::post(io, [this, utc_offset] {
+        mode.date_back(utc_offset);
         for (auto& [id, record] : standing) {
           const auto before = record.changed;
           date_back(record, utc_offset);
@@ -155,6 +157,17 @@ struct Gateway::Parts {
             !added)
           return std::unexpected(added.error());
         return std::move(history->windows);
+      });
+    };
+    out.audit = [this](AuditRequest request, WebSources::Completion<std::string> answer) {
+      read_store(std::move(answer), [this, request = std::move(request)](StoreReader& from) -> Expected<std::string> {
+        const auto period = parse_audit_period(request.from, request.to);
+        if (!period) return failure(std::errc::invalid_argument, period.error());
+        const auto report = make_audit(from, site, {*period, request.trace}, clock.utc());
+        if (!report) return std::unexpected(report.error());
+        return request.format == "csv"    ? audit_csv(*report)
+               : request.format == "html" ? audit_html(*report)
+                                          : audit_json(*report);
       });
     };
     out.alarm_command = [this](AlarmCommand command, WebSources::Completion<AlarmRecord> answer) {

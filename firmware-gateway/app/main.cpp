@@ -1,4 +1,4 @@
-// The command line: gateway run | check | models | probe | outbox | sink | notify | user.
+// The command line: gateway run | check | models | probe | audit | outbox | sink | notify | user.
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -59,6 +59,29 @@ int main(int argc, char** argv) {
   probe_command->add_option("--timeout", probe.timeout_ms, "for a unit that may not be there, in milliseconds")
       ->check(CLI::Range(10, 5000))
       ->capture_default_str();
+
+  gateway::AuditArguments audit;
+  auto* audit_command = app.add_subcommand(
+      "audit",
+      "Write the consumption report of a period: per node and month what was used, its cost, standard coal and carbon");
+  audit_command->add_option("--config", audit.config, "the site")->required()->type_name("site.toml");
+  audit_command->add_option("--data", audit.data, "the gateway's data folder; it may be running")
+      ->capture_default_str()
+      ->type_name("DIR");
+  audit_command->add_option("--from", audit.from, "first day, 2026-09-01, or month, 2026-09")
+      ->required()
+      ->type_name("DAY");
+  audit_command->add_option("--to", audit.to, "last day or month; it is part of the period")
+      ->required()
+      ->type_name("DAY");
+  audit_command->add_option("--format", audit.format, "csv for a spreadsheet, json for a program, html to print")
+      ->check(CLI::IsMember({"csv", "json", "html"}))
+      ->capture_default_str();
+  audit_command->add_option("-o,--output", audit.output, "where to; standard output when left out")->type_name("FILE");
+  audit_command
+      ->add_option("--trace", audit.trace,
+                   "a meter, area or node: show the counter readings that its figures add up from (csv: them alone)")
+      ->type_name("NODE");
 
   gateway::OutboxArguments outbox;
   auto* outbox_command = app.add_subcommand("outbox", "Show what is kept and not yet delivered, for each sink");
@@ -131,6 +154,7 @@ int main(int argc, char** argv) {
   if (models_command->parsed()) return gateway::models(models);
   if (probe_command->parsed()) return gateway::probe(probe);
   if (notify_test->parsed()) return gateway::notify_test(notify);
+  if (audit_command->parsed()) return gateway::audit(audit);
   if (sink_test->parsed()) return gateway::sink_test(sink);
   if (user_add->parsed()) return gateway::user_add(user);
   if (user_list->parsed()) return gateway::user_list(user);

@@ -84,6 +84,7 @@ void Api::route(const HttpRequest& request, HttpDone done) {
 void Api::route_api(const HttpRequest& request, std::string_view resource, HttpDone done) {
   if (resource == "session" || resource == "login" || resource == "logout")
     return route_login(request, resource, std::move(done));
+  if (audit_.handle(request, resource, done)) return;
   if (alarms_.handle(request, resource, done)) return;
   if (resource.starts_with("outbox/")) return route_outbox(request, resource.substr(7), std::move(done));
   const auto known = {"live", "stream", "history", "devices", "sync"};

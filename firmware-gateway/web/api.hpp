@@ -9,6 +9,7 @@
 #include "core/site.hpp"
 #include "firmware-gateway/web/alarm_api.hpp"
 #include "firmware-gateway/web/assets.hpp"
+#include "firmware-gateway/web/audit_api.hpp"
 #include "firmware-gateway/web/http_message.hpp"
 #include "firmware-gateway/web/live_feed.hpp"
 #include "firmware-gateway/web/login_api.hpp"
@@ -29,6 +30,7 @@ class Api {
         statuses_(statuses),
         assets_(assets),
         login_(login),
+        audit_(site, sources, login),
         alarms_(site, sources, feed, login),
         counters_(counters) {}
 
@@ -55,6 +57,7 @@ class Api {
   StatusCache& statuses_;
   const Assets& assets_;
   LoginApi& login_;
+  AuditApi audit_;
   AlarmApi alarms_;
   WebCounters& counters_;
 };

@@ -1,6 +1,7 @@
 #include "firmware-gateway/web/request_body.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <boost/json.hpp>
 
@@ -43,12 +44,32 @@ Read read_text(const boost::json::object& object, const char* key, std::size_t l
   return std::string{text};
 }
 
+// A number of the object in millionths: kWh in thousandths of Wh, m3 in thousandths of L.
+std::expected<std::int64_t, std::string> read_millionths(const boost::json::object& object, const char* key,
+                                                         double low) {
+  constexpr double most = 1e9;  // above it a double has no sixth decimal
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || !value->is_number()) return std::unexpected(std::string{key} + " is required: a number");
+  const auto number = value->to_number<double>();
+  if (!(number >= low) || number > most)
+    return std::unexpected(std::string{key} + " is out of range: " + (low < 0 ? "" : "not negative, ") + "1e9 at most");
+  return std::llround(number * 1e6);
+}
+
+std::expected<UtcTime, std::string> read_time(const boost::json::object& object, const char* key) {
+  const auto* value = object.if_contains(key);
+  constexpr std::int64_t latest_ms = 9'000'000'000'000;
+  if (value == nullptr || !value->is_int64() || value->get_int64() < 0 || value->get_int64() > latest_ms)
+    return std::unexpected(std::string{key} + " is required: milliseconds since 1970-01-01 UTC");
+  return utc_from_ms(value->get_int64());
+}
+
 // Who did it, and what they say about it.
 std::expected<void, std::string> read_signature(const boost::json::object& object, std::string& by,
-                                                std::string& comment) {
+                                                std::string& comment, const char* comment_key = "comment") {
   const auto name = read_text(object, "by", longest_by);
   if (!name) return std::unexpected(name.error());
-  const auto text = read_text(object, "comment", longest_comment);
+  const auto text = read_text(object, comment_key, longest_comment);
   if (!text) return std::unexpected(text.error());
   by = one_line(*name);
   comment = one_line(*text);
@@ -56,6 +77,40 @@ std::expected<void, std::string> read_signature(const boost::json::object& objec
 }
 
 }  // namespace
+
+std::expected<ExchangeBody, std::string> read_exchange_body(std::string_view json) {
+  const auto object = read_object(json);
+  if (!object) return std::unexpected(object.error());
+  ExchangeBody body;
+  for (const auto& [key, place] :
+       {std::pair{"old_reading", &body.old_reading}, std::pair{"new_reading", &body.new_reading}}) {
+    const auto reading = read_millionths(*object, key, 0);
+    if (!reading) return std::unexpected(reading.error());
+    *place = *reading;
+  }
+  if (auto signature = read_signature(*object, body.by, body.reason, "reason"); !signature)
+    return std::unexpected(signature.error());
+  return body;
+}
+
+std::expected<CorrectionBody, std::string> read_correction_body(std::string_view json) {
+  const auto object = read_object(json);
+  if (!object) return std::unexpected(object.error());
+  CorrectionBody body;
+  for (const auto& [key, place] : {std::pair{"from_ms", &body.from}, std::pair{"to_ms", &body.to}}) {
+    const auto time = read_time(*object, key);
+    if (!time) return std::unexpected(time.error());
+    *place = *time;
+  }
+  if (body.to <= body.from) return std::unexpected("to_ms is later than from_ms");
+  const auto amount = read_millionths(*object, "amount", -1e9);
+  if (!amount) return std::unexpected(amount.error());
+  if (*amount == 0) return std::unexpected("amount is 0: there is nothing to correct");
+  body.amount = *amount;
+  if (auto signature = read_signature(*object, body.by, body.reason, "reason"); !signature)
+    return std::unexpected(signature.error());
+  return body;
+}
 
 std::expected<AlarmActionBody, std::string> read_alarm_action_body(std::string_view json) {
   const auto object = read_object(json);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/clock.hpp"
 #include "core/outbox.hpp"
 
 namespace gateway {
@@ -32,6 +33,27 @@ struct ModeBody {
 
 // {"sink": "id", "letter": 17}: one of them, or {"all": true}. The action is the address's.
 [[nodiscard]] std::expected<OutboxChange, std::string> read_outbox_body(std::string_view json);
+
+// {"old_reading": 12345.6, "new_reading": 0, "by": "name", "reason": "text"}: what the old meter's display said last
+// and the new one's first, in kWh or m3. In thousandths of Wh or L.
+struct ExchangeBody {
+  std::int64_t old_reading = 0;
+  std::int64_t new_reading = 0;
+  std::string by;
+  std::string reason;
+};
+[[nodiscard]] std::expected<ExchangeBody, std::string> read_exchange_body(std::string_view json);
+
+// {"from_ms": 0, "to_ms": 1, "amount": -12.5, "by": "name", "reason": "text"}: kWh or m3 that are added to a meter's
+// figure for that time, or taken away.
+struct CorrectionBody {
+  UtcTime from{};
+  UtcTime to{};
+  std::int64_t amount = 0;
+  std::string by;
+  std::string reason;
+};
+[[nodiscard]] std::expected<CorrectionBody, std::string> read_correction_body(std::string_view json);
 
 // {"user": "name", "password": "..."}
 struct LoginBody {

@@ -33,6 +33,31 @@ struct HistoryQuery {
   std::size_t limit = 0;  // answer with so many rows at most
 };
 
+// For people and programs: which days, which node's readings one by one, and as what.
+struct AuditRequest {
+  std::string from;
+  std::string to;
+  std::string trace;
+  std::string format;  // "json", "csv", "html"
+};
+
+// Readings and amounts in thousandths of Wh or L.
+struct ExchangeRequest {
+  MeterId meter;
+  std::int64_t old_last = 0;
+  std::int64_t new_first = 0;
+  std::string by;
+  std::string reason;
+};
+struct CorrectionRequest {
+  MeterId meter;
+  UtcTime from{};
+  UtcTime to{};
+  std::int64_t amount = 0;
+  std::string by;
+  std::string reason;
+};
+
 struct WebSources {
   template <class T>
   using Completion = std::function<void(Expected<T>)>;
@@ -61,6 +86,13 @@ struct WebSources {
   // Oldest first.
   std::function<void(const HistoryQuery&, Completion<std::vector<WindowRecord>>)> history;
 
+  // The report, ready to send. Errors: invalid_argument and no_message_available with a context for people. These three
+  // may be left empty.
+  std::function<void(AuditRequest, Completion<std::string>)> audit;
+  // What the data-quality journal has of it from now on. Errors: invalid_argument likewise.
+  std::function<void(ExchangeRequest, Completion<QualityRecord>)> exchange;
+  std::function<void(CorrectionRequest, Completion<QualityRecord>)> correct;
+
   std::function<std::vector<BusStatus>()> buses;
   std::function<std::vector<std::pair<SensorId, SensorStatus>>()> sensors;
   std::function<BrokerStatus()> broker;
@@ -87,7 +119,8 @@ struct WebSources {
     UtcTime time{};
     std::string user;     // as given, when nobody is logged in
     std::string address;  // of the client
-    std::string action;   // "login", "login_failed", "login_locked", "login_refused", "logout", "ack", "shelve", ...
+    std::string action;   // "login", "login_failed", "login_locked", "login_refused", "logout", "ack", "shelve", ...,
+                          // "meter_exchange", "correction"
     std::string detail;
   };
   std::function<void(const JournalEntry&)> journal;

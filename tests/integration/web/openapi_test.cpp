@@ -10,6 +10,8 @@
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include "firmware-gateway/audit/audit_columns.hpp"
+#include "firmware-gateway/audit/audit_export.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/running_web_server.hpp"
 
@@ -118,6 +120,41 @@ class OpenApi : public testing::Test {
     web.mode.apply(typhoon);
     web.history = std::vector<WindowRecord>(2);
     web.history->front().samples = 3;
+    web.sources.audit = [this](const AuditRequest& request, const WebSources::Completion<std::string>& answer) {
+      EXPECT_EQ(request.from, "2026-09");
+      EXPECT_EQ(request.trace, "light");
+      answer(audit_json(one_of_everything()));
+    };
+    const QualityRecord entry{.meter = MeterId{0}, .kind = QualityKind::correction, .by = "林", .comment = "x"};
+    web.sources.exchange = [entry](const ExchangeRequest& request,
+                                   const WebSources::Completion<QualityRecord>& answer) {
+      EXPECT_EQ(request.old_last, 12'345'600'000);
+      answer(entry);
+    };
+    web.sources.correct = [entry](const CorrectionRequest& request,
+                                  const WebSources::Completion<QualityRecord>& answer) {
+      EXPECT_EQ(request.amount, 12'500'000);
+      answer(entry);
+    };
+  }
+  AuditReport one_of_everything() const {
+    AuditReport report;
+    report.site = &web.site;
+    report.period = *parse_audit_period("2026-09", "2026-09");
+    const auto month = months_of(report.period, *web.site.time).front();
+    report.lines.resize(1);
+    report.lines[0].node = NodeId{0};
+    report.lines[0].month = month;
+    report.totals.push_back({"compound", web.site.name, month, {}, {}, {}, 0, 0});
+    report.events.push_back({.meter = MeterId{0}, .kind = QualityKind::gap, .by = "", .comment = ""});
+    MeterTrace trace;
+    trace.meter = MeterId{0};
+    trace.month = month;
+    trace.first = trace.last = CounterRecord{MeterId{0}, month.from, 1};
+    trace.events = report.events;
+    trace.readings.push_back(*trace.first);
+    report.traces.push_back(trace);
+    return report;
   }
 
   test::WebFixture web;

@@ -269,7 +269,7 @@ TEST_F(ConsumptionRulesTest, ALeakIsFoundFromClosedMinutesAndGoesOnOverARestart)
   again.restore({}, clock.now());
   ASSERT_TRUE(again.restore_learned(learned).has_value());
   journal.clear();
-  for (int m = 0; m < 200; ++m) {
+  for (int m = 0; m < 230; ++m) {
     clock.advance(60s);
     const auto start = std::chrono::floor<std::chrono::minutes>(clock.utc()) - 1min;
     const WindowRecord window{
@@ -290,6 +290,29 @@ TEST_F(ConsumptionRulesTest, APersonCountsOutOfHoursOnly) {
   EXPECT_EQ(state("person"), unacknowledged);
   wait(14h, 600s);
   EXPECT_EQ(state("person"), returned_unacknowledged) << "people are back at work";
+}
+
+TEST_F(ConsumptionRulesTest, WhileNobodyKnowsTheTimeHoursRaiseNothingAndClearNothing) {
+  wait(20h, 600s);
+  say(1, Quantity::person, true);
+  ASSERT_EQ(state("person"), unacknowledged);
+  const auto kept = engine.standing();
+  journal.clear();
+  AlarmEngine again(site, [this](const AlarmRecord& record) { journal.push_back(record); });
+  const auto now = [&] { return TimeNow{clock.monotonic(), provisional_utc(clock.monotonic())}; };
+  again.restore(kept, now());
+  again.on_reading(Reading::flag(site.point_of(SensorId{0}, Quantity::open), clock.monotonic(), true), now());
+  for (int i = 0; i < 300; ++i) {
+    clock.advance(1s);
+    again.advance(now());
+  }
+  EXPECT_TRUE(journal.empty());
+  EXPECT_EQ(again.standing().size(), 1u);
+  for (int i = 0; i < 100; ++i) {  // now it is known to be evening
+    clock.advance(1s);
+    again.advance(clock.now());
+  }
+  ASSERT_EQ(again.standing().size(), 2u);
 }
 
 TEST_F(ConsumptionRulesTest, AnArmedAreaCountsAtAnyHour) {

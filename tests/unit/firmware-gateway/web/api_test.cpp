@@ -390,7 +390,7 @@ TEST_F(ApiWithUsers, AViewerMayNotAcknowledgeAndAnOperatorSignsWithTheirOwnName)
   request.cookie = cookie_of("王");
   EXPECT_EQ(ask_guarded(request)->status, 200U);
   EXPECT_EQ(web.command.by, "王");
-  EXPECT_EQ(journal.back().action, "acknowledge");
+  EXPECT_EQ(journal.back().action, "ack");
   EXPECT_EQ(journal.back().user, "王");
 }
 

@@ -1,0 +1,218 @@
+#include "firmware-gateway/audit/audit_report.hpp"
+
+#include "tests/unit/firmware-gateway/audit/audit_site.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using test::AuditTest;
+using test::kwh;
+
+// 15 September at the old price: 10 kWh x 0.30 + 30 kWh x 0.60 = 21 yuan. 16 September at the new one: 10 x 0.35 + 30 x
+// 0.70 = 24.5 yuan. 1 October likewise 24.5 yuan.
+TEST_F(AuditTest, ATariffThatChangesInTheMonthAppliesFromItsDayOn) {
+  keep_day("main", 9, 15, 10 * kwh, 30 * kwh);
+  keep_day("main", 9, 16, 10 * kwh, 30 * kwh);
+  keep_day("main", 10, 1, 10 * kwh, 30 * kwh);
+  const auto made = report("2026-09", "2026-10");
+  ASSERT_TRUE(made) << made.error().message();
+  const auto* september = line_of(*made, node("main"), 9);
+  ASSERT_NE(september, nullptr);
+  EXPECT_EQ(september->amount, 80 * kwh);
+  EXPECT_EQ(september->cost, 45'500'000);
+  EXPECT_EQ(september->bands[static_cast<std::size_t>(Band::valley)].amount, 20 * kwh);
+  EXPECT_EQ(september->bands[static_cast<std::size_t>(Band::valley)].cost, 6'500'000);
+  ASSERT_EQ(september->tariffs.size(), 2u);
+  EXPECT_EQ(september->tariffs[1]->source, "new price list");
+  const auto* october = line_of(*made, node("main"), 10);
+  EXPECT_EQ(october->cost, 24'500'000);
+  ASSERT_EQ(october->tariffs.size(), 1u);
+  EXPECT_EQ(october->tariffs[0]->source, "new price list");
+}
+
+TEST_F(AuditTest, OnlyTheDaysOfThePeriodCount) {
+  keep_day("main", 9, 15, 1 * kwh, 1 * kwh);
+  keep_day("main", 9, 16, 2 * kwh, 2 * kwh);
+  keep_day("main", 9, 17, 4 * kwh, 4 * kwh);
+  const auto made = report("2026-09-16", "2026-09-16");
+  ASSERT_TRUE(made) << made.error().message();
+  ASSERT_EQ(made->lines.size(), 1u);
+  EXPECT_EQ(made->lines[0].amount, 4 * kwh);
+  EXPECT_EQ(made->lines[0].cost, 2 * 350'000 + 2 * 700'000);
+  EXPECT_DOUBLE_EQ(*made->lines[0].completeness, 1.0);
+}
+
+// 40 kWh in 720 hours of which 24 were metered; 12 of 40 kWh outside working hours. The compound: 40 kWh x 0.1229 =
+// 4.916 kgce and x 0.5306 = 21.224 kg CO2; 40 kWh on 1,000 m2 and 50 heads.
+TEST_F(AuditTest, SharesConversionsAndIntensities) {
+  keep_day("main", 9, 1, 10 * kwh, 30 * kwh, 12 * kwh);
+  keep_day("compound", 9, 1, 10 * kwh, 30 * kwh, 12 * kwh);
+  const auto made = report("2026-09", "2026-09");
+  ASSERT_TRUE(made) << made.error().message();
+  const auto* line = line_of(*made, node("compound"), 9);
+  ASSERT_NE(line, nullptr);
+  EXPECT_DOUBLE_EQ(*line->completeness, 24.0 / 720);
+  EXPECT_DOUBLE_EQ(*share_of(line->off_hours, line->amount), 0.3);
+  EXPECT_EQ(line->coal.millionths_kg, 4'916'000);
+  EXPECT_EQ(line->carbon.millionths_kg, 21'224'000);
+  EXPECT_DOUBLE_EQ(*per(line->amount, line->floor_area_m2), 0.04);
+  EXPECT_DOUBLE_EQ(*per(line->amount, line->heads), 0.8);
+  EXPECT_EQ(line_of(*made, node("main"), 9)->floor_area_m2, 0) << "a meter has no area of its own";
+  ASSERT_EQ(made->totals.size(), 1u);
+  EXPECT_EQ(made->totals[0].coal, 4'916'000);
+}
+
+TEST_F(AuditTest, WaterCountsIntoStandardCoalOnlyWhenTheSiteSaysSo) {
+  for (const bool counts : {false, true}) {
+    site.factors.water_in_standard_coal = counts;
+    if (!counts) {
+      keep_day("compound", 9, 1, 10 * kwh, 30 * kwh);
+      Batch batch;
+      batch.windows.push_back({.node = node("compound", Utility::water),
+                               .length = WindowLength::day,
+                               .start = at(9, 1),
+                               .amount = 10 * kwh,
+                               .covered = 24h});
+      keep(batch);
+    }
+    const auto made = report("2026-09", "2026-09");
+    ASSERT_TRUE(made);
+    // 10 m3 x 0.2571 = 2.571 kgce more.
+    EXPECT_EQ(made->totals[0].coal, counts ? 4'916'000 + 2'571'000 : 4'916'000);
+    EXPECT_EQ(made->totals[0].water, 10 * kwh);
+    EXPECT_FALSE(line_of(*made, node("compound", Utility::water), 9)->cost) << "there is no water tariff";
+  }
+}
+
+// 1,000 -> 1,030 kWh by the readings; the day before the last reading of August 0.2 kWh belong to September.
+TEST_F(AuditTest, AMetersFigureIsTracedToItsReadings) {
+  keep_day("main", 9, 1, 10 * kwh, 20 * kwh);
+  keep_reading("main", at(8, 31, 23h + 45min), 1'000 * kwh);
+  keep_reading("main", at(9, 1, 12h), 1'016 * kwh);
+  keep_reading("main", at(9, 30, 23h + 59min), 1'030 * kwh);
+  keep_reading("main", at(10, 1, 15min), 1'031 * kwh);
+  const auto made = report("2026-09", "2026-09", "main");
+  ASSERT_TRUE(made) << made.error().message();
+  ASSERT_EQ(made->traces.size(), 1u);
+  const auto& trace = made->traces[0];
+  EXPECT_EQ(trace.first->reading, 1'000 * kwh);
+  EXPECT_EQ(trace.last->reading, 1'030 * kwh);
+  EXPECT_EQ(trace.by_readings, 30 * kwh);
+  EXPECT_EQ(trace.booked, 30 * kwh);
+  EXPECT_EQ(trace.at_edges(), 0);
+  EXPECT_EQ(trace.readings.size(), 2u);
+  EXPECT_EQ(line_of(*made, node("main"), 9)->first->reading, 1'000 * kwh);
+}
+
+TEST_F(AuditTest, TheTraceOfADifferenceShowsItsMetersWithTheirSigns) {
+  keep_day("main", 9, 1, 10 * kwh, 20 * kwh);
+  keep_day("floor", 9, 1, 5 * kwh, 5 * kwh);
+  const auto made = report("2026-09", "2026-09", "rest");
+  ASSERT_TRUE(made) << made.error().message();
+  ASSERT_EQ(made->traces.size(), 2u);
+  EXPECT_EQ(made->traces[0].sign, 1);
+  EXPECT_EQ(made->traces[1].sign, -1);
+  EXPECT_EQ(made->traces[0].booked - made->traces[1].booked, 20 * kwh);
+}
+
+// Two days: 10 of 40 kWh (25 %) and 20 of 50 (40 %, over the limit of 30 %) are unaccounted; together 30 of 90.
+TEST_F(AuditTest, WhatSubMetersDoNotAccountForIsAShareOfWhatWasSupplied) {
+  keep_day("main", 9, 1, 20 * kwh, 20 * kwh);
+  keep_day("rest", 9, 1, 5 * kwh, 5 * kwh);
+  keep_day("main", 9, 2, 25 * kwh, 25 * kwh);
+  keep_day("rest", 9, 2, 10 * kwh, 10 * kwh);
+  const auto made = report("2026-09", "2026-09");
+  ASSERT_TRUE(made) << made.error().message();
+  const auto* line = line_of(*made, node("rest"), 9);
+  EXPECT_DOUBLE_EQ(*line->unaccounted, 30.0 / 90);
+  EXPECT_EQ(line->days_over_limit, 1u);
+  EXPECT_FALSE(line_of(*made, node("main"), 9)->unaccounted);
+}
+
+// Booked were 30 kWh of the readings and 5 kWh that a person added; a wrap stands in the journal too.
+TEST_F(AuditTest, ACorrectionIsAnEntryOfItsOwnWithWhoAndWhy) {
+  keep_day("main", 9, 1, 10 * kwh, 25 * kwh);
+  keep_reading("main", at(9, 1), 999'990 * kwh);
+  keep_reading("main", at(9, 30), 20 * kwh);
+  Batch batch;
+  batch.quality.push_back({.meter = meter("main"),
+                           .kind = QualityKind::wrap,
+                           .at = at(9, 2),
+                           .before = 999'999 * kwh,
+                           .after = 1 * kwh,
+                           .amount = 2 * kwh});
+  batch.quality.push_back({.meter = meter("main"),
+                           .kind = QualityKind::correction,
+                           .at = at(9, 3),
+                           .amount = 5 * kwh,
+                           .from = at(9, 2),
+                           .by = "林",
+                           .comment = "旁路运行"});
+  keep(batch);
+  const auto made = report("2026-09", "2026-09", "main");
+  ASSERT_TRUE(made) << made.error().message();
+  const auto* line = line_of(*made, node("main"), 9);
+  EXPECT_EQ(line->corrected, 5 * kwh);
+  EXPECT_EQ(line->events[static_cast<std::size_t>(QualityKind::wrap)], 1u);
+  const auto& trace = made->traces[0];
+  EXPECT_EQ(trace.by_readings, 30 * kwh);  // 9 + 2 + 19
+  EXPECT_EQ(trace.corrected, 5 * kwh);
+  EXPECT_EQ(trace.at_edges(), 0);
+  ASSERT_EQ(made->events.size(), 2u);
+  EXPECT_EQ(made->events[1].by, "林");
+  EXPECT_EQ(made->events[1].comment, "旁路运行");
+}
+
+TEST_F(AuditTest, ADayThatIsNotOverIsTheSumOfItsMinutes) {
+  now = at(9, 2, 10h);
+  keep_day("main", 9, 1, 10 * kwh, 20 * kwh);
+  Batch batch;
+  for (int minute = 0; minute < 3; ++minute)
+    batch.windows.push_back({.node = node("main"),
+                             .length = WindowLength::minute,
+                             .start = at(9, 2, minute * 1min),
+                             .amount = kwh / 2,
+                             .covered = 1min});
+  keep(batch);
+  const auto made = report("2026-09", "2026-09");
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(made->lines[0].amount, 31'500'000);
+  EXPECT_TRUE(made->lines[0].under_way);
+}
+
+TEST_F(AuditTest, APartOfAMonthHasTheDemandOfItsQuarters) {
+  keep_day("main", 9, 16, 10 * kwh, 30 * kwh);
+  Batch batch;
+  for (const auto& [when, amount] :
+       {std::pair{at(9, 15, 12h), 90 * kwh}, std::pair{at(9, 16, 9h), 25 * kwh}, std::pair{at(9, 16, 10h), 20 * kwh}})
+    batch.windows.push_back(
+        {.node = node("main"), .length = WindowLength::quarter, .start = when, .amount = amount, .covered = 15min});
+  keep(batch);
+  const auto made = report("2026-09-16", "2026-09-16");
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_DOUBLE_EQ(made->lines[0].block->demand, 100'000);
+  EXPECT_EQ(made->lines[0].block->at, at(9, 16, 9h));
+  const auto whole = report("2026-09", "2026-09");
+  EXPECT_DOUBLE_EQ(line_of(*whole, node("main"), 9)->block->demand, 360'000);
+}
+
+TEST_F(AuditTest, APeriodWithoutDataSaysWhatThereIs) {
+  keep_day("main", 9, 1, kwh, kwh);
+  const auto made = report("2026-03", "2026-04");
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, std::errc::no_message_available);
+  EXPECT_EQ(made.error().context,
+            "nothing was counted from 2026-03-01 to 2026-04-30; the store holds consumption from 2026-09-01 on");
+}
+
+TEST_F(AuditTest, ANodeThatIsNotThereIsToldWithTheNearestName) {
+  keep_day("main", 9, 1, kwh, kwh);
+  const auto made = report("2026-09", "2026-09", "mian");
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, std::errc::invalid_argument);
+  EXPECT_EQ(made.error().context, "no meter, area, sub-item or node is called 'mian'; did you mean 'main'?");
+}
+
+}  // namespace
+}  // namespace gateway
