@@ -19,6 +19,8 @@ struct Statuses {
   std::vector<std::pair<SensorId, SensorStatus>> sensors;
   BrokerStatus broker;
   std::vector<SinkStatus> sinks;
+  std::vector<ProposedSensor> proposals;
+  std::vector<NotifierStatus> notifiers;
   StoreStatus store;
 };
 
@@ -52,5 +54,6 @@ inline constexpr std::string_view usual_mode = "usual";
 [[nodiscard]] std::string error_json(std::string_view code, std::string_view message);
 
 [[nodiscard]] std::string_view name_of(SinkStatus::State state) noexcept;
+[[nodiscard]] std::string_view name_of(NotifierStatus::State state) noexcept;
 
 }  // namespace gateway
