@@ -367,7 +367,8 @@ TEST_F(StoreTest, ACorrectedWindowPassesNoOlderRowThatWaits) {
     pick.most_rows = 10;
     pick.skip = std::move(skip);
     std::vector<std::int64_t> given;
-    for (const auto& row : store.next(0, pick)->rows) given.push_back(row.number);
+    const auto delivery = store.next(0, pick);
+    for (const auto& row : delivery->rows) given.push_back(row.number);
     return given;
   };
   using Rows = std::vector<std::int64_t>;
