@@ -31,7 +31,8 @@ struct Delivery {
   std::vector<std::byte> body;  // gzip, one member
 };
 
-// What a sink is to be given next.
+// What a sink is to be given next. A row with corrected windows (rewritten > 0) is given only when no older row waits
+// that is not given with it: in the wrong order, the far end would keep the older figures for good.
 struct Pick {
   std::int64_t after = 0;          // rows beyond this one
   std::int64_t up_to = INT64_MAX;  // and up to this one

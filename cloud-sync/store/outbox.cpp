@@ -301,6 +301,8 @@ Delivery Outbox::next(std::size_t sink, const Pick& pick) {
   Delivery delivery;
   std::vector<Delivery::Row> damaged;
   from_.with(account.done.next_after(pick.after), pick.up_to);
+  // A row with corrected windows overwrites what an older one says of them: it passes none that waits.
+  bool older_waits = pick.after > account.done.cursor();
   bool to_the_end = false;
   while (delivery.rows.size() < pick.most_rows) {
     if (!from_.step()) {
@@ -313,7 +315,11 @@ Delivery Outbox::next(std::size_t sink, const Pick& pick) {
       if (row.number > highest_number) continue;
       books_.next_row = row.number + 1;
     }
-    if (account.done.contains(row.number) || std::ranges::find(pick.skip, row.number) != pick.skip.end()) continue;
+    if (account.done.contains(row.number)) continue;
+    if (std::ranges::find(pick.skip, row.number) != pick.skip.end() || (older_waits && row.rewritten > 0)) {
+      older_waits = true;
+      continue;
+    }
     if (!intact(from_)) {
       damaged.push_back(row);
       continue;
