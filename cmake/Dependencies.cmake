@@ -35,6 +35,8 @@ gateway_dependency(NAME paho PACKAGE libpaho-mqttpp-dev HEADER mqtt/async_client
   USES deps::paho_c Threads::Threads)
 gateway_dependency(NAME sqlite PACKAGE libsqlite3-dev HEADER sqlite3.h LIBRARIES sqlite3)
 gateway_dependency(NAME argon2 PACKAGE libargon2-dev HEADER argon2.h LIBRARIES argon2)
+# Loaded when it is needed (cloud-sync/notify/courier.cpp), not linked.
+gateway_dependency(NAME curl PACKAGE libcurl4-openssl-dev HEADER curl/curl.h)
 gateway_dependency(NAME zlib PACKAGE zlib1g-dev HEADER zlib.h LIBRARIES z)
 gateway_dependency(NAME toml PACKAGE libtomlplusplus-dev HEADER toml++/toml.h LIBRARIES tomlplusplus
   DEFINES TOML_HEADER_ONLY=0 TOML_SHARED_LIB=1)

@@ -113,9 +113,11 @@ struct QualityRecord {
   UtcTime at{};
   std::int64_t before = 0;  // counter readings, in thousandths
   std::int64_t after = 0;
-  std::int64_t amount = 0;  // booked because of it; of a jump: not booked
-  UtcTime from{};           // when the reading `before` was taken; the amount was booked over [from, at)
-  std::string by{};         // who, and why, when a person did it
+  // Booked between the two readings. Of a jump or an exchange only what the new series has counted: of a jump
+  // after - before - amount was quarantined.
+  std::int64_t amount = 0;
+  UtcTime from{};    // when the reading `before` was taken; a correction: from when on it holds
+  std::string by{};  // who, and why, when a person did it
   std::string comment{};
 };
 

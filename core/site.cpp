@@ -20,12 +20,14 @@ std::string_view name_of(NodeKind kind) noexcept {
 }
 
 std::string_view name_of(Sensor::Kind kind) noexcept {
-  static constexpr std::array<std::string_view, 3> names{"door", "leak", "camera"};
+  static constexpr std::array<std::string_view, 7> names{"door",   "leak",   "camera", "climate",
+                                                         "motion", "bridge", "broker"};
   return names[static_cast<std::size_t>(kind)];
 }
 
 std::string_view name_of(Sensor::Family family) noexcept {
-  static constexpr std::array<std::string_view, 2> names{"zigbee2mqtt", "frigate"};
+  static constexpr std::array<std::string_view, 6> names{"zigbee2mqtt", "frigate", "tasmota",
+                                                         "shelly1",     "shelly2", "generic"};
   return names[static_cast<std::size_t>(family)];
 }
 
@@ -47,6 +49,22 @@ std::string_view name_of(Sink::Kind kind) noexcept {
   static constexpr std::array<std::string_view, 9> names{
       "influx1", "influx2", "influx3", "victoriametrics", "questdb", "greptimedb", "tdengine", "line_protocol", "mqtt"};
   return names[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(Notify::Kind kind) noexcept {
+  static constexpr std::array<std::string_view, 5> names{"mqtt", "webhook", "wecom", "dingtalk", "email"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::string tasmota_topic(const Broker& broker, std::string_view prefix, std::string_view topic) {
+  auto out = broker.tasmota_full_topic;
+  const auto put = [&](std::string_view mark, std::string_view text) {
+    if (const auto at = out.find(mark); at != std::string::npos) out.replace(at, mark.size(), text);
+  };
+  put("%prefix%", prefix);
+  put("%topic%", topic);
+  if (!out.ends_with('/')) out += '/';
+  return out;
 }
 
 PointId Site::point_of(MeterId meter, Quantity quantity) const {

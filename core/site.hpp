@@ -88,15 +88,37 @@ struct Meter {
   std::vector<PointId> points;  // in the order of the model's quantities, then `online`
 };
 
+// One value of a sensor whose payloads the site describes itself.
+struct ValueMapping {
+  Quantity quantity{};
+  std::string topic;
+  std::string pointer;                 // RFC 6901, into a JSON payload; "": the payload is the value
+  std::vector<std::string> true_when;  // flags: the values that mean true; both empty: true/1/on/yes and their contrary
+  std::vector<std::string> false_when;
+  bool inverted = false;         // flags
+  double scale = 1, offset = 0;  // numbers: value * scale + offset
+};
+
+// Whatever speaks over MQTT. Bridges and the broker itself are sensors too, made by the reader behind those of the
+// file: they have one point, `online`, and their sensors name them as parent. So one dead bridge can be told from forty
+// dead doors by looking at `online` up the line of parents.
 struct Sensor {
-  enum class Kind : std::uint8_t { door, leak, camera };
-  enum class Family : std::uint8_t { zigbee2mqtt, frigate };
+  enum class Kind : std::uint8_t { door, leak, camera, climate, motion, bridge, broker };
+  enum class Family : std::uint8_t { zigbee2mqtt, frigate, tasmota, shelly1, shelly2, generic };
   std::string id;
   Name name;
   Kind kind{};
   Family family{};
-  std::string topic;  // Zigbee2MQTT: "zigbee2mqtt/<friendly name>"; Frigate: "frigate/<camera>"
+  std::string topic;  // the device's own: docs/site-toml.md says for each family which; bridges: their state
+  std::string availability_topic;  // generic: where it says online or offline; "": nowhere
+  std::string key;                 // tasmota: the switch or power output that the contact is wired to
+  std::string zigbee_device;  // tasmota: short address or name of a device behind the bridge; "": the device itself
+  int input = 0;              // shelly2: the input that a door contact is wired to
+  bool inverted = false;      // the contact works the other way round
+  bool sleeps = false;        // a battery device that says offline whenever it has spoken: that is no news
+  std::vector<ValueMapping> values;  // generic
   AreaId area;
+  SensorId parent;  // the bridge it is behind, of a bridge: the broker; not valid: the broker itself, or a test's site
   std::chrono::nanoseconds
       silent_after{};  // no message for so long means offline; 0: only what availability topics say
   std::vector<PointId> points;
@@ -158,7 +180,12 @@ struct Broker {
   std::chrono::seconds keep_alive{30};
   std::string zigbee2mqtt_base = "zigbee2mqtt";
   std::string frigate_base = "frigate";
+  std::string tasmota_full_topic = "%prefix%/%topic%/";
+  std::string discovery_prefix = "homeassistant";  // devices that announce themselves are proposed; "": not listened to
 };
+
+// Tasmota's FullTopic with the prefix ("tele", "stat") and the device's topic put in; ends in a slash.
+[[nodiscard]] std::string tasmota_topic(const Broker& broker, std::string_view prefix, std::string_view topic);
 
 // When a rule counts.
 enum class When : std::uint8_t { always, working_hours, off_hours, armed, off_hours_or_armed };
@@ -228,6 +255,7 @@ struct AlarmSource {
     filling,        // the outbox will be full within a day
     configuration,  // site.toml can't be used, an earlier one runs
     sink,           // refuses what it is sent
+    notifier,       // does not get through to people; `place` in Site::notifiers
     alarms,         // too many at once
   };
   std::size_t rule = 0;  // in Site::rules
@@ -307,6 +335,36 @@ struct Sink {
 };
 [[nodiscard]] std::string_view name_of(Sink::Kind kind) noexcept;
 
+// One way of telling people of alarms.
+struct Notify {
+  enum class Kind : std::uint8_t { mqtt, webhook, wecom, dingtalk, email };
+  std::string id;
+  Kind kind{};
+  std::string url;  // http(s)://, smtp(s)://, mqtt(s)://; empty: wecom and dingtalk's own service, or the site's broker
+  std::filesystem::path token_file;     // wecom: the robot's key; dingtalk: its access token; webhook: a bearer token
+  std::filesystem::path secret_file;    // webhook, dingtalk: what the message is signed with
+  std::string user;                     // email, mqtt
+  std::filesystem::path password_file;  // email, mqtt
+  std::filesystem::path ca_file;        // empty: the system's
+  std::string from;                     // email
+  std::vector<std::string> to;          // email
+  std::vector<std::string> mention;     // wecom, dingtalk: mobile numbers, or "all"
+  std::string base_topic;               // mqtt
+  std::string discovery_prefix;         // mqtt: Home Assistant's; "": alarms do not announce themselves
+  bool english = false;
+  Priority least{};                         // tells nothing below
+  std::vector<AreaId> areas;                // only what is in or below these; empty: everywhere
+  std::vector<std::string> rules;           // only these; empty: all
+  bool returned = true;                     // also when it is over
+  bool acknowledged = false;                // also when somebody has acknowledged
+  std::chrono::nanoseconds after{};         // only what nobody has acknowledged for so long: the next level
+  std::chrono::nanoseconds repeat_after{};  // again while nobody acknowledges; 0: never
+  std::chrono::nanoseconds quiet{};         // the same alarm again within so long is not told
+  std::chrono::nanoseconds timeout{};       // one attempt
+  std::size_t most_at_once = 5;             // more than so many that are due together become one message
+};
+[[nodiscard]] std::string_view name_of(Notify::Kind kind) noexcept;
+
 struct Web {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -351,6 +409,7 @@ struct Site {
   std::uint32_t operators = 1;      // who see to alarms at one time, for the figures per operator
   std::optional<Broker> broker;
   std::vector<Sink> sinks;
+  std::vector<Notify> notifiers;
   Web web;
   StoreLimits store;
 

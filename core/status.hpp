@@ -47,12 +47,30 @@ struct BusStatus {
   std::vector<std::pair<MeterId, MeterStatus>> meters;
 };
 
+// Why a message gave no value. device_fault: the device itself says that it can't tell.
+enum class PayloadFault : std::uint8_t { too_long, not_json, too_deep, wrong_shape, wrong_value, device_fault };
+inline constexpr std::size_t payload_fault_count = 6;
+inline constexpr std::array<std::string_view, payload_fault_count> payload_fault_names{
+    "too_long", "not_json", "too_deep", "wrong_shape", "wrong_value", "device_fault"};
+
 struct SensorStatus {
   std::optional<bool> online;  // nullopt: not known yet
   std::optional<MonotonicTime> last_seen;
   std::uint64_t messages = 0;
   std::uint64_t undecodable = 0;
+  std::array<std::uint64_t, payload_fault_count> faults{};  // undecodable by kind
   std::string last_error;
+  std::string last_bad;  // the last payload that was not understood, printable and short
+  std::optional<MonotonicTime> last_bad_at;
+};
+
+// A device that announced itself over MQTT discovery and is not in site.toml: what to paste there.
+struct ProposedSensor {
+  std::string id;
+  std::string name;
+  std::string kind;
+  std::string announced;  // the topic of its announcement
+  std::string toml;       // a [[sensor]] block; its comments say what could not be translated
 };
 
 struct BrokerStatus {
@@ -87,6 +105,22 @@ struct SinkStatus {
   std::optional<std::chrono::seconds> caught_up_in;  // at the present rates; nullopt: nothing to catch up, or never
   // When it has to have moved at the latest (request deadline, back-off, wait for data): past it, it hangs.
   MonotonicTime due{};
+};
+
+// One [[notify]].
+struct NotifierStatus {
+  enum class State : std::uint8_t { waiting, ok, retrying, refused };
+  std::string id;
+  State state = State::waiting;
+  std::string last_error;
+  std::optional<UtcTime> last_success;
+  std::optional<UtcTime> failing_since;  // of an attempt that has not been made good since
+  std::uint64_t sent = 0;                // messages that the far end took
+  std::uint64_t failed = 0;              // attempts that it did not
+  std::uint64_t quieted = 0;             // alarms not told because they repeat
+  std::uint64_t given_up = 0;            // messages that the far end refuses as such
+  std::uint64_t pending = 0;             // alarms that wait to be told or to escalate
+  std::int64_t event = 0;                // the last journal entry that it is done with
 };
 
 struct ClockStatus {

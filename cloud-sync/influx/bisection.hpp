@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,25 @@ namespace gateway {
 [[nodiscard]] std::uint64_t count_values(std::string_view lines) noexcept;
 [[nodiscard]] DeadLetter dead_letter(std::string reason, std::string_view lines);
 
+// Lines that are refused are mostly refused for what they are: a field that the far end holds in another type. What was
+// refused before stands apart in the next text, so that the rest of it passes in one request. For one thread.
+class Suspects {
+ public:
+  void refused(std::string_view line);
+  // Puts the lines like those at the end; returns where they begin (the text's size: there are none). The order of
+  // lines means nothing to a store: no two of them are of one series and time.
+  [[nodiscard]] std::size_t move_last(std::string& lines) const;
+
+ private:
+  std::set<std::string, std::less<>> kinds_;  // measurement and field keys
+};
+
 class Bisection {
  public:
   // Whole lines; must outlive it. `pieces`: so many about equal ones to begin with.
-  explicit Bisection(std::string_view text, std::size_t pieces = 1);
+  explicit Bisection(std::string_view text, std::size_t pieces = 1) : Bisection(text, pieces, text.size()) {}
+  // The same, with what is behind `apart` as one more.
+  Bisection(std::string_view text, std::size_t pieces, std::size_t apart);
 
   [[nodiscard]] std::optional<std::string_view> next() const;
   void accepted();

@@ -20,6 +20,10 @@ std::int64_t whole_units(std::int64_t thousandths) noexcept {
   return thousandths / 1000 - (thousandths % 1000 < 0 ? 1 : 0);
 }
 
+double yuan(std::int64_t millionths) noexcept { return static_cast<double>(millionths) / 1e6; }
+// That every window's line has.
+std::uint32_t line_fields(bool priced) noexcept { return priced ? 5 : 4; }
+
 // The same stretch of time can be stamped so often: each time the clock goes back, on other milliseconds.
 constexpr std::int64_t passes = 4;
 
@@ -79,6 +83,7 @@ LineEncoder::LineEncoder(const Site& site) {
   for (const Node& node : site.nodes) {
     NodeForm& form = nodes_.emplace_back();
     form.utility = node.utility;
+    form.priced = !site.tariff(node.utility).empty();
     for (std::size_t i = 0; i < window_length_count; ++i) {
       const std::array tags{Tag{"kind", name_of(node.utility)}, Tag{"node", node.name}, Tag{"site", site.id},
                             Tag{"window", name_of(static_cast<WindowLength>(i))}};
@@ -184,7 +189,9 @@ void LineEncoder::add_window(const WindowRecord& merged, std::optional<std::uint
   line.field_thousandths(water ? "volume_l" : "energy_wh", merged.amount);
   line.field_thousandths("estimated", merged.estimated);
   line.field("samples", static_cast<std::int64_t>(merged.samples));
-  std::uint32_t rewritten = samples_before ? 3 : 0;
+  line.field("covered_s", std::chrono::duration<double>(merged.covered).count());
+  if (node.priced) line.field("cost", yuan(merged.cost));
+  std::uint32_t rewritten = samples_before ? line_fields(node.priced) : 0;
   if (merged.samples > 0) {
     line.field(water ? "mean_l_per_h" : "mean_w", merged.rate_sum / merged.samples);
     line.field(water ? "min_l_per_h" : "min_w", merged.rate_min);
@@ -192,6 +199,45 @@ void LineEncoder::add_window(const WindowRecord& merged, std::optional<std::uint
     if (samples_before.value_or(0) > 0) rewritten += 3;
   }
   if (line.end(to_ms(merged.start))) ended(line.size(), line.values(), std::min(rewritten, line.values()));
+  refused_ += line.refused();
+}
+
+void LineEncoder::add_parts(const Parts& parts) {
+  static constexpr std::array<std::array<std::string_view, band_count>, utility_count> amounts{
+      {{"energy_critical_peak_wh", "energy_peak_wh", "energy_flat_wh", "energy_valley_wh"},
+       {"volume_critical_peak_l", "volume_peak_l", "volume_flat_l", "volume_valley_l"}}};
+  static constexpr std::array<std::string_view, band_count> costs{"cost_critical_peak", "cost_peak", "cost_flat",
+                                                                  "cost_valley"};
+  const NodeForm& node = nodes_[parts.node.index()];
+  const auto utility = static_cast<std::size_t>(node.utility);
+  LineWriter line(room());
+  line.begin(node.series[static_cast<std::size_t>(parts.length)]);
+  std::uint32_t rewritten = 0;
+  for (std::size_t band = 0; band < band_count; ++band) {
+    const auto& sum = parts.bands[band];
+    if (!sum.present) continue;
+    line.field_thousandths(amounts[utility][band], sum.amount);
+    line.field(costs[band], yuan(sum.cost));
+    if (sum.sent_before) rewritten += 2;
+  }
+  if (parts.off_hours.present) {
+    line.field_thousandths(utility == 0 ? "off_hours_wh" : "off_hours_l", parts.off_hours.amount);
+    if (parts.off_hours.sent_before) ++rewritten;
+  }
+  if (line.end(to_ms(parts.start))) ended(line.size(), line.values(), std::min(rewritten, line.values()));
+  refused_ += line.refused();
+}
+
+void LineEncoder::add_demand(const DemandRecord& demand, bool sent_before) {
+  const NodeForm& node = nodes_[demand.node.index()];
+  const bool water = node.utility == Utility::water;
+  const bool block = demand.kind == DemandKind::block;
+  LineWriter line(room());
+  line.begin(node.series[static_cast<std::size_t>(WindowLength::month)]);
+  line.field(water ? (block ? "demand_l_per_h" : "demand_sliding_l_per_h") : (block ? "demand_w" : "demand_sliding_w"),
+             demand_of(demand.amount));
+  line.field(block ? "demand_at_ms" : "demand_sliding_at_ms", to_ms(demand.at));
+  if (line.end(to_ms(demand.month))) ended(line.size(), line.values(), sent_before ? line.values() : 0);
   refused_ += line.refused();
 }
 

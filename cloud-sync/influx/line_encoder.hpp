@@ -13,6 +13,7 @@
 // nothing of the first time is overwritten.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,6 +56,23 @@ class LineEncoder {
   // The wall clock has gone back since the last add().
   void stepped_back() noexcept;
 
+  // What a day or month is made of, as it is now, and what of it was sent before.
+  struct Parts {
+    NodeId node;
+    WindowLength length{};
+    UtcTime start{};
+    struct BandSum {
+      std::int64_t amount = 0;
+      std::int64_t cost = 0;
+      bool present = false;
+      bool sent_before = false;
+    };
+    std::array<BandSum, band_count> bands{};
+    BandSum off_hours{};
+  };
+  void add_parts(const Parts& parts);
+  // The month's highest demand as it is now.
+  void add_demand(const DemandRecord& demand, bool sent_before);
   // The window as it is now. `samples_before`: it was sent before, and had so many samples then.
   void add_window(const WindowRecord& merged, std::optional<std::uint32_t> samples_before);
 
@@ -80,6 +98,7 @@ class LineEncoder {
   struct NodeForm {
     std::string series[window_length_count];
     Utility utility{};
+    bool priced = false;  // there is a tariff
   };
 
   void add_readings(const Batch& batch);

@@ -47,10 +47,10 @@ bool needs_mending(const Error& error) {
 
 // A row that is being taken apart to find its bad lines. Other rows go beside it.
 struct Splitting {
-  Splitting(Delivery whole, std::string lines, std::size_t pieces, bool others_pass)
+  Splitting(Delivery whole, std::string lines, std::size_t pieces, std::size_t apart, bool others_pass)
       : delivery(std::move(whole)),
         text(std::make_unique<std::string>(std::move(lines))),
-        bisection(*text, pieces),
+        bisection(*text, pieces, apart),
         last_chance(others_pass) {
     delivery.body = {};
   }
@@ -82,6 +82,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   Quarantine quarantine;
   SinkProgress progress;
   std::optional<Splitting> splitting;
+  Suspects suspects;
   bool split_next = false;
   std::vector<std::int64_t> to_split;  // rows whose turn it is after that
   std::size_t single_rows = 0;         // to be sent one by one, to find the one that is refused
@@ -341,8 +342,12 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
       store.acknowledge(place, std::move(delivery), std::move(dead));
       return;
     }
+    const std::size_t apart = suspects.move_last(*text);
+    const bool known = apart > 0 && apart < text->size();
     // It was refused whole, or is too long whole: never in less than two pieces.
-    splitting.emplace(std::move(delivery), std::move(*text), std::max<std::size_t>(pieces, 2), last_chance);
+    if (!known) pieces = std::max<std::size_t>(pieces, 2);
+    const std::size_t cut = known ? apart : text->size();
+    splitting.emplace(std::move(delivery), std::move(*text), pieces, cut, last_chance);
     split_next = true;
   }
 
@@ -386,7 +391,9 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
 
   void end_split() {
     if (single_rows > 0) --single_rows;
-    store.acknowledge(place, std::move(splitting->delivery), splitting->bisection.take_dead());
+    auto dead = splitting->bisection.take_dead();
+    for (const DeadLetter& letter : dead) suspects.refused(letter.line);
+    store.acknowledge(place, std::move(splitting->delivery), std::move(dead));
     splitting.reset();
   }
 };
@@ -394,6 +401,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
 Uploader::Uploader(asio::any_io_executor executor, const Sink& sink, std::size_t place, StoreThread& store,
                    const Clock& clock, UploaderOptions options, const MakeTransport& make)
     : impl_(std::make_shared<Impl>(std::move(executor), sink, place, store, clock, options, make)) {
+  impl_->moves_within(store_patience);
   store.listen(place, [impl = std::weak_ptr(impl_)] {
     if (auto alive = impl.lock()) asio::post(alive->executor, [alive] { alive->wake(); });
   });

@@ -33,10 +33,8 @@ RETURNING amount, estimated, rate_sum, rate_min, rate_max, samples, parts, cost,
   merge_tariff_ = database.prepare(R"sql(
 INSERT INTO tariff_part(window, start_ms, node, band, off_hours, amount, cost) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, cost = cost + excluded.cost)sql");
-  merge_demand_ = database.prepare(R"sql(
-INSERT INTO demand(month_ms, node, kind, at_ms, amount, estimated) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, amount = excluded.amount, estimated = excluded.estimated
-  WHERE excluded.amount > amount)sql");
+  find_parts_ = database.prepare(
+      "SELECT band, off_hours, amount, cost FROM tariff_part WHERE window = ?1 AND start_ms = ?2 AND node = ?3");
   find_demand_ = database.prepare("SELECT at_ms, amount FROM demand WHERE month_ms = ?1 AND node = ?2 AND kind = ?3");
   replace_demand_ = database.prepare(
       "INSERT OR REPLACE INTO demand(month_ms, node, kind, at_ms, amount, estimated) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
@@ -59,8 +57,8 @@ void ConsumptionTables::settle() {
 
 void ConsumptionTables::put(const Batch& batch, LineEncoder& encoder) {
   put_windows(batch.windows, encoder);
-  for (const TariffRecord& part : batch.tariffs) put_tariff(part);
-  for (const DemandRecord& demand : batch.demands) put_demand(demand);
+  put_tariffs(batch.tariffs, encoder);
+  for (const DemandRecord& demand : batch.demands) put_demand(demand, encoder);
   for (const CounterRecord& counter : batch.counters) put_counter(counter);
 }
 
@@ -112,12 +110,12 @@ void ConsumptionTables::put_window(WindowRecord& window, LineEncoder& encoder) {
   }
   row.reset();
   encoder.add_window(window, sent_before ? std::optional{window.samples - added} : std::nullopt);
-  if (window.length == WindowLength::quarter) judge_block(window, sent_before);
+  if (window.length == WindowLength::quarter) judge_block(window, sent_before, encoder);
 }
 
 // The month's highest block is the highest of its quarter hours as they stand now, late amounts and corrections
 // included.
-void ConsumptionTables::judge_block(const WindowRecord& quarter, bool seen_before) {
+void ConsumptionTables::judge_block(const WindowRecord& quarter, bool seen_before, LineEncoder& encoder) {
   const UtcTime month = site_.time->window_start(WindowLength::month, quarter.start);
   const auto node = number(quarter.node);
   constexpr int kind = static_cast<int>(DemandKind::block);
@@ -131,26 +129,78 @@ void ConsumptionTables::judge_block(const WindowRecord& quarter, bool seen_befor
       highest_block_.with(static_cast<int>(WindowLength::quarter), to_ms(month),
                           to_ms(site_.time->window_end(WindowLength::month, month)), node,
                           std::int64_t{longest_quarter.count()});
-      if (highest_block_.step())
+      if (highest_block_.step()) {
         replace_demand_.run(to_ms(month), node, kind, highest_block_.integer(0), highest_block_.integer(1),
                             highest_block_.integer(2));
+        encoder.add_demand({.node = quarter.node,
+                            .kind = DemandKind::block,
+                            .month = month,
+                            .at = utc_from_ms(highest_block_.integer(0)),
+                            .amount = highest_block_.integer(1)},
+                           true);
+      }
       highest_block_.reset();
       return;
     }
   }
   if (counts && quarter.amount > 0)
-    merge_demand_.run(to_ms(month), node, kind, to_ms(quarter.start), quarter.amount, quarter.estimated);
+    put_demand({.node = quarter.node,
+                .kind = DemandKind::block,
+                .month = month,
+                .at = quarter.start,
+                .amount = quarter.amount,
+                .estimated = quarter.estimated},
+               encoder);
 }
 
-void ConsumptionTables::put_tariff(const TariffRecord& part) {
-  merge_tariff_.run(static_cast<int>(part.length), to_ms(part.start), number(part.node),
-                    part.priced ? static_cast<int>(part.band) : unpriced, part.off_hours ? 1 : 0, part.amount,
-                    part.cost);
+LineEncoder::Parts ConsumptionTables::parts_of(const TariffRecord& window) {
+  LineEncoder::Parts parts{.node = window.node, .length = window.length, .start = window.start};
+  find_parts_.with(static_cast<int>(window.length), to_ms(window.start), number(window.node));
+  const auto add = [&](LineEncoder::Parts::BandSum& sum) {
+    sum.present = true;
+    sum.amount += find_parts_.integer(2);
+    sum.cost += find_parts_.integer(3);
+  };
+  while (find_parts_.step()) {
+    if (const auto band = find_parts_.integer(0); band >= 0 && band < unpriced)
+      add(parts.bands[static_cast<std::size_t>(band)]);
+    if (find_parts_.integer(1) != 0) add(parts.off_hours);
+  }
+  find_parts_.reset();
+  return parts;
 }
 
-void ConsumptionTables::put_demand(const DemandRecord& demand) {
-  merge_demand_.run(to_ms(demand.month), number(demand.node), static_cast<int>(demand.kind), to_ms(demand.at),
-                    demand.amount, demand.estimated);
+// One line a window, however many of its parts have changed.
+void ConsumptionTables::put_tariffs(const std::vector<TariffRecord>& parts, LineEncoder& encoder) {
+  const auto key = [](const TariffRecord& part) { return std::tuple{part.length, part.start, part.node}; };
+  parts_ = parts;
+  std::ranges::stable_sort(parts_, {}, key);
+  for (std::size_t i = 0; i < parts_.size();) {
+    const TariffRecord& first = parts_[i];
+    const auto before = parts_of(first);
+    for (; i < parts_.size() && key(parts_[i]) == key(first); ++i) {
+      const auto& part = parts_[i];
+      merge_tariff_.run(static_cast<int>(part.length), to_ms(part.start), number(part.node),
+                        part.priced ? static_cast<int>(part.band) : unpriced, part.off_hours ? 1 : 0, part.amount,
+                        part.cost);
+    }
+    auto now = parts_of(first);
+    for (std::size_t band = 0; band < band_count; ++band) now.bands[band].sent_before = before.bands[band].present;
+    now.off_hours.sent_before = before.off_hours.present;
+    encoder.add_parts(now);
+  }
+}
+
+void ConsumptionTables::put_demand(const DemandRecord& demand, LineEncoder& encoder) {
+  const auto node = number(demand.node);
+  find_demand_.with(to_ms(demand.month), node, static_cast<int>(demand.kind));
+  const bool known = find_demand_.step();
+  const bool higher = !known || demand.amount > find_demand_.integer(1);
+  find_demand_.reset();
+  if (!higher) return;
+  replace_demand_.run(to_ms(demand.month), node, static_cast<int>(demand.kind), to_ms(demand.at), demand.amount,
+                      demand.estimated);
+  encoder.add_demand(demand, known);
 }
 
 void ConsumptionTables::put_counter(const CounterRecord& counter) {

@@ -25,9 +25,10 @@ class ConsumptionTables {
  private:
   void put_windows(const std::vector<WindowRecord>& windows, LineEncoder& encoder);
   void put_window(WindowRecord& window, LineEncoder& encoder);
-  void judge_block(const WindowRecord& quarter, bool seen_before);
-  void put_tariff(const TariffRecord& part);
-  void put_demand(const DemandRecord& demand);
+  void judge_block(const WindowRecord& quarter, bool seen_before, LineEncoder& encoder);
+  void put_tariffs(const std::vector<TariffRecord>& parts, LineEncoder& encoder);
+  [[nodiscard]] LineEncoder::Parts parts_of(const TariffRecord& window);
+  void put_demand(const DemandRecord& demand, LineEncoder& encoder);
   void put_counter(const CounterRecord& counter);
   [[nodiscard]] std::int64_t number(NodeId node) const { return numbers_[node.index()]; }
 
@@ -35,9 +36,10 @@ class ConsumptionTables {
   const Site& site_;
   std::vector<std::int64_t> numbers_;  // in the database, by NodeId
   std::vector<WindowRecord> merged_;   // scratch
+  std::vector<TariffRecord> parts_;    // scratch
 
-  Statement merge_window_, merge_tariff_, merge_demand_, keep_counter_, forget_minutes_;
-  Statement find_demand_, replace_demand_, highest_block_;
+  Statement merge_window_, merge_tariff_, keep_counter_, forget_minutes_;
+  Statement find_parts_, find_demand_, replace_demand_, highest_block_;
 };
 
 }  // namespace gateway

@@ -31,14 +31,15 @@ struct Delivery {
   std::vector<std::byte> body;  // gzip, one member
 };
 
-// What a sink is to be given next.
+// What a sink is to be given next. A row with corrected windows (rewritten > 0) is given only when no older row waits
+// that is not given with it: in the wrong order, the far end would keep the older figures for good.
 struct Pick {
   std::int64_t after = 0;          // rows beyond this one
   std::int64_t up_to = INT64_MAX;  // and up to this one
   std::size_t most_rows = 1;       // at least one row is given, if there is one
   std::size_t most_bytes = 1 << 20;
   std::uint64_t most_lines = 5000;
-  std::vector<std::int64_t> skip;  // rows put aside
+  std::vector<std::int64_t> skip{};  // rows put aside
 };
 
 struct DeadLetter {

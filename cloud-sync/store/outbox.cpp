@@ -301,6 +301,8 @@ Delivery Outbox::next(std::size_t sink, const Pick& pick) {
   Delivery delivery;
   std::vector<Delivery::Row> damaged;
   from_.with(account.done.next_after(pick.after), pick.up_to);
+  // A row with corrected windows overwrites what an older one says of them: it passes none that waits.
+  bool older_waits = pick.after > account.done.cursor();
   bool to_the_end = false;
   while (delivery.rows.size() < pick.most_rows) {
     if (!from_.step()) {
@@ -313,7 +315,11 @@ Delivery Outbox::next(std::size_t sink, const Pick& pick) {
       if (row.number > highest_number) continue;
       books_.next_row = row.number + 1;
     }
-    if (account.done.contains(row.number) || std::ranges::find(pick.skip, row.number) != pick.skip.end()) continue;
+    if (account.done.contains(row.number)) continue;
+    if (std::ranges::find(pick.skip, row.number) != pick.skip.end() || (older_waits && row.rewritten > 0)) {
+      older_waits = true;
+      continue;
+    }
     if (!intact(from_)) {
       damaged.push_back(row);
       continue;
@@ -348,15 +354,19 @@ Delivery Outbox::next(std::size_t sink, const Pick& pick) {
   return delivery;
 }
 
-// All that waits was read. What the books know of besides has vanished: a flipped bit in a row's number hides it.
+// All that waits was read, so it is known exactly what else the books must count as dropped: a flipped bit in a row's
+// number hides it, in its head it tells another number of lines.
 void Outbox::book_vanished(Account& account, const Delivery& all) {
-  const std::uint64_t lines =
-      less(less(account.kept.lines, account.delivered.lines + account.dead.lines + account.dropped.lines), all.lines);
-  if (lines == 0) return;
-  const std::uint64_t values = less(
-      less(account.kept.values, account.delivered.values + account.dead.values + account.dropped.values), all.values);
-  account.dropped.add(lines, values);
-  books_.own.dropped.add(lines, values);
+  const Count dropped{less(account.kept.lines, account.delivered.lines + account.dead.lines + all.lines),
+                      less(account.kept.values, account.delivered.values + account.dead.values + all.values)};
+  if (dropped.lines == account.dropped.lines && dropped.values == account.dropped.values) return;
+  // Either way: a damaged row may have said that it had more lines than it did.
+  const auto corrected = [](std::uint64_t own, std::uint64_t now, std::uint64_t before) {
+    return now >= before ? own + (now - before) : less(own, before - now);
+  };
+  books_.own.dropped = {corrected(books_.own.dropped.lines, dropped.lines, account.dropped.lines),
+                        corrected(books_.own.dropped.values, dropped.values, account.dropped.values)};
+  account.dropped = dropped;
   account.queued_rows = all.rows.size();
   account.queued_bytes = 0;
   for (const Delivery::Row& row : all.rows) account.queued_bytes += row.bytes;

@@ -247,6 +247,7 @@ void carry_over(Database& from, Database& to, std::uint64_t& rows) {
   carrier.carry({"alarm_journal", "id, " + alarm_columns + (before_3 ? "" : ", area, priority")});
   carrier.carry({"quality_journal", std::string{"id, meter, kind, at_ns, before, after, amount"} +
                                         (before_3 ? "" : ", from_ns, by, comment")});
+  if (version >= 3) carrier.carry_small("notifier", "id, event, memory", "id");
   rows = carrier.rows();
 }
 

@@ -47,6 +47,11 @@ CREATE TABLE store_journal(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event
 PRAGMA user_version = 2;
 )sql";
 
+// 3: how far each [[notify]] has come in the alarm journal.
+constexpr const char* version_3_notifiers = R"sql(
+CREATE TABLE notifier(id TEXT PRIMARY KEY, event INTEGER NOT NULL, memory TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
 // 3: consumption: cost in millionths of a yuan, covered_us how much of the window was metered. tariff_part: what a day
 // or a month is made of; band 4: no tariff was in force. demand: kind 0 by quarter hours, 1 sliding. counter_reading:
 // as the meter gave them, never changed; `meter` is its node's number.
@@ -127,6 +132,7 @@ Expected<void> prepare_schema(Database& database) {
   if (found < 3) {
     database.run(version_3);
     widen_alarm_tables(database);
+    database.run(version_3_notifiers);
   }
   transaction.commit();
   return {};

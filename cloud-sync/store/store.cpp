@@ -1,6 +1,7 @@
 #include "cloud-sync/store/store.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <sqlite3.h>
 #include <zlib.h>
@@ -104,6 +105,8 @@ struct Store::Impl {
   MonotonicTime next_look_at_disk{};
   std::int64_t seen_version = -1;  // PRAGMA data_version when requests were last looked for
 
+  std::map<std::string, NotifierPosition> notifiers;  // that wait for the next commit
+
   Statement journal_quality, put_checkpoint, get_checkpoint;
 
   Impl(const Site& the_site, std::filesystem::path path, std::shared_ptr<FolderLock> folder_lock, Opened opened,
@@ -146,6 +149,12 @@ struct Store::Impl {
                           record.after, record.amount, ns(record.from), record.by, record.comment);
   }
 
+  void put_notifiers() {
+    if (notifiers.empty()) return;
+    auto put = database.prepare("INSERT OR REPLACE INTO notifier(id, event, memory) VALUES(?1, ?2, ?3)");
+    for (const auto& [id, position] : notifiers) put.run(id, position.event, position.memory);
+  }
+
   void keep_within_limits(TimeNow now) {
     const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
     if (std::chrono::abs(offset - utc_offset) > clock_step) {
@@ -177,8 +186,10 @@ struct Store::Impl {
     keep_within_limits(now);
     clock.save(batch);
     outbox.save(now.utc);
+    put_notifiers();
     transaction.commit();
     outbox.saved();
+    notifiers.clear();
     last_commit = now;
     look_ahead(now);
   }
@@ -405,6 +416,7 @@ Expected<void> Store::mend(std::string reason, TimeNow now) {
     auto fresh = Impl::open(impl_->file, impl_->site, now, impl_->options, impl_->lock);
     if (!fresh) return std::unexpected(fresh.error());
     (*fresh)->repairs += impl_->repairs + 1;
+    (*fresh)->notifiers = impl_->notifiers;
     (*fresh)->last_repair = done.text();
     impl_ = std::move(*fresh);
     return {};
@@ -498,7 +510,23 @@ Expected<Delivery> Store::next(std::size_t sink, const Pick& pick) {
 void Store::acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead) {
   impl_->outbox.acknowledge(sink, delivery, std::move(dead));
 }
-bool Store::has_unsaved() const noexcept { return impl_->outbox.has_unsaved(); }
+bool Store::has_unsaved() const noexcept { return impl_->outbox.has_unsaved() || !impl_->notifiers.empty(); }
+
+Expected<NotifierPosition> Store::load_notifier(const std::string& id) {
+  try {
+    Statement row = impl_->database.prepare("SELECT event, memory FROM notifier WHERE id = ?1");
+    if (row.with(id).step()) return NotifierPosition{row.integer(0), std::string{row.text(1)}};
+    NotifierPosition position{impl_->database.number("SELECT max(id) FROM alarm_journal"), {}};
+    impl_->notifiers[id] = position;
+    return position;
+  } catch (const DatabaseError& e) {
+    return std::unexpected(e.error());
+  }
+}
+
+void Store::save_notifier(const std::string& id, NotifierPosition position) {
+  impl_->notifiers[id] = std::move(position);
+}
 
 SinkFigures Store::figures(std::size_t sink) const {
   try {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cloud-sync/store/delivery.hpp"
+#include "cloud-sync/store/notifier_position.hpp"
 #include "core/batch.hpp"
 #include "core/error.hpp"
 #include "core/site.hpp"
@@ -72,6 +73,11 @@ class Store {
   void work_off_requests(TimeNow now);
   // Acknowledgements that wait for the next commit.
   [[nodiscard]] bool has_unsaved() const noexcept;
+
+  // Where a [[notify]] was. One that is new here begins behind what the journal holds: nobody is told of the past.
+  [[nodiscard]] Expected<NotifierPosition> load_notifier(const std::string& id);
+  // Durable with the next commit.
+  void save_notifier(const std::string& id, NotifierPosition position);
 
   // Whether the database was too large to be checked at start.
   [[nodiscard]] bool is_unchecked() const noexcept;

@@ -80,6 +80,12 @@ void StoreThread::acknowledge(std::size_t sink, Delivery delivery, std::vector<D
   });
 }
 
+void StoreThread::save_notifier(std::string id, NotifierPosition position) {
+  post([id = std::move(id), position = std::move(position)](Store* store) mutable {
+    if (store != nullptr) store->save_notifier(id, std::move(position));
+  });
+}
+
 void StoreThread::change(OutboxChange change, std::function<void(Expected<std::string>)> answer) {
   post([this, change = std::move(change), answer = std::move(answer)](Store* store) {
     answer(store != nullptr ? store->change(change, clock_.now()) : failure(std::errc::operation_canceled, "store"));

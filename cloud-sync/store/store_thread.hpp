@@ -47,6 +47,7 @@ class StoreThread {
   void next(std::size_t sink, Pick pick, Next answer);
   void acknowledge(std::size_t sink, Delivery delivery, std::vector<DeadLetter> dead = {});
   void change(OutboxChange change, std::function<void(Expected<std::string>)> answer);
+  void save_notifier(std::string id, NotifierPosition position);
   // Called after each commit that put something into the sink's queue. An empty function takes the listener away; when
   // that returns it is not called any more.
   void listen(std::size_t sink, std::function<void()> kept);

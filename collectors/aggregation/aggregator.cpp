@@ -1,8 +1,9 @@
 #include "collectors/aggregation/aggregator.hpp"
 
 #include <cmath>
+#include <map>
 
-#include "core/proportion.hpp"
+#include "collectors/aggregation/minutes.hpp"
 
 namespace gateway {
 namespace {
@@ -10,391 +11,414 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 
-constexpr nanoseconds step_tolerance = 2s;      // more than slewing ever moves the offset between two calls
-constexpr nanoseconds longest_by_minute = 24h;  // longer gaps are spread over quarters, hours and days only
-constexpr std::size_t most_late_records =
-    5000;  // a batch; a month's gap of a hundred meters must not fill the memory at once
-
-std::int64_t minute_number(UtcTime time) noexcept {
-  return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
-}
-UtcTime minute_start(std::int64_t minute) noexcept { return UtcTime{std::chrono::minutes{minute}}; }
-
-// What of `amount`, spread evenly over [from, to), lies before `at`. Cumulative, so that parts cut at any instants add
-// up to the whole.
-std::int64_t share_before(UtcTime at, UtcTime from, UtcTime to, std::int64_t amount) noexcept {
-  if (at >= to) return amount;
-  if (at <= from) return 0;
-  return proportion(amount, (at - from).count(), (to - from).count());
-}
+constexpr nanoseconds step_tolerance = 2s;  // more than slewing ever moves the offset between two calls
+constexpr nanoseconds longest_grace = 2min + 5s;
 
 }  // namespace
 
 Aggregator::Aggregator(const Site& site, std::string boot_id)
-    : site_(site), boot_id_(std::move(boot_id)), points_(site.points.size()), meters_(site.meters.size()) {
+    : site_(&site),
+      boot_id_(std::move(boot_id)),
+      points_(site.points.size()),
+      fronts_(site.meters.size()),
+      backs_(site.meters.size()) {
   nanoseconds slowest = 1s;
   for (std::size_t i = 0; i < site.meters.size(); ++i) {
-    const auto& meter = site.meters[i];
-    auto& state = meters_[i];
-    const auto counter = site.point_of(MeterId{i}, counter_of(meter.utility));
-    const auto rate = site.point_of(MeterId{i}, rate_of(meter.utility));
-    const auto online = site.point_of(MeterId{i}, Quantity::online);
-    const auto assign = [&](PointId point, Role role) {
-      if (!point.valid()) return;
-      points_[point.index()].meter = static_cast<std::uint32_t>(i);
-      points_[point.index()].role = role;
-    };
-    assign(counter, Role::counter);
-    assign(rate, Role::rate);
-    assign(online, Role::online);
-    state.integrates = !counter.valid() && rate.valid();
-    state.limits = counter_limits(meter.utility, meter.rated_max, counter.valid() ? site.point(counter).modulus : 0);
-    const auto interval = std::max(meter.interval, meter.counter_interval);
-    state.gap = std::max<nanoseconds>(3 * interval, 10s);
-    slowest = std::max(slowest, interval);
+    set_up_meter(i);
+    slowest = std::max(slowest, std::max(site.meters[i].interval, site.meters[i].counter_interval));
   }
   // A minute stays open until even the slowest meter's next reading says what fell into it.
-  grace_ = std::clamp<nanoseconds>(2 * slowest + 1s, 3s, (open_minutes - 2) * 1min + 5s);
-  levels_[0].length = WindowLength::quarter;
-  levels_[1].length = WindowLength::hour;
-  levels_[2].length = WindowLength::day;
-  levels_[3].length = WindowLength::month;
-  for (auto& level : levels_) level.nodes.resize(site.nodes.size());
-  node_minutes_.resize(site.nodes.size() - site.meters.size());
-  closing_.resize(site.nodes.size());
-  open_amounts_.resize(site.nodes.size());
-  above_.resize(site.meters.size());
-  for (std::size_t n = 0; n < site.nodes.size(); ++n)
-    for (const auto meter : site.nodes[n].meters) above_[meter.index()].push_back(NodeId{n});
+  grace_ = std::clamp<nanoseconds>(2 * slowest + 1s, 3s, longest_grace);
+  open_minutes_ = std::chrono::ceil<std::chrono::minutes>(grace_).count() + 2;
+  const auto nodes = site.nodes.size();
+  rows_.assign(static_cast<std::size_t>(open_minutes_), std::vector<MinuteSum>(nodes));
+  for (std::size_t i = 0; i < level_count; ++i) {
+    levels_[i].length = static_cast<WindowLength>(i + 1);
+    levels_[i].nodes.resize(nodes);
+  }
+  scratch_.resize(nodes);
+  parts_.resize(nodes);
+  for (auto& minute : demand_ring_) minute.resize(nodes);
+  demand_sums_.resize(nodes);
+  highest_.resize(nodes);
+  sliding_rose_.resize(nodes);
+  for (std::size_t i = 0; i < utility_count; ++i) tariffs_.emplace_back(site, static_cast<Utility>(i));
+  set_up_tree();
   // Room for every meter to come back from a gap at once, so that the hot path does not allocate.
-  spreads_.reserve(2 * site.meters.size() + 16);
-  quality_.reserve(4 * site.meters.size() + 64);
+  spreads_.reserve(site.meters.size() + 16);
+  quality_.reserve(site.meters.size() + 64);
+}
+
+void Aggregator::set_up_meter(std::size_t index) {
+  const auto& meter = site_->meters[index];
+  auto& front = fronts_[index];
+  auto& back = backs_[index];
+  const auto counter = site_->point_of(MeterId{index}, counter_of(meter.utility));
+  const auto rate = site_->point_of(MeterId{index}, rate_of(meter.utility));
+  const auto assign = [&](PointId point, Role role) {
+    if (!point.valid()) return;
+    points_[point.index()].meter = static_cast<std::uint32_t>(index);
+    points_[point.index()].role = role;
+  };
+  assign(counter, Role::counter);
+  assign(rate, Role::rate);
+  assign(site_->point_of(MeterId{index}, Quantity::online), Role::online);
+  back.rate_point = rate;
+  back.limits = counter_limits(meter.utility, meter.rated_max, counter.valid() ? site_->point(counter).modulus : 0);
+  front.integrates = !counter.valid() && rate.valid();
+  front.highest_rate = static_cast<float>(back.limits.highest_rate * 1e-9);
+  const auto interval = std::max(meter.interval, meter.counter_interval);
+  constexpr nanoseconds longest_gap = 24h * 30;
+  front.gap_ms = static_cast<std::uint32_t>(
+      std::chrono::ceil<std::chrono::milliseconds>(std::clamp<nanoseconds>(3 * interval, 10s, longest_gap)).count());
+}
+
+void Aggregator::set_up_tree() {
+  const auto nodes = site_->nodes.size();
+  struct Share {
+    int coefficient = 0;
+    int times = 0;
+  };
+  std::vector<std::map<std::uint32_t, Share>> shares(nodes);  // by NodeId: of which meters it is made
+  weights_.assign(nodes, 1);
+  std::vector<std::vector<Above>> above(site_->meters.size());
+  for (std::size_t n = 0; n < nodes; ++n) {
+    const auto& node = site_->nodes[n];
+    if (node.kind == NodeKind::meter) shares[n][static_cast<std::uint32_t>(node.meter.index())] = {1, 1};
+    for (const auto& term : node.terms)
+      for (const auto& [meter, share] : shares[term.source.index()]) {
+        auto& own = shares[n][meter];
+        own.coefficient += term.sign * share.coefficient;
+        own.times += share.times;
+      }
+    std::uint32_t weight = 0;
+    for (const auto& [meter, share] : shares[n]) {
+      weight += static_cast<std::uint32_t>(share.times);
+      above[meter].emplace_back(n, share.coefficient, share.times);
+    }
+    weights_[n] = std::max(weight, 1U);
+    if (node.kind == NodeKind::difference) balanced_.push_back(NodeId{n});
+  }
+  last_balances_.resize(balanced_.size());
+  for (const auto& entries : above) {
+    above_from_.push_back(static_cast<std::uint32_t>(above_.size()));
+    above_.insert(above_.end(), entries.begin(), entries.end());
+  }
+  above_from_.push_back(static_cast<std::uint32_t>(above_.size()));
+  above_.shrink_to_fit();
 }
 
 void Aggregator::ingest(const Reading& reading) noexcept {
   auto& point = points_[reading.point().index()];
-  if (!reading.good()) {
+  if (!reading.good()) [[unlikely]] {
     ++bad_readings_;
     return;
   }
+  if (point.role == Role::rate) return take_rate(point.meter, point, reading);
   if (!point.seen || reading.time() >= point.last.time()) {
     point.last = reading;
     point.seen = true;
   }
-  switch (point.role) {
-    case Role::none:
-      return;
-    case Role::counter:
-      return take_counter(point.meter, reading);
-    case Role::rate:
-      return take_rate(point.meter, reading);
-    case Role::online:
-      meters_[point.meter].online = reading.as_flag();
-      return;
-  }
+  if (point.role == Role::counter) return take_counter(point.meter, reading);
+  if (point.role == Role::online) fronts_[point.meter].online = reading.as_flag();
 }
 
 void Aggregator::ingest(std::span<const Reading> readings) noexcept {
   // Two stages ahead: a reading's point, then the meter that the point names.
-  constexpr std::size_t point_ahead = 12, meter_ahead = 6;
-  for (std::size_t i = 0; i < readings.size(); ++i) {
-    if (i + point_ahead < readings.size()) __builtin_prefetch(&points_[readings[i + point_ahead].point().index()], 1);
-    if (i + meter_ahead < readings.size() && !meters_.empty()) {
-      const auto& meter = meters_[points_[readings[i + meter_ahead].point().index()].meter];
-      __builtin_prefetch(&meter, 1);
-      __builtin_prefetch(&meter.limits, 1);
-      __builtin_prefetch(&meter.minutes[current_slot_], 1);
-    }
+  constexpr std::size_t point_ahead = 16, meter_ahead = 8;
+  if (fronts_.empty()) {
+    for (const auto& reading : readings) ingest(reading);
+    return;
+  }
+  const auto last = readings.size();
+  for (std::size_t i = 0; i < last; ++i) {
+    __builtin_prefetch(&points_[readings[std::min(i + point_ahead, last - 1)].point().index()], 1);
+    __builtin_prefetch(&fronts_[points_[readings[std::min(i + meter_ahead, last - 1)].point().index()].meter], 1);
     ingest(readings[i]);
   }
 }
 
-void Aggregator::take_counter(std::uint32_t meter, const Reading& reading) noexcept {
-  auto& state = meters_[meter];
-  const auto before = state.counter.state().time;
-  if (reading.time() <= before && state.counter.state().started) ++late_readings_;
-  const auto booking = state.counter.take(reading.time(), reading.as_counter(), state.limits);
-  if (!booking.has_event && booking.amount > 0 && booking.from >= current_from_ && booking.to < current_to_)
-      [[likely]] {
-    if (booking.to - booking.from <= state.gap) {
-      state.minutes[current_slot_].amount += booking.amount;
-      return;
-    }
+inline void Aggregator::take_counter(std::uint32_t meter, const Reading& reading) noexcept {
+  auto& front = fronts_[meter];
+  const auto delta = reading.as_counter() - front.counter.reading;
+  const auto elapsed = reading.time() - front.counter.time;
+  if (front.settled && delta >= 0 && elapsed > nanoseconds{0} && elapsed <= front.gap() &&
+      front.counter.time >= current_from_ && reading.time() < current_to_ &&
+      static_cast<float>(delta) <= front.highest_rate * static_cast<float>(elapsed.count())) [[likely]] {
+    front.amount += delta;
+    front.counter = {reading.time(), reading.as_counter()};
+    return;
   }
-  if (booking.amount > 0 || booking.has_event) book(meter, booking);
+  take_unusual(meter, reading);
 }
 
-void Aggregator::take_rate(std::uint32_t meter, const Reading& reading) noexcept {
-  auto& state = meters_[meter];
+void Aggregator::take_unusual(std::uint32_t meter, const Reading& reading) noexcept {
+  auto& front = fronts_[meter];
+  auto& back = backs_[meter];
+  const bool first = !back.doubts.started;
+  const auto before = front.counter;
+  if (!first && reading.time() <= before.time) {
+    ++late_readings_;
+    auto& count = reading.as_counter() == before.reading ? back.duplicates : back.late;
+    if (count < UINT16_MAX) ++count;
+    return;
+  }
+  const auto booking =
+      EnergyCounter(front.counter, back.doubts, back.limits).take(reading.time(), reading.as_counter());
+  front.settled = back.doubts.settled();
+  if (first) return note_uncovered(meter, opened_from_, utc(reading.time()));
+  if (booking.accepted && booking.from > before.time) note_uncovered(meter, utc(before.time), utc(booking.from));
+  if (booking.accepted || booking.has_event) book(meter, booking);
+}
+
+inline void Aggregator::take_rate(std::uint32_t meter, PointState& point, const Reading& reading) noexcept {
   const double rate = reading.as_gauge();
-  if (!std::isfinite(rate)) {
+  if (!std::isfinite(rate)) [[unlikely]] {
     ++bad_readings_;
     return;
   }
-  if (state.rate_seen && reading.time() <= state.rate_time) {
+  const auto before = point.last;
+  const bool seen = point.seen;
+  if (seen && reading.time() <= before.time()) [[unlikely]] {
     ++late_readings_;
     return;
   }
+  point.last = reading;
+  point.seen = true;
+  auto& front = fronts_[meter];
   if (reading.time() >= current_from_ && reading.time() < current_to_) [[likely]] {
-    state.minutes[current_slot_].sample(rate);
+    front.rate.add(rate);
+    ++front.samples;
   } else if (const auto minute = minute_number(utc(reading.time())); is_open(minute)) {
-    state.minutes[slot(minute)].sample(rate);
+    row(minute)[meter].sample(rate);
   }
-  if (state.integrates && state.rate_seen && reading.time() - state.rate_time <= state.gap) {
-    // Trapezoid; import only, as the counter of a meter would. W to mWh: times 1000/3600 s.
-    const double seconds = std::chrono::duration<double>(reading.time() - state.rate_time).count();
-    state.integral_rest += std::max(0.0, (state.rate + rate) / 2) * seconds / 3.6;
-    const auto whole = static_cast<std::int64_t>(state.integral_rest);
-    state.integral_rest -= static_cast<double>(whole);
-    book_span(meter, utc(state.rate_time), utc(reading.time()), whole, true);
+  if (!front.integrates) [[likely]]
+    return;
+  if (seen) return integrate(meter, before, reading);
+  note_uncovered(meter, opened_from_, utc(reading.time()));
+}
+
+void Aggregator::integrate(std::uint32_t meter, const Reading& before, const Reading& reading) noexcept {
+  auto& back = backs_[meter];
+  const auto from = utc(before.time()), to = utc(reading.time());
+  if (!back.integration_told) {
+    quality_.push_back({.meter = meter, .kind = QualityKind::integrated, .at = to, .from = from, .after_at = to});
+    back.integration_told = true;
   }
-  state.rate = rate;
-  state.rate_time = reading.time();
-  state.rate_seen = true;
+  if (to - from > fronts_[meter].gap()) {
+    // What was used meanwhile nobody knows.
+    quality_.push_back({.meter = meter, .kind = QualityKind::gap, .at = to, .from = from, .after_at = to});
+    return note_uncovered(meter, from, to);
+  }
+  // Trapezoid; import only, as the counter of a meter would. W to mWh: times 1000/3600 s.
+  const double seconds = std::chrono::duration<double>(reading.time() - before.time()).count();
+  back.integral_rest += std::max(0.0, (before.as_gauge() + reading.as_gauge()) / 2) * seconds / 3.6;
+  const auto whole = static_cast<std::int64_t>(back.integral_rest);
+  back.integral_rest -= static_cast<double>(whole);
+  book_span({.meter = meter, .estimated = true, .metered = true, .from = from, .to = to, .at = from, .amount = whole});
 }
 
 void Aggregator::book(std::uint32_t meter, const Booking& booking) noexcept {
-  const bool estimate = booking.to - booking.from > meters_[meter].gap;
+  const bool gap = booking.accepted && booking.to - booking.from > fronts_[meter].gap();
   if (booking.has_event) {
-    quality_.push_back({MeterId{meter}, booking.event, utc(booking.to), booking.before, booking.after,
-                        booking.event == QualityKind::jump ? booking.unbooked : booking.amount});
-  } else if (estimate) {
-    const auto after = meters_[meter].counter.state().reading;
-    quality_.push_back(
-        {MeterId{meter}, QualityKind::gap, utc(booking.to), after - booking.amount, after, booking.amount});
+    quality_.push_back({meter, booking.event, utc(booking.to), booking.before, booking.after, booking.amount,
+                        utc(booking.before_time), utc(booking.after_time)});
+  } else if (gap) {
+    const auto after = fronts_[meter].counter.reading;
+    quality_.push_back({meter, QualityKind::gap, utc(booking.to), after - booking.amount, after, booking.amount,
+                        utc(booking.from), utc(booking.to)});
   }
-  if (booking.amount > 0) book_span(meter, utc(booking.from), utc(booking.to), booking.amount, estimate);
+  if (booking.accepted) settle(meter, booking);
 }
 
-void Aggregator::book_span(std::uint32_t meter, UtcTime from, UtcTime to, std::int64_t amount, bool estimate) noexcept {
-  auto& minutes = meters_[meter].minutes;
+void Aggregator::settle(std::uint32_t meter, const Booking& booking) noexcept {
+  const bool gap = booking.to - booking.from > fronts_[meter].gap();
+  const auto from = utc(booking.from), to = utc(booking.to);
+  if (gap) note_uncovered(meter, from, to);
+  book_span({.meter = meter,
+             .estimated = gap,
+             .metered = !gap,
+             .from = from,
+             .to = to,
+             .at = from,
+             .amount = booking.amount});
+}
+
+void Aggregator::book_span(const Spread& span) noexcept {
+  const auto open_from = minute_start(oldest_open_);
+  const auto last = minute_number(span.to);
   const auto add = [&](std::int64_t minute, std::int64_t part) {
-    minutes[slot(minute)].amount += part;
-    if (estimate) minutes[slot(minute)].estimated += part;
+    auto& sum = row(minute)[span.meter];
+    sum.amount += part;
+    if (span.estimated) sum.estimated += part;
   };
-  const auto last = minute_number(to);
-  if (minute_number(from) == last && is_open(last)) [[likely]] {
-    add(last, amount);
+  if (minute_number(span.from) == last && is_open(last)) [[likely]] {
+    add(last, span.amount);
     return;
   }
-  const auto open_from = minute_start(oldest_open_);
-  std::int64_t done = share_before(open_from, from, to, amount);
-  if (from < open_from && done > 0) spreads_.push_back({meter, from, std::min(to, open_from), from, done, estimate});
-  for (auto minute = std::max(oldest_open_, minute_number(from)); done < amount && minute <= last; ++minute) {
-    const auto until = share_before(minute_start(minute + 1), from, to, amount);
+  std::int64_t done = share_before(open_from, span.from, span.to, span.amount);
+  if (span.from < open_from && (done != 0 || span.metered)) {
+    auto late = span;
+    late.to = std::min(span.to, open_from);
+    late.at = late.from;
+    late.amount = done;
+    spreads_.push_back(late);
+  }
+  for (auto minute = std::max(oldest_open_, minute_number(span.from)); minute <= last; ++minute) {
+    const auto until = share_before(minute_start(minute + 1), span.from, span.to, span.amount);
     // Later than any open minute: only when advance() was not called in time; the newest open one takes it.
-    add(std::min(minute, oldest_open_ + open_minutes - 1), until - done);
+    add(std::min(minute, oldest_open_ + open_minutes_ - 1), until - done);
     done = until;
+    if (minute >= oldest_open_ + open_minutes_ && done == span.amount) break;
   }
 }
 
-void Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first) {
-  auto& state = meters_[meter.index()];
-  book(static_cast<std::uint32_t>(meter.index()),
-       state.counter.exchange(now.monotonic, old_last, new_first, state.limits));
+// Of minutes that are closed the time after the last reading was never counted as covered: only open ones matter.
+void Aggregator::note_uncovered(std::uint32_t meter, UtcTime from, UtcTime to) noexcept {
+  for (auto minute = std::max(oldest_open_, minute_number(from));
+       minute <= minute_number(to) && minute < oldest_open_ + open_minutes_; ++minute) {
+    const auto begin = std::max({from, minute_start(minute), opened_from_});
+    const auto end = std::min(to, minute_start(minute + 1));
+    if (end > begin)
+      row(minute)[meter].covered +=
+          static_cast<std::uint32_t>(std::chrono::floor<std::chrono::milliseconds>(end - begin).count());
+  }
 }
 
-void Aggregator::open_at(UtcTime now) {
-  oldest_open_ = minute_number(now);
-  opened_ = true;
-  for (auto& level : levels_) {
-    level.start = site_.time->window_start(level.length, minute_start(oldest_open_));
-    level.end = site_.time->window_end(level.length, level.start);
+Expected<void> Aggregator::check_exchange(MeterId meter, TimeNow now, std::int64_t old_last) {
+  auto& front = fronts_[meter.index()];
+  auto& back = backs_[meter.index()];
+  if (EnergyCounter(front.counter, back.doubts, back.limits).can_end_at(now.monotonic, old_last)) return {};
+  return failure(std::errc::result_out_of_range,
+                 "the meter can't have ended at that reading: its counter was last read as " +
+                     std::to_string(static_cast<double>(front.counter.reading) / 1e6) +
+                     "; was the exchange noticed already, or is a digit wrong?");
+}
+
+QualityRecord Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first,
+                                   std::string by, std::string comment) {
+  const auto index = static_cast<std::uint32_t>(meter.index());
+  auto& front = fronts_[index];
+  auto& doubts = backs_[index].doubts;
+  const auto position = front.counter;
+  const auto booking =
+      EnergyCounter(front.counter, doubts, backs_[index].limits).exchange(now.monotonic, old_last, new_first);
+  front.settled = doubts.settled();
+  const auto at = utc(now.monotonic);
+  if (booking.accepted && booking.amount != old_last - position.reading) {
+    // The old meter had wrapped, or another series was believed by mistake: the journal has to say so to add up.
+    const bool wrapped = old_last < position.reading && booking.amount > 0;
+    quality_.push_back({index, wrapped ? QualityKind::wrap : QualityKind::returned, at, position.reading, old_last,
+                        booking.amount, utc(position.time), at});
   }
+  told_by_people_.push_back({meter, booking.event, at, booking.before, booking.after, booking.amount, utc(booking.from),
+                             std::move(by), std::move(comment)});
+  if (booking.accepted) settle(index, booking);
+  return told_by_people_.back();
+}
+
+QualityRecord Aggregator::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, TimeNow now,
+                                  std::string by, std::string comment) {
+  told_by_people_.push_back({.meter = meter,
+                             .kind = QualityKind::correction,
+                             .at = std::min(to, now.utc),  // [from, at): what it is about
+                             .amount = amount,
+                             .from = from,
+                             .by = std::move(by),
+                             .comment = std::move(comment)});
+  book_span({.meter = static_cast<std::uint32_t>(meter.index()),
+             .from = from,
+             .to = std::min(to, now.utc),
+             .at = from,
+             .amount = amount});
+  return told_by_people_.back();
 }
 
 void Aggregator::set_current(TimeNow now) noexcept {
-  const auto minute = minute_number(now.utc);
-  current_from_ = now.monotonic - (now.utc - minute_start(minute));
+  current_minute_ = minute_number(now.utc);
+  current_from_ = now.monotonic - (now.utc - minute_start(current_minute_));
   current_to_ = current_from_ + 1min;
-  current_slot_ = slot(minute);
+}
+
+void Aggregator::flush_current() noexcept {
+  auto& into = row(current_minute_);
+  for (std::size_t i = 0; i < fronts_.size(); ++i) {
+    auto& front = fronts_[i];
+    into[i].amount += front.amount;
+    into[i].rate.merge(front.rate);
+    into[i].samples += front.samples;
+    front.amount = 0;
+    front.rate = {};
+    front.samples = 0;
+  }
 }
 
 void Aggregator::advance(TimeNow now, Batch& out) {
-  const auto before = out.windows.size() + out.quality.size();
+  const auto before = out.windows.size() + out.quality.size() + out.tariffs.size() + out.demands.size();
   const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
   if (!opened_) {
     offset_ = offset;
     open_at(now.utc);
+    set_current(now);
   }
   const auto minute = minute_number(now.utc);
   const bool stepped = std::chrono::abs(offset - offset_) > step_tolerance;
-  const bool far = minute < oldest_open_ || minute - oldest_open_ > 2 * open_minutes;
+  const bool far = minute < oldest_open_ || minute - oldest_open_ > 2 * open_minutes_;
+  if (minute != current_minute_ || stepped || far) flush_current();
+  if (now.utc >= counters_due_ || stepped) keep_counters(now, out);
+  if (stepped || far) close_everything(now.utc, out);  // by the clock that they were read by
   offset_ = offset;
-  if (stepped || far) {
-    close_everything(out);
-    open_at(now.utc);
-  }
+  if (stepped || far) open_at(now.utc);
   while (minute_start(oldest_open_ + 1) + grace_ <= now.utc) close_minute(out);
   set_current(now);
   work_off_spreads(out);
-  out.quality.insert(out.quality.end(), quality_.begin(), quality_.end());
+  tell_quality(out);
+  if (out.windows.size() + out.quality.size() + out.tariffs.size() + out.demands.size() != before)
+    checkpoint(out.checkpoint);
+}
+
+void Aggregator::tell_quality(Batch& out) {
+  const auto keep = [&](MeterId meter, UtcTime at, std::int64_t reading) {
+    if (!fronts_[meter.index()].integrates) out.counters.push_back({meter, at, reading});
+  };
+  for (const auto& event : quality_) {
+    const MeterId meter{event.meter};
+    out.quality.push_back({meter, event.kind, event.at, event.before, event.after, event.amount, event.from, {}, {}});
+    if (event.kind == QualityKind::duplicate || event.kind == QualityKind::late) continue;
+    keep(meter, event.from, event.before);
+    keep(meter, event.after_at, event.after);
+  }
   quality_.clear();
-  if (out.windows.size() + out.quality.size() != before) checkpoint(out.checkpoint);
-}
-
-void Aggregator::close_minute(Batch& out) {
-  const auto start = minute_start(oldest_open_);
-  const auto place = slot(oldest_open_);
-  const std::size_t meters = meters_.size();
-  for (std::size_t i = 0; i < meters; ++i) {
-    closing_[i] = meters_[i].minutes[place];
-    meters_[i].minutes[place] = {};
-  }
-  for (std::size_t n = meters; n < closing_.size(); ++n) {
-    auto& sum = closing_[n];
-    sum = node_minutes_[n - meters][place];
-    node_minutes_[n - meters][place] = {};
-    for (const auto& term : site_.nodes[n].terms) {
-      sum.amount += term.sign * closing_[term.source.index()].amount;
-      sum.estimated += term.sign * closing_[term.source.index()].estimated;
+  for (auto& record : told_by_people_) {
+    if (record.kind == QualityKind::announced_exchange) {
+      keep(record.meter, record.at - 1ms, record.before);  // both were read at the same moment
+      keep(record.meter, record.at, record.after);
     }
+    out.quality.push_back(std::move(record));
   }
-  for (std::size_t n = 0; n < closing_.size(); ++n)
-    if (!closing_[n].empty()) out.windows.push_back(closing_[n].record(NodeId{n}, WindowLength::minute, start));
-  ++oldest_open_;
-  for (auto& level : levels_) {
-    for (std::size_t n = 0; n < closing_.size(); ++n) level.nodes[n].merge(closing_[n]);
-    if (minute_start(oldest_open_) < level.end) continue;
-    close_level(level, out);
-    level.start = site_.time->window_start(level.length, minute_start(oldest_open_));
-    level.end = site_.time->window_end(level.length, level.start);
-  }
+  told_by_people_.clear();
 }
 
-void Aggregator::close_level(Level& level, Batch& out) {
-  for (std::size_t n = 0; n < level.nodes.size(); ++n) {
-    if (level.nodes[n].empty()) continue;
-    out.windows.push_back(level.nodes[n].record(NodeId{n}, level.length, level.start));
-    level.nodes[n] = {};
+// The last reading before each quarter hour's end, of every meter that was heard in it.
+void Aggregator::keep_counters(TimeNow now, Batch& out) {
+  const auto since = site_->time->window_start(WindowLength::quarter, counters_due_ - 1ns);
+  for (std::size_t i = 0; i < fronts_.size(); ++i) {
+    const auto at = utc(fronts_[i].counter.time);
+    if (backs_[i].doubts.started && at >= since) out.counters.push_back({MeterId{i}, at, fronts_[i].counter.reading});
   }
-}
-
-void Aggregator::close_everything(Batch& out) {
-  if (!opened_) return;
-  for (std::int64_t i = 0; i < open_minutes; ++i) close_minute(out);
-  for (auto& level : levels_) close_level(level, out);
-}
-
-void Aggregator::work_off_spreads(Batch& out) {
-  const auto& quarter = levels_[0];
-  while (!spreads_.empty() && out.windows.size() < most_late_records) {
-    auto& spread = spreads_.back();
-    const auto end = std::min(
-        spread.to, site_.time->window_end(quarter.length, site_.time->window_start(quarter.length, spread.at)));
-    const bool minutes_too = spread.to - spread.from <= longest_by_minute;
-    // Cut by minute inside, from the same cumulative shares, so that the minutes add up to the quarter.
-    std::int64_t whole = share_before(end, spread.from, spread.to, spread.amount);
-    std::int64_t done = share_before(spread.at, spread.from, spread.to, spread.amount);
-    late(spread, spread.at, whole - done, out);
-    for (auto at = spread.at; minutes_too && at < end;) {
-      const auto next = std::min(end, minute_start(minute_number(at) + 1));
-      const auto until = share_before(next, spread.from, spread.to, spread.amount);
-      late_minute(spread, at, until - done, out);
-      done = until;
-      at = next;
-    }
-    spread.at = end;
-    if (spread.at >= spread.to) spreads_.pop_back();
-  }
-}
-
-namespace {
-Accumulator amount_only(std::int64_t amount, bool estimate) noexcept {
-  Accumulator part;
-  part.amount = amount;
-  part.estimated = estimate ? amount : 0;
-  return part;
-}
-}  // namespace
-
-void Aggregator::late_minute(const Spread& spread, UtcTime at, std::int64_t amount, Batch& out) const {
-  if (amount == 0) return;
-  const auto part = amount_only(amount, spread.estimated);
-  for (const auto node : above_[spread.meter])
-    out.windows.push_back(part.record(node, WindowLength::minute, minute_start(minute_number(at))));
-}
-
-void Aggregator::late(const Spread& spread, UtcTime at, std::int64_t amount, Batch& out) {
-  if (amount == 0) return;
-  const auto part = amount_only(amount, spread.estimated);
-  for (auto& level : levels_) {
-    const bool open = at >= level.start && at < level.end;
-    const auto start = open ? level.start : site_.time->window_start(level.length, at);
-    for (const auto node : above_[spread.meter]) {
-      if (open) {
-        level.nodes[node.index()].merge(part);
-      } else {
-        out.windows.push_back(part.record(node, level.length, start));
-      }
-    }
-  }
-}
-
-void Aggregator::snapshot(TimeNow now, LiveSnapshot& out) {
-  out.time = now.utc;
-  out.made = now.monotonic;
-  out.points.resize(points_.size());
-  for (std::size_t i = 0; i < points_.size(); ++i) out.points[i] = {points_[i].last, points_[i].seen};
-  out.nodes.assign(site_.nodes.size(), NodeLive{});
-  fill_rates(now, out.nodes);
-  fill_today(now, out.nodes);
-  const auto minute = minute_number(now.utc);
-  if (!is_open(minute)) return;
-  for (std::size_t n = meters_.size(); n < out.nodes.size(); ++n)
-    if (out.nodes[n].rate_known) node_minutes_[n - meters_.size()][slot(minute)].sample(out.nodes[n].rate);
-}
-
-void Aggregator::fill_rates(TimeNow now, std::vector<NodeLive>& out) const {
-  for (std::size_t i = 0; i < meters_.size(); ++i) {
-    const auto& meter = meters_[i];
-    auto& live = out[i];
-    // A rate older than the gap says nothing about now.
-    live.rate_known = meter.online && meter.rate_seen && now.monotonic - meter.rate_time <= meter.gap;
-    live.rate = live.rate_known ? meter.rate : 0;
-    live.meters_online = meter.online ? 1 : 0;
-    live.oldest = meter.rate_time;
-  }
-  for (std::size_t n = meters_.size(); n < out.size(); ++n) {
-    auto& live = out[n];
-    live.oldest = now.monotonic;
-    for (const auto& term : site_.nodes[n].terms) {
-      const auto& source = out[term.source.index()];
-      if (!source.rate_known) continue;
-      live.rate += term.sign * source.rate;
-      live.rate_known = true;
-    }
-    for (const auto meter : site_.nodes[n].meters) {
-      live.meters_online += out[meter.index()].meters_online;
-      if (out[meter.index()].rate_known) live.oldest = std::min(live.oldest, out[meter.index()].oldest);
-    }
-  }
-}
-
-void Aggregator::fill_today(TimeNow now, std::vector<NodeLive>& out) {
-  const auto& day = levels_[2];
-  // Between midnight and the closing of the day's last minute the open day is still yesterday.
-  const bool day_is_today = now.utc < day.end;
-  const auto from = minute_number(day_is_today ? day.start : day.end);
-  for (std::size_t i = 0; i < meters_.size(); ++i) {
-    open_amounts_[i] = 0;
-    for (auto minute = std::max(from, oldest_open_); minute < oldest_open_ + open_minutes; ++minute)
-      open_amounts_[i] += meters_[i].minutes[slot(minute)].amount;
-  }
-  for (std::size_t n = 0; n < out.size(); ++n) {
-    if (n >= meters_.size()) open_amounts_[n] = 0;
-    for (const auto& term : site_.nodes[n].terms) open_amounts_[n] += term.sign * open_amounts_[term.source.index()];
-    out[n].today = open_amounts_[n] + (day_is_today ? day.nodes[n].amount : 0);
-  }
+  counters_due_ =
+      site_->time->window_end(WindowLength::quarter, site_->time->window_start(WindowLength::quarter, now.utc));
 }
 
 std::size_t Aggregator::memory_bytes() const noexcept {
-  std::size_t bytes = points_.size() * sizeof(PointState) + meters_.size() * sizeof(MeterState) +
-                      spreads_.capacity() * sizeof(Spread) + quality_.capacity() * sizeof(QualityRecord) +
-                      node_minutes_.size() * sizeof(node_minutes_[0]) + closing_.size() * sizeof(Accumulator) +
-                      open_amounts_.size() * sizeof(std::int64_t);
-  for (const auto& level : levels_) bytes += level.nodes.size() * sizeof(Accumulator);
-  for (const auto& nodes : above_) bytes += sizeof(nodes) + nodes.capacity() * sizeof(NodeId);
+  const auto bytes_of = [](const auto& table) { return table.capacity() * sizeof(table[0]); };
+  std::size_t bytes = bytes_of(points_) + bytes_of(fronts_) + bytes_of(backs_) + bytes_of(scratch_) + bytes_of(parts_) +
+                      bytes_of(demand_sums_) + bytes_of(highest_) + bytes_of(sliding_rose_) + bytes_of(weights_) +
+                      bytes_of(above_from_) + bytes_of(above_) + bytes_of(balanced_) + bytes_of(last_balances_) +
+                      bytes_of(spreads_) + bytes_of(quality_);
+  for (const auto& minute : rows_) bytes += bytes_of(minute);
+  for (const auto& each : levels_) bytes += bytes_of(each.nodes);
+  for (const auto& minute : demand_ring_) bytes += bytes_of(minute);
   return bytes;
 }
 

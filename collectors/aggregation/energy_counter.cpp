@@ -27,123 +27,153 @@ CounterLimits counter_limits(Utility utility, double rated_max, std::int64_t mod
   return limits;
 }
 
-bool EnergyCounter::confirms(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) const noexcept {
-  const auto delta = reading - state_.candidate_last;
-  return state_.candidate_seen > 0 && delta >= 0 && time > state_.candidate_last_time &&
-         fits(delta, time - state_.candidate_last_time, limits);
+bool EnergyCounter::confirms(MonotonicTime time, std::int64_t reading) const noexcept {
+  const auto delta = reading - doubts_.candidate_last;
+  return doubts_.candidate_seen > 0 && delta >= 0 && time > doubts_.candidate_last_time &&
+         fits(delta, time - doubts_.candidate_last_time);
 }
 
-Booking EnergyCounter::take_unusual(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept {
-  if (!state_.started) {
-    state_.started = true;
+Booking EnergyCounter::take(MonotonicTime time, std::int64_t reading) noexcept {
+  if (!doubts_.started) {
+    doubts_.started = true;
     accept(time, reading, 0);
+    doubts_.former_base = 0;
     return {};
   }
-  if (time <= state_.time) return {};  // a duplicate, or older than what is booked already
-  const auto delta = reading - state_.reading;
-  if (delta >= 0 && fits(delta, time - state_.time, limits)) {
-    // Back in line: what was held back was wrong. Everything since the last good reading is booked now.
-    Booking booking{state_.time, time, delta};
-    booking.has_event = true;
-    booking.event = QualityKind::glitch;
-    booking.before = state_.candidate;
-    booking.after = reading;
-    state_.candidate_seen = 0;
+  if (time <= at_.time) return {};  // a duplicate, or older than what is booked already
+  const auto delta = reading - at_.reading;
+  if (delta >= 0 && fits(delta, time - at_.time)) {
+    Booking booking{at_.time, time, delta, true};
+    if (doubts_.candidate_seen > 0) {
+      // Back in line: what was held back was wrong. Everything since the last good reading is booked now.
+      booking.has_event = true;
+      booking.event = QualityKind::glitch;
+      booking.before = doubts_.candidate;
+      booking.before_time = doubts_.candidate_time;
+      booking.after = reading;
+      booking.after_time = time;
+      doubts_.candidate_seen = 0;
+    }
     accept(time, reading, delta);
     return booking;
   }
-  if (delta < 0 && -delta <= limits.step_back && reading > limits.step_back) {
+  if (delta < 0 && -delta <= limits_.step_back && reading > limits_.step_back) {
     // Noise of the register. The highest reading stays the reference, so nothing is booked twice when the counter goes
     // on.
-    Booking booking;
-    booking.has_event = !state_.below;  // told once, not once a poll
-    state_.below = true;
+    Booking booking{at_.time, time};
+    booking.has_event = !doubts_.below;  // told once, not once a poll
     booking.event = QualityKind::stepped_back;
-    booking.before = state_.reading;
+    booking.before = at_.reading;
+    booking.before_time = at_.time;
     booking.after = reading;
-    state_.candidate_seen = 0;
+    booking.after_time = time;
+    doubts_.below = true;
+    doubts_.candidate_seen = 0;
     return booking;
   }
-  if (!confirms(time, reading, limits)) {
-    state_.candidate = state_.candidate_last = reading;
-    state_.candidate_time = state_.candidate_last_time = time;
-    state_.candidate_seen = 1;
+  if (!confirms(time, reading)) {
+    doubts_.candidate = doubts_.candidate_last = reading;
+    doubts_.candidate_time = doubts_.candidate_last_time = time;
+    doubts_.candidate_seen = 1;
     return {};
   }
-  state_.candidate_last = reading;
-  state_.candidate_last_time = time;
-  state_.candidate_seen = static_cast<std::uint8_t>(std::min<int>(state_.candidate_seen + 1, 250));
-  const auto enough = reading > state_.candidate ? enough_when_moving : enough_when_still;
-  if (state_.candidate_seen < enough) return {};
-  return confirmed(time, reading, limits);
+  doubts_.candidate_last = reading;
+  doubts_.candidate_last_time = time;
+  doubts_.candidate_seen = static_cast<std::uint8_t>(std::min<int>(doubts_.candidate_seen + 1, 250));
+  const auto enough = reading > doubts_.candidate ? enough_when_moving : enough_when_still;
+  if (doubts_.candidate_seen < enough) return {};
+  return confirmed(time, reading);
 }
 
-std::optional<std::int64_t> EnergyCounter::since_former(MonotonicTime time, std::int64_t reading,
-                                                        const CounterLimits& limits) const noexcept {
-  if (!state_.has_former) return std::nullopt;
-  auto counted = reading - state_.former;
-  if (counted < 0 && limits.modulus > 0) counted += limits.modulus;  // it may have wrapped meanwhile
-  const auto rest = counted - state_.since_former;
-  if (rest < 0 || !fits(counted, time - state_.former_time, limits)) return std::nullopt;
+std::optional<std::int64_t> EnergyCounter::since_former(MonotonicTime time, std::int64_t reading) const noexcept {
+  if (!doubts_.has_former) return std::nullopt;
+  auto counted = reading - doubts_.former;
+  if (counted < 0 && limits_.modulus > 0) counted += limits_.modulus;  // it may have wrapped meanwhile
+  const auto rest = counted - (at_.reading + doubts_.former_base);
+  if (rest < 0 || !fits(counted, time - doubts_.former_time)) return std::nullopt;
   return rest;
 }
 
-Booking EnergyCounter::confirmed(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept {
-  Booking booking{state_.time, time, 0};
+std::int64_t EnergyCounter::wrapped_at() const noexcept {
+  if (doubts_.candidate >= at_.reading) return 0;
+  const auto elapsed = doubts_.candidate_time - at_.time;
+  const auto possible = [&](std::int64_t modulus) {
+    return at_.reading < modulus && fits(doubts_.candidate + modulus - at_.reading, elapsed);
+  };
+  if (limits_.modulus > 0 && possible(limits_.modulus)) return limits_.modulus;
+  // Registers of floats do not tell where they wrap, and a model may tell it wrong: the display's digits do, 999.99 to
+  // 99,999,999.99 kWh or m3. It has to have stood right below.
+  constexpr std::int64_t unit = 1'000'000;
+  for (std::int64_t decimal = 1'000 * unit; decimal <= 100'000'000 * unit; decimal *= 10)
+    if (at_.reading >= decimal / 2 && possible(decimal)) return decimal;
+  return 0;
+}
+
+Booking EnergyCounter::confirmed(MonotonicTime time, std::int64_t reading) noexcept {
+  Booking booking{at_.time, time, 0, true};
   booking.has_event = true;
-  booking.before = state_.reading;
-  booking.after = state_.candidate;
-  const auto until_candidate = state_.candidate_time - state_.time;
-  const auto rest_of_former = since_former(time, reading, limits);
+  booking.before = at_.reading;
+  booking.before_time = at_.time;
+  booking.after = reading;
+  booking.after_time = time;
+  const auto rest_of_former = since_former(time, reading);
   bool new_series = true;
-  if (limits.modulus > 0 && state_.candidate < state_.reading && state_.reading < limits.modulus &&
-      fits(state_.candidate + limits.modulus - state_.reading, until_candidate, limits)) {
+  if (const auto modulus = wrapped_at(); modulus > 0) {
     booking.event = QualityKind::wrap;
-    booking.amount = reading + limits.modulus - state_.reading;
+    booking.amount = reading + modulus - at_.reading;
     new_series = false;
   } else if (rest_of_former) {
     // The reset, exchange or jump of before was a passing fault of the meter: the old series goes on.
     booking.event = QualityKind::returned;
     booking.amount = *rest_of_former;
-    state_.has_former = false;
+    doubts_.has_former = false;
     new_series = false;
-  } else if (state_.candidate < state_.reading && fits(state_.candidate, until_candidate, limits)) {
+  } else if (doubts_.candidate < at_.reading && fits(doubts_.candidate, doubts_.candidate_time - at_.time)) {
     booking.event = QualityKind::reset;
     booking.amount = reading;
   } else {
-    booking.event = state_.candidate < state_.reading ? QualityKind::exchange : QualityKind::jump;
-    booking.from = state_.candidate_time;
-    booking.amount = reading - state_.candidate;
-    booking.unbooked = booking.event == QualityKind::jump ? state_.candidate - state_.reading : 0;
+    booking.event = doubts_.candidate < at_.reading ? QualityKind::exchange : QualityKind::jump;
+    booking.from = doubts_.candidate_time;
+    booking.amount = reading - doubts_.candidate;
   }
   if (new_series) {
-    state_.has_former = true;
-    state_.former = state_.reading;
-    state_.former_time = state_.time;
-    state_.since_former = 0;
+    doubts_.has_former = true;
+    doubts_.former = at_.reading;
+    doubts_.former_time = at_.time;
+    doubts_.former_base = -at_.reading;  // nothing is booked since
   }
-  state_.candidate_seen = 0;
+  doubts_.candidate_seen = 0;
   accept(time, reading, booking.amount);
   return booking;
 }
 
-Booking EnergyCounter::exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first,
-                                const CounterLimits& limits) noexcept {
-  auto amount = state_.started ? old_last - state_.reading : 0;
+bool EnergyCounter::can_end_at(MonotonicTime time, std::int64_t old_last) const noexcept {
+  if (!doubts_.started) return true;
+  const auto amount = old_last - at_.reading;
+  const auto elapsed = time - at_.time;
+  if (amount >= 0 && fits(amount, elapsed)) return true;
+  if (amount < 0 && -amount <= limits_.step_back) return true;  // read off a display with fewer digits
+  if (amount < 0 && limits_.modulus > 0 && fits(amount + limits_.modulus, elapsed)) return true;
+  return since_former(time, old_last).has_value();
+}
+
+Booking EnergyCounter::exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first) noexcept {
+  auto amount = doubts_.started ? old_last - at_.reading : 0;
   // The old meter may have wrapped since its last good reading, or have been believed to stand elsewhere by mistake.
-  if (amount < 0 && limits.modulus > 0 && fits(amount + limits.modulus, time - state_.time, limits)) {
-    amount += limits.modulus;
-  } else if (!fits(amount, time - state_.time, limits) || amount < 0) {
-    if (const auto rest = since_former(time, old_last, limits)) amount = *rest;
+  if (amount < 0 && limits_.modulus > 0 && fits(amount + limits_.modulus, time - at_.time)) {
+    amount += limits_.modulus;
+  } else if (!fits(amount, time - at_.time) || amount < 0) {
+    if (const auto rest = since_former(time, old_last)) amount = *rest;
   }
-  Booking booking{state_.time, time, std::max<std::int64_t>(0, amount)};
+  Booking booking{doubts_.started ? at_.time : time, time, std::max<std::int64_t>(0, amount), doubts_.started};
   booking.has_event = true;
   booking.event = QualityKind::announced_exchange;
   booking.before = old_last;
   booking.after = new_first;
-  state_ = State{};
-  state_.started = true;
-  accept(time, new_first, 0);
+  booking.before_time = booking.after_time = time;
+  doubts_ = {};
+  doubts_.started = true;
+  at_ = {time, new_first};
   return booking;
 }
 

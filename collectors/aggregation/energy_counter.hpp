@@ -3,7 +3,8 @@
 //
 // Integers only, in thousandths of the unit. A reading that fits (not less than the last, not more than the meter's
 // highest rate allows) is booked at once. One that does not is held back until a second reading confirms it, so a
-// single wrong answer never enters the books. Not thread-safe; no allocation, no clock of its own.
+// single wrong answer never enters the books. Not thread-safe; no allocation, no clock of its own. Its state is the
+// caller's, in two parts: the position, which every reading touches, and the doubts, which few do.
 #pragma once
 
 #include <cstdint>
@@ -25,74 +26,80 @@ struct CounterLimits {
 // The usual limits for a meter. rated_max in W or L/h, 0 when the site does not say (then 10 MW, 1,000 m3/h).
 [[nodiscard]] CounterLimits counter_limits(Utility utility, double rated_max, std::int64_t modulus) noexcept;
 
+struct CounterPosition {  // of the last reading that was accepted
+  MonotonicTime time{};
+  std::int64_t reading = 0;
+};
+
+struct CounterDoubts {
+  MonotonicTime candidate_time{};  // held back: the first reading that did not fit, and the last that agreed with it
+  std::int64_t candidate = 0;
+  MonotonicTime candidate_last_time{};
+  std::int64_t candidate_last = 0;
+  MonotonicTime former_time{};  // where the series stood before the last reset, exchange or jump
+  std::int64_t former = 0;
+  std::int64_t former_base = 0;  // booked since then: position.reading + former_base
+  std::uint8_t candidate_seen = 0;
+  bool started = false;
+  bool has_former = false;
+  bool below = false;  // stepped back, not yet past the highest reading again
+
+  // Nothing is held back: a reading that fits may be booked without looking in here.
+  [[nodiscard]] bool settled() const noexcept { return started && candidate_seen == 0 && !below; }
+};
+
 struct Booking {
   MonotonicTime from{};
-  MonotonicTime to{};
-  std::int64_t amount = 0;  // never negative; 0: nothing to book
+  MonotonicTime to{};       // when it was decided
+  std::int64_t amount = 0;  // never negative
+  bool accepted = false;    // the position moved: what was used in [from, to) is known
   bool has_event = false;
   QualityKind event{};
-  std::int64_t before = 0;  // for the event
+  // For the event: two readings, as the meter gave them. Where a series of readings ended and the next one stood when
+  // it was believed (wrap, reset, exchange, jump, returned), so that the journal chains: what was used is before minus
+  // the first reading, plus `amount`, plus the last reading minus after. Of a glitch the wrong one and the next.
+  std::int64_t before = 0;
   std::int64_t after = 0;
-  std::int64_t unbooked = 0;  // of a jump
+  MonotonicTime before_time{};
+  MonotonicTime after_time{};
 };
 
 class EnergyCounter {
  public:
-  struct State {           // what a restart needs; first what every reading touches
-    MonotonicTime time{};  // of the last reading that was accepted
-    std::int64_t reading = 0;
-    std::int64_t since_former = 0;  // booked since the series before the last reset, exchange or jump
-    std::uint8_t candidate_seen = 0;
-    bool started = false;
-    bool has_former = false;
-    bool below = false;  // stepped back, not yet past the highest reading again
-    MonotonicTime candidate_time{};
-    std::int64_t candidate = 0;
-    MonotonicTime candidate_last_time{};
-    std::int64_t candidate_last = 0;
-    MonotonicTime former_time{};
-    std::int64_t former = 0;
-  };
+  EnergyCounter(CounterPosition& position, CounterDoubts& doubts, const CounterLimits& limits) noexcept
+      : at_(position), doubts_(doubts), limits_(limits) {}
 
-  [[nodiscard]] Booking take(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept {
-    const std::int64_t delta = reading - state_.reading;
-    if (state_.started && state_.candidate_seen == 0 && delta >= 0 && time > state_.time &&
-        fits(delta, time - state_.time, limits)) [[likely]] {
-      const Booking booking{state_.time, time, delta};
-      accept(time, reading, delta);
-      return booking;
-    }
-    return take_unusual(time, reading, limits);
-  }
+  [[nodiscard]] Booking take(MonotonicTime time, std::int64_t reading) noexcept;
+
+  // Whether the old meter can have said `old_last` last: not less than what was booked already, and not more than it
+  // can have measured since. A slip of the pen must not become a thousand kilowatt-hours.
+  [[nodiscard]] bool can_end_at(MonotonicTime time, std::int64_t old_last) const noexcept;
 
   // A person announces that the meter was exchanged: the old one's last reading, the new one's first. The amount up to
   // the exchange is booked.
-  [[nodiscard]] Booking exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first,
-                                 const CounterLimits& limits) noexcept;
-
-  [[nodiscard]] const State& state() const noexcept { return state_; }
-  void restore(const State& state) noexcept { state_ = state; }
+  [[nodiscard]] Booking exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first) noexcept;
 
  private:
-  static bool fits(std::int64_t delta, std::chrono::nanoseconds elapsed, const CounterLimits& limits) noexcept {
+  [[nodiscard]] bool fits(std::int64_t delta, std::chrono::nanoseconds elapsed) const noexcept {
     return static_cast<double>(delta) <=
-           limits.highest_rate * 1e-9 * static_cast<double>(elapsed.count()) + static_cast<double>(limits.slack);
+           limits_.highest_rate * 1e-9 * static_cast<double>(elapsed.count()) + static_cast<double>(limits_.slack);
   }
   void accept(MonotonicTime time, std::int64_t reading, std::int64_t amount) noexcept {
-    state_.time = time;
-    state_.reading = reading;
-    state_.since_former += amount;
-    state_.below = false;
+    doubts_.former_base += amount - (reading - at_.reading);
+    at_ = {time, reading};
+    doubts_.below = false;
   }
-  Booking take_unusual(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept;
-  Booking confirmed(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) noexcept;
+  Booking confirmed(MonotonicTime time, std::int64_t reading) noexcept;
   // What the series before the last reset, exchange or jump has counted and is not booked yet, if `reading` can be its
   // continuation.
-  std::optional<std::int64_t> since_former(MonotonicTime time, std::int64_t reading,
-                                           const CounterLimits& limits) const noexcept;
-  bool confirms(MonotonicTime time, std::int64_t reading, const CounterLimits& limits) const noexcept;
+  [[nodiscard]] std::optional<std::int64_t> since_former(MonotonicTime time, std::int64_t reading) const noexcept;
+  [[nodiscard]] bool confirms(MonotonicTime time, std::int64_t reading) const noexcept;
+  // Where the counter wrapped between the position and the candidate; 0: it did not.
+  [[nodiscard]] std::int64_t wrapped_at() const noexcept;
 
-  State state_;
+  CounterPosition& at_;
+  CounterDoubts& doubts_;
+  const CounterLimits& limits_;
 };
 
 }  // namespace gateway

@@ -169,10 +169,10 @@ void AlarmBook::tell(std::size_t index, AlarmChange change, TimeNow now, const A
     record.raised = now.utc;
     record.told = false;
   }
-  const bool open = machine.active() || machine.latched();
-  record.value = open ? alarm.value : 0;
-  record.limit = open ? alarm.limit : 0;
-  record.finding = open ? alarm.finding : AlarmFinding::none;
+  // Of one that has returned: what it had been about.
+  record.value = alarm.value;
+  record.limit = alarm.limit;
+  record.finding = alarm.finding;
   if (!alarm.life.suppressed) record.cause = {};
   record.shelved_until = alarm.life.shelved_until.value_or(UtcTime{});
   record.out_of_service = alarm.life.out_of_service;

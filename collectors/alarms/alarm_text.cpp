@@ -151,6 +151,8 @@ class Sentence {
                     "site.toml can't be used, the last good configuration runs");
       case Part::sink:
         return name + pick(" 被中心库拒绝", " is refused by the central store");
+      case Part::notifier:
+        return name + pick(" 无法送达", " does not get through");
       default:
         return name;
     }

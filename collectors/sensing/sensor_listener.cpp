@@ -5,7 +5,7 @@
 namespace gateway {
 
 SensorListener::SensorListener(const Site& site, const Clock& clock, Mailbox<Reading>& mailbox, Doorbell& doorbell)
-    : router_(site, clock, mailbox, doorbell) {
+    : router_(site, clock, mailbox, doorbell), discovery_(site) {
   const auto& broker = *site.broker;
   MqttOptions options;
   options.url = broker.url;
@@ -16,10 +16,14 @@ SensorListener::SensorListener(const Site& site, const Clock& clock, Mailbox<Rea
   options.keep_alive = broker.keep_alive;
   options.will_topic = "gateway/" + site.id + "/status";
   options.subscriptions = router_.subscriptions();
+  for (auto& filter : discovery_.subscriptions()) options.subscriptions.push_back(std::move(filter));
   session_ = std::make_unique<MqttSession>(
       std::move(options),
       MqttEvents{[this](std::string_view topic, std::string_view payload, bool retained) {
-                   router_.message(topic, payload, retained);
+                   if (discovery_.is_announcement(topic))
+                     discovery_.message(topic, payload);
+                   else
+                     router_.message(topic, payload, retained);
                  },
                  [this](bool connected, std::string_view reason) { router_.connection(connected, reason); }});
 }

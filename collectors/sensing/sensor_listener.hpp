@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "collectors/sensing/discovery.hpp"
 #include "collectors/sensing/sensor_router.hpp"
 
 namespace gateway {
@@ -21,9 +22,12 @@ class SensorListener {
   void tick() { router_.tick(); }
   [[nodiscard]] BrokerStatus broker_status() const { return router_.broker_status(); }
   [[nodiscard]] std::vector<SensorStatus> sensor_status() const { return router_.sensor_status(); }
+  // Devices that announced themselves and are not in site.toml.
+  [[nodiscard]] std::vector<ProposedSensor> proposals() const { return discovery_.proposals(); }
 
  private:
   SensorRouter router_;
+  Discovery discovery_;
   std::unique_ptr<MqttSession> session_;
 };
 

@@ -79,6 +79,10 @@ class Numbering {
         const auto& id = site_.sinks[i].id;
         add(Part::sink, "sink-" + id, {"上传 " + id, "Sink " + id}, {}).place = i;
       }
+      for (std::size_t i = 0; i < site_.notifiers.size(); ++i) {
+        const auto& id = site_.notifiers[i].id;
+        add(Part::notifier, "notify-" + id, {"通知 " + id, "Notifier " + id}, {}).place = i;
+      }
     }
     if (rule.kind == Kind::alarm_flood) add(Part::alarms, "alarms", {"报警", "Alarms"}, {});
   }
@@ -102,6 +106,10 @@ class Numbering {
           break;
       }
       if (!alarm.parent.valid()) alarm.parent = first(Part::broker, 0);
+      // A camera that is offline is silent as well: its own rule tells.
+      for (std::size_t i = 0; kind == Kind::device_silent && i < site_.alarms.size(); ++i)
+        if (site_.rule_of(AlarmId{i}).kind == Kind::camera_offline && site_.alarms[i].sensor == alarm.sensor)
+          alarm.parent = AlarmId{i};
     }
   }
 

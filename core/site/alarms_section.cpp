@@ -67,8 +67,8 @@ bool fits(const Site& site, const AlarmRule& rule, const Sensor& sensor) {
       return sensor.kind == Sensor::Kind::door;
     case Kind::leak_wet:
       return measures(site, sensor.points, Quantity::wet);
-    case Kind::device_silent:
-      return true;
+    case Kind::device_silent:  // of bridges and the broker broker_fault tells
+      return sensor.kind != Sensor::Kind::bridge && sensor.kind != Sensor::Kind::broker;
     case Kind::camera_offline:
       return sensor.kind == Sensor::Kind::camera;
     case Kind::person_seen:

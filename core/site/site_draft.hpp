@@ -128,6 +128,7 @@ void read_rules(TomlTable& root, SiteDraft& draft);
 void number_alarms(TomlTable& root, SiteDraft& draft);
 void read_modes(TomlTable& root, SiteDraft& draft);
 void read_sinks(TomlTable& root, SiteDraft& draft);
+void read_notifiers(TomlTable& root, SiteDraft& draft);
 void read_web(TomlTable& root, SiteDraft& draft);
 void read_store(TomlTable& root, SiteDraft& draft);
 

@@ -17,7 +17,7 @@ std::expected<Site, Problems> read(TomlDocument document, const MeterCatalogue& 
   if (auto root = document.root()) {
     for (const auto read_section : {read_site_table, read_calendar, read_tariffs, read_factors, read_sub_items,
                                     read_areas, read_buses, read_meters, read_virtual_nodes, read_broker, read_sensors,
-                                    read_sinks, read_web, read_store, read_rules, number_alarms, read_modes})
+                                    read_sinks, read_web, read_store, read_rules, read_notifiers, number_alarms, read_modes})
       read_section(*root, draft);
     root->finish();
   }

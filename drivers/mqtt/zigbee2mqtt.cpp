@@ -1,7 +1,6 @@
-#include <cmath>
-
 #include "drivers/mqtt/json.hpp"
 #include "drivers/mqtt/payload.hpp"
+#include "drivers/mqtt/time_said.hpp"
 
 namespace gateway {
 namespace {
@@ -25,50 +24,36 @@ constexpr Key keys[] = {
     {"humidity", Quantity::humidity},
 };
 
+// `last_seen` is off by default; the site's choice of ISO 8601 or milliseconds since 1970.
+std::optional<UtcTime> last_seen(const boost::json::object& message) noexcept {
+  const auto* value = member(&message, "last_seen");
+  if (value == nullptr) return std::nullopt;
+  if (value->is_string()) return parse_iso8601(text_of(value));
+  const auto milliseconds = number_of(*value);
+  return milliseconds ? utc_from_seconds(*milliseconds / 1000) : std::nullopt;
+}
+
 }  // namespace
 
 Decoded decode_zigbee2mqtt(std::string_view payload) {
   Decoded out;
   const JsonPayload parsed(payload);
-  out.problem = parsed.problem();
-  if (!out.problem.empty()) return out;
-  if (parsed.object() == nullptr) {
-    out.problem = "not a JSON object";
-    return out;
-  }
+  const auto* message = parsed.object_for(out);
+  if (message == nullptr) return out;
   out.values.reserve(8);
-  const auto wrong = [&](std::string_view key, std::string_view wanted) {
-    if (out.problem.empty()) out.problem = "'" + std::string(key) + "' is not " + std::string(wanted);
-  };
   for (const auto& key : keys) {
-    const auto* value = member(parsed.object(), key.name);
+    const auto* value = member(message, key.name);
     if (value == nullptr || value->is_null()) continue;  // null: the bridge does not know it yet
-    if (traits(key.quantity).kind == ValueKind::flag) {
-      if (value->is_bool())
-        out.values.push_back({key.quantity, value->get_bool() != key.inverted ? 1.0 : 0.0});
-      else
-        wrong(key.name, "true or false");
+    if (traits(key.quantity).kind != ValueKind::flag) {
+      take_number(out, message, key.name, key.quantity, key.scale);
+    } else if (value->is_bool()) {
+      out.values.push_back({key.quantity, value->get_bool() != key.inverted ? 1.0 : 0.0});
     } else {
-      boost::system::error_code error;
-      const auto number = value->to_number<double>(error);
-      if (!error && std::isfinite(number))
-        out.values.push_back({key.quantity, number * key.scale});
-      else
-        wrong(key.name, "a number");
+      out.fail(PayloadFault::wrong_value, "'" + std::string(key.name) + "' is not true or false");
     }
   }
+  out.said = last_seen(*message);
   return out;
-}
-
-std::expected<bool, std::string> decode_availability(std::string_view payload) {
-  if (payload == "online") return true;
-  if (payload == "offline" || payload == "stopped") return false;  // Frigate says stopped when it was ended on purpose
-  const JsonPayload parsed(payload);
-  if (!parsed.problem().empty()) return std::unexpected("neither online nor offline");
-  const auto state = text_member(parsed.object(), "state");
-  if (state == "online") return true;
-  if (state == "offline") return false;
-  return std::unexpected("\"state\" is neither online nor offline");
 }
 
 }  // namespace gateway

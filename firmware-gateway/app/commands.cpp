@@ -39,12 +39,15 @@ std::string_view plural(std::size_t count, std::string_view one, std::string_vie
 
 void print_summary(const Site& site) {
   const auto rules = static_cast<std::size_t>(std::ranges::count(site.rules, false, &AlarmRule::built_in));
+  const auto sensors = static_cast<std::size_t>(std::ranges::count_if(site.sensors, [](const Sensor& each) {
+    return each.kind != Sensor::Kind::bridge && each.kind != Sensor::Kind::broker;
+  }));
   fmt::print("{} is in order: {} {}, {} {} on {} {}, {} {}, {} {}, {} {}\n", site.id, site.areas.size(),
              plural(site.areas.size(), "area", "areas"), site.meters.size(),
              plural(site.meters.size(), "meter", "meters"), site.buses.size(),
-             plural(site.buses.size(), "bus", "buses"), site.sensors.size(),
-             plural(site.sensors.size(), "sensor", "sensors"), rules, plural(rules, "alarm rule", "alarm rules"),
-             site.sinks.size(), plural(site.sinks.size(), "sink", "sinks"));
+             plural(site.buses.size(), "bus", "buses"), sensors, plural(sensors, "sensor", "sensors"), rules,
+             plural(rules, "alarm rule", "alarm rules"), site.sinks.size(),
+             plural(site.sinks.size(), "sink", "sinks"));
 }
 
 // In order, and yet perhaps not what was meant: an open door or a wet floor that nobody would be told of.

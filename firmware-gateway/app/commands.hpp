@@ -51,6 +51,13 @@ int outbox_letters(const OutboxArguments& arguments);
 int outbox_requeue(const OutboxArguments& arguments);
 int outbox_drop(const OutboxArguments& arguments);
 
+// Sends a test message to one [[notify]] and tells what the far end answered.
+struct NotifyArguments {
+  std::string config;
+  std::string id;
+};
+int notify_test(const NotifyArguments& arguments);
+
 struct SinkArguments {
   std::string config;
   std::string sink;  // "": all of them

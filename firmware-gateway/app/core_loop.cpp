@@ -69,13 +69,15 @@ Expected<void> CoreLoop::restore(const Kept& kept, TimeNow now) {
   return restored;
 }
 
-// Once a second: whether the clock can be believed now, and whether it has jumped.
+// Whether the clock can be believed now, and whether it has jumped. Asks the system once a second while that matters,
+// else once a minute.
 void CoreLoop::watch_clock(TimeNow now) {
   const auto offset = now.utc.time_since_epoch() - now.monotonic.time_since_epoch();
   const auto step = offset - utc_offset_.value_or(offset);
   utc_offset_ = offset;
   const bool stepped = std::chrono::abs(step) > clock_step;
-  if (!stepped && now.monotonic < looked_ + 1s) return;
+  const std::chrono::seconds pause = dating_ == Dating::known ? 60s : 1s;
+  if (!stepped && looked_ && now.monotonic < *looked_ + pause) return;
   looked_ = now.monotonic;
   const auto source = clock_ != nullptr ? clock_->source() : ClockSource::own_clock;
   if (dating_ == Dating::waiting && belief_->look(now.utc, source)) begin_dating(now);
@@ -126,6 +128,7 @@ void CoreLoop::catch_up(TimeNow now) {
   }
   if (!held_.empty()) return;
   dating_ = Dating::known;
+  looked_.reset();
   provisional_.reset();
   held_ = {};
 }
@@ -237,6 +240,36 @@ void CoreLoop::command(ModeRecord wish, ModeAnswer answer) {
   post([this, wish = std::move(wish), answer = std::move(answer)](TimeNow now) { answer(alarms_.run(wish, now)); });
 }
 
+void CoreLoop::tell(std::function<Expected<QualityRecord>(TimeNow)> entry, EntryAnswer answer) {
+  post([this, entry = std::move(entry), answer = std::move(answer)](TimeNow now) {
+    if (dating_ != Dating::known)
+      return answer(failure(std::errc::resource_unavailable_try_again, "the gateway does not know the time yet"));
+    answer(entry(now));
+    advance_aggregator(now);  // puts the entry into the batch, which is committed at once: who said so has an answer
+    urgent_ = true;
+  });
+}
+
+void CoreLoop::exchange(MeterId meter, std::int64_t old_last, std::int64_t new_first, std::string by,
+                        std::string reason, EntryAnswer answer) {
+  const auto entry = [this, meter, old_last, new_first, by = std::move(by),
+                      reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
+    if (const auto possible = aggregator_.check_exchange(meter, now, old_last); !possible)
+      return failure(std::errc::invalid_argument, possible.error().context);
+    return aggregator_.exchange(meter, now, old_last, new_first, by, reason);
+  };
+  tell(entry, std::move(answer));
+}
+
+void CoreLoop::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, std::string by, std::string reason,
+                       EntryAnswer answer) {
+  const auto entry = [this, meter, from, to, amount, by = std::move(by),
+                      reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
+    return aggregator_.correct(meter, from, to, amount, now, by, reason);
+  };
+  tell(entry, std::move(answer));
+}
+
 void CoreLoop::observe(AlarmEngine::Fact fact) {
   post([this, fact](TimeNow now) { alarms_.observe(fact, now); });
 }
@@ -268,6 +301,7 @@ void CoreLoop::finish(TimeNow now) {
   }
   // Without a date there is nothing that a checkpoint could add to the one that is kept already.
   if (dating_ == Dating::known) {
+    aggregator_.advance(now, *batch_);  // what step() has just taken in may have come into the journal
     aggregator_.checkpoint(batch_->checkpoint);
     alarms_.save_learned(batch_->learned);
   }

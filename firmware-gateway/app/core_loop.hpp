@@ -74,6 +74,15 @@ class CoreLoop {
   void command(AlarmCommand command, Answer answer);
   using ModeAnswer = std::function<void(Expected<ModeRecord>)>;
   void command(ModeRecord wish, ModeAnswer answer);
+  // A person tells of a meter: the old one's last reading and the new one's first, or an amount to add to what it used
+  // in [from, to). `answer` is called on the core thread with the entry that the data-quality journal gets. Error
+  // resource_unavailable_try_again: the time is not known yet, and with it not what the entry would be about;
+  // invalid_argument: the old meter can't have ended at that reading (the context is for people).
+  using EntryAnswer = std::function<void(Expected<QualityRecord>)>;
+  void exchange(MeterId meter, std::int64_t old_last, std::int64_t new_first, std::string by, std::string reason,
+                EntryAnswer answer);
+  void correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, std::string by, std::string reason,
+               EntryAnswer answer);
   // What somebody knows about a part that sends no readings; as AlarmEngine::observe.
   void observe(AlarmEngine::Fact fact);
 
@@ -103,6 +112,7 @@ class CoreLoop {
   void on_alarm(const AlarmRecord& record);
   void on_mode(const ModeRecord& record);
   void post(std::function<void(TimeNow)> command);
+  void tell(std::function<Expected<QualityRecord>(TimeNow)> entry, EntryAnswer answer);
   void hand_over();
 
   const Site& site_;
@@ -128,7 +138,7 @@ class CoreLoop {
   std::vector<std::byte> checkpoint_;  // to go on from once the clock is known
   MonotonicTime began_{};
   MonotonicTime advanced_{};  // catching up: the aggregator was told the time up to here
-  MonotonicTime looked_{};
+  std::optional<MonotonicTime> looked_;
   std::optional<std::chrono::nanoseconds> utc_offset_;  // of the last step
   mutable std::mutex clock_mutex_;
   ClockStatus clock_status_;

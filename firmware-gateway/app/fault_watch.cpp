@@ -11,6 +11,10 @@ void FaultWatch::look(MonotonicTime now) {
     const auto sinks = sources_.sinks();
     for (std::size_t i = 0; i < sinks.size(); ++i) say(Part::sink, i, sinks[i].state == SinkStatus::State::refused);
   }
+  if (sources_.notifiers) {
+    const auto notifiers = sources_.notifiers();
+    for (std::size_t i = 0; i < notifiers.size(); ++i) say(Part::notifier, i, notifiers[i].failing_since.has_value());
+  }
   if (sources_.broker_connected)
     if (const auto connected = sources_.broker_connected()) say(Part::broker, 0, !*connected);
   if (sources_.configuration_refused) say(Part::configuration, 0, sources_.configuration_refused());

@@ -17,6 +17,7 @@ class FaultWatch {
   struct Sources {
     std::function<std::vector<BusStatus>()> buses;
     std::function<std::vector<SinkStatus>()> sinks;  // in the order of Site::sinks
+    std::function<std::vector<NotifierStatus>()> notifiers;  // in the order of Site::notifiers
     std::function<StoreStatus()> store;
     std::function<std::optional<bool>()> broker_connected;  // nullopt: there is none
     std::function<std::uint64_t()> dropped_readings;        // since the start

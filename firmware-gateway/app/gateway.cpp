@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -26,6 +27,7 @@
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
+#include "firmware-gateway/app/notifiers.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
 #include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
@@ -168,6 +170,16 @@ struct Gateway::Parts {
                                           : audit_json(*report);
       });
     };
+    out.exchange = [this](ExchangeRequest request, WebSources::Completion<QualityRecord> answer) {
+      core.exchange(request.meter, request.old_last, request.new_first, std::move(request.by),
+                    std::move(request.reason), answered<QualityRecord>(std::move(answer)));
+    };
+    out.correct = [this](CorrectionRequest request, WebSources::Completion<QualityRecord> answer) {
+      // The entry's times are those that it is about; when it was made is told in its text.
+      core.correct(request.meter, request.from, request.to, request.amount, std::move(request.by),
+                   local_text(clock.utc(), *site.time) + " " + request.reason,
+                   answered<QualityRecord>(std::move(answer)));
+    };
     out.alarm_command = [this](AlarmCommand command, WebSources::Completion<AlarmRecord> answer) {
       core.command(std::move(command), answered<AlarmRecord>(std::move(answer)));
     };
@@ -188,12 +200,14 @@ struct Gateway::Parts {
       for (auto& status : sensors->sensor_status()) all.emplace_back(SensorId{all.size()}, std::move(status));
       return all;
     };
+    out.proposals = [this] { return sensors ? sensors->proposals() : std::vector<ProposedSensor>{}; };
     out.broker = [this] { return sensors ? sensors->broker_status() : BrokerStatus{}; };
     out.sinks = [this] {
       std::vector<SinkStatus> all;
       for (const auto& uploader : uploaders) all.push_back(uploader->status());
       return all;
     };
+    out.notifiers = [this] { return notifiers ? notifiers->status() : std::vector<NotifierStatus>{}; };
     out.store = [this] { return store->status(); };
     out.clock_status = [this] { return core.clock_status(); };
     out.dead_letters = [this](std::string sink, std::size_t limit,
@@ -267,6 +281,7 @@ struct Gateway::Parts {
     const auto sources = web_sources();
     out.buses = sources.buses;
     out.sinks = sources.sinks;
+    out.notifiers = sources.notifiers;
     out.store = sources.store;
     out.broker_connected = [this] {
       return sensors ? std::optional{sensors->broker_status().connected} : std::nullopt;
@@ -286,6 +301,16 @@ struct Gateway::Parts {
     fault_timer.async_wait([this](const boost::system::error_code& ended) {
       if (!ended && !stopping.load()) watch_faults();
     });
+  }
+
+  // About once a second, on the main thread.
+  void watch_sensors() {
+    if (!sensors) return;
+    sensors->tick();
+    for (const auto& proposal : sensors->proposals())
+      if (proposed.insert(proposal.announced).second)
+        spdlog::info("'{}' announced itself and is not in site.toml; to take it in, add\n{}", proposal.name,
+                     proposal.toml);
   }
 
   // ---- up and down
@@ -313,13 +338,26 @@ struct Gateway::Parts {
     if (auto restored = core.restore({*checkpoint, *learned, *alarms, *modes}, clock.now()); !restored)
       spdlog::error("{}: begins anew; today's figures are what the store has from now on", restored.error().message());
     for (const auto& record : *alarms) remember(record);
+    std::vector<NotifierPosition> positions;
+    for (const auto& notify : site.notifiers) {
+      auto position = opened->load_notifier(notify.id);
+      if (!position) return std::unexpected(position.error());
+      positions.push_back(std::move(*position));
+    }
     const auto file = opened->file();
     StoreThreadOptions store_options;
     store_options.in_memory = in_memory;
     store_options.commit_failed = [](const Error& error) {
       spdlog::error("the store can't write: {}", error.message());
     };
+    store_options.alarm_kept = [this](const AlarmRecord&) {
+      if (notifiers) notifiers->wake();
+    };
     store = std::make_unique<StoreThread>(std::move(*opened), site.sinks.size(), clock, std::move(store_options));
+    notifiers = std::make_unique<Notifiers>(
+        site, clock, *store,
+        [this](const AlarmRecord& record, bool english) { return alarm_message(site, record, english); },
+        std::move(positions), *alarms);
     if (auto history = StoreReader::open(file, site)) {
       reader = std::make_unique<StoreReader>(std::move(*history));
     } else {
@@ -437,6 +475,7 @@ struct Gateway::Parts {
   asio::thread_pool disk{1};
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::unique_ptr<StoreThread> store;
+  std::unique_ptr<Notifiers> notifiers;
   std::unique_ptr<StoreReader> reader;  // of the disk thread
   CoreLoop core;
   std::unique_ptr<WebServer> web;
@@ -453,6 +492,7 @@ struct Gateway::Parts {
   asio::steady_timer fault_timer{io};
   asio::steady_timer heartbeat{io};
   std::atomic<std::int64_t> network_moved{0};
+  std::set<std::string> proposed;  // what the log has told; of the main thread
   std::thread network_thread;
   std::thread core_thread;
   std::atomic<bool> stopping{false};
@@ -481,7 +521,7 @@ Expected<void> Gateway::start() {
     parts.buses.push_back(
         std::make_unique<BusWorker>(parts.site, BusId{i}, parts.clock, parts.core.mailbox(), parts.core.doorbell()));
   parts.remember_lessons();
-  if (parts.site.broker && !parts.site.sensors.empty())
+  if (parts.site.broker && !(parts.site.sensors.empty() && parts.site.broker->discovery_prefix.empty()))
     parts.sensors =
         std::make_unique<SensorListener>(parts.site, parts.clock, parts.core.mailbox(), parts.core.doorbell());
   parts.core.begin(parts.clock.now());
@@ -493,6 +533,7 @@ Expected<void> Gateway::start() {
   parts.core_thread = std::thread([&parts] { parts.run_core(); });
   ::pthread_setname_np(parts.network_thread.native_handle(), "network");
   ::pthread_setname_np(parts.core_thread.native_handle(), "core");
+  parts.notifiers->start();
   for (auto& bus : parts.buses) bus->start();
   if (parts.sensors) parts.sensors->start();
   return {};
@@ -510,6 +551,7 @@ void Gateway::stop() {
   parts.stopping.store(true);
   parts.core.doorbell().ring();
   parts.core_thread.join();
+  parts.notifiers->stop();
   for (auto& uploader : parts.uploaders) uploader->stop();
   asio::post(parts.io, [&parts] {
     parts.heartbeat.cancel();
@@ -533,7 +575,7 @@ void Gateway::stop() {
 
 void Gateway::tick() {
   auto& parts = *parts_;
-  if (parts.sensors) parts.sensors->tick();
+  parts.watch_sensors();
   parts.keep_lessons();
   if (parts.in_memory.empty() || parts.clock.monotonic() < parts.next_probe) return;
   parts.next_probe = parts.clock.monotonic() + probe_interval;

@@ -1,4 +1,4 @@
-// The command line: gateway run | check | models | probe | audit | outbox | sink | user.
+// The command line: gateway run | check | models | probe | audit | outbox | sink | notify | user.
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -105,6 +105,14 @@ int main(int argc, char** argv) {
   }
   outbox_drop->add_flag("--waiting", outbox.waiting, "not dead letters, but everything that waits for --sink");
 
+  gateway::NotifyArguments notify;
+  auto* notify_command = app.add_subcommand("notify", "Who is told of alarms");
+  notify_command->require_subcommand(1);
+  auto* notify_test =
+      notify_command->add_subcommand("test", "Send a test message to one [[notify]] and tell what the far end answers");
+  notify_test->add_option("--config", notify.config, "the site")->required()->type_name("site.toml");
+  notify_test->add_option("id", notify.id, "its id in site.toml")->required()->type_name("ID");
+
   gateway::SinkArguments sink;
   auto* sink_command = app.add_subcommand("sink", "The central stores that everything is sent to");
   sink_command->require_subcommand(1);
@@ -145,6 +153,7 @@ int main(int argc, char** argv) {
   if (check_command->parsed()) return gateway::check(check);
   if (models_command->parsed()) return gateway::models(models);
   if (probe_command->parsed()) return gateway::probe(probe);
+  if (notify_test->parsed()) return gateway::notify_test(notify);
   if (audit_command->parsed()) return gateway::audit(audit);
   if (sink_test->parsed()) return gateway::sink_test(sink);
   if (user_add->parsed()) return gateway::user_add(user);

@@ -112,9 +112,11 @@ constexpr AuditColumn columns[] = {
     {"cost_flat_yuan", "平（元）", "flat (yuan)", true, false, band_cost<2>},
     {"cost_valley_yuan", "谷（元）", "valley (yuan)", true, false, band_cost<3>},
     {"off_hours", "非工作时间用量", "off-hours", true, false,
-     [](const AuditReport&, const AuditLine& l) { return Text(units(l.off_hours)); }},
+     [](const AuditReport&, const AuditLine& l) { return units(l.off_hours); }},
     {"off_hours_pct", "非工作时间 %", "off-hours %", true, true,
-     [](const AuditReport&, const AuditLine& l) { return percent(share_of(l.off_hours, l.amount)); }},
+     [](const AuditReport&, const AuditLine& l) {
+       return l.off_hours ? percent(share_of(*l.off_hours, l.amount)) : std::nullopt;
+     }},
     {"standard_coal_kgce", "标准煤（kgce）", "standard coal (kgce)", true, true,
      [](const AuditReport&, const AuditLine& l) { return units(l.coal.millionths_kg); }},
     {"carbon_kgco2", "碳排放（kgCO2）", "carbon (kg CO2)", true, true,

@@ -14,7 +14,7 @@ h1{font-size:20px;margin:0 0 2px}h2{font-size:15px;margin:18px 0 4px}p{margin:2p
 table{border-collapse:collapse;width:100%;font-size:10px}thead{display:table-header-group}tr{break-inside:avoid}
 th,td{border:1px solid #bbb;padding:2px 4px;text-align:left;vertical-align:top}
 th{background:#eef1f4;font-weight:600}td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-.en{color:#555;font-weight:400}li{margin:1px 0})";
+td:first-child{white-space:nowrap}.en{color:#555;font-weight:400}li{margin:1px 0})";
 
 std::string escape(std::string_view text) {
   std::string out;

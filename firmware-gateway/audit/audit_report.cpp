@@ -219,7 +219,7 @@ class Maker {
   static void add_parts(AuditLine& line, std::span<const TariffRecord> parts) {
     for (const auto& part : parts) {
       if (part.node != line.node) continue;
-      if (part.off_hours) line.off_hours += part.amount;
+      line.off_hours = line.off_hours.value_or(0) + (part.off_hours ? part.amount : 0);
       if (!part.priced) {
         line.unpriced += part.amount;
         continue;

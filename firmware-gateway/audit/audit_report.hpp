@@ -35,9 +35,9 @@ struct AuditLine {
     std::int64_t cost = 0;  // millionths of a yuan
   };
   std::array<Part, band_count> bands{};
-  std::int64_t unpriced = 0;         // of the amount, from days without a tariff
-  std::optional<std::int64_t> cost;  // millionths of a yuan, of what is priced; nullopt: nothing is
-  std::int64_t off_hours = 0;
+  std::int64_t unpriced = 0;              // of the amount, from days without a tariff
+  std::optional<std::int64_t> cost;       // millionths of a yuan, of what is priced; nullopt: nothing is
+  std::optional<std::int64_t> off_hours;  // nullopt: not split yet
   Converted coal;
   Converted carbon;
   double floor_area_m2 = 0;  // what per m2 and per head refer to; 0: not known, or not meant for such a node

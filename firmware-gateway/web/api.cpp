@@ -142,7 +142,7 @@ void Api::history(const HttpRequest& request, HttpDone done) {
         if (!rows) return done(not_ready(rows.error().message()));
         const bool truncated = rows->size() > most_history_rows;
         if (truncated) rows->resize(most_history_rows);
-        done(json_response(history_json(site_.node(node), window, *rows, truncated)));
+        done(json_response(history_json(site_, site_.node(node), window, *rows, truncated)));
       });
 }
 

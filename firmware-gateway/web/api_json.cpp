@@ -50,16 +50,32 @@ void write_meter_status(JsonWriter& json, const Site& site, MeterId id, const Me
   json.end_object();
 }
 
-void write_sensor_status(JsonWriter& json, const Sensor& sensor, const SensorStatus& status, TimeNow now) {
-  json.begin_object().member("id", sensor.id).member("family", name_of(sensor.family)).member("topic", sensor.topic);
+void write_sensor_status(JsonWriter& json, const Site& site, const Sensor& sensor, const SensorStatus& status,
+                         TimeNow now) {
+  json.begin_object().member("id", sensor.id).member("kind", name_of(sensor.kind));
+  json.member("family", name_of(sensor.family)).member("topic", sensor.topic).key("parent");
+  if (sensor.parent.valid()) {
+    json.string(site.sensor(sensor.parent).id);
+  } else {
+    json.null();
+  }
   json.member("online", status.online).member("last_seen_ms", wall_ms(status.last_seen, now));
-  json.member("messages", status.messages).member("undecodable", status.undecodable);
-  json.member("last_error", status.last_error).end_object();
+  json.member("messages", status.messages).member("undecodable", status.undecodable).key("undecodable_by_kind");
+  json.begin_object();
+  for (std::size_t i = 0; i < payload_fault_count; ++i)
+    if (status.faults[i] > 0) json.member(payload_fault_names[i], status.faults[i]);
+  json.end_object().member("last_error", status.last_error).member("last_bad_payload", status.last_bad);
+  json.member("last_bad_ms", wall_ms(status.last_bad_at, now)).end_object();
 }
 
 }  // namespace
 
 std::string_view name_of(SinkStatus::State state) noexcept {
+  static constexpr std::array<std::string_view, 4> names{"waiting", "ok", "retrying", "refused"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+std::string_view name_of(NotifierStatus::State state) noexcept {
   static constexpr std::array<std::string_view, 4> names{"waiting", "ok", "retrying", "refused"};
   return names[static_cast<std::size_t>(state)];
 }
@@ -218,7 +234,8 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
   json.end_array().key("sensors").begin_array();
   for (std::size_t i = 0; i < site.sensors.size(); ++i) {
     const auto found = std::ranges::find(statuses.sensors, SensorId{i}, [](const auto& pair) { return pair.first; });
-    write_sensor_status(json, site.sensors[i], found != statuses.sensors.end() ? found->second : SensorStatus{}, now);
+    write_sensor_status(json, site, site.sensors[i], found != statuses.sensors.end() ? found->second : SensorStatus{},
+                        now);
   }
   json.end_array().key("buses").begin_array();
   for (const auto& bus : statuses.buses) {
@@ -236,7 +253,12 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
   } else {
     json.null();
   }
-  json.end_object();
+  json.key("proposed").begin_array();
+  for (const auto& proposal : statuses.proposals) {
+    json.begin_object().member("id", proposal.id).member("name", proposal.name).member("kind", proposal.kind);
+    json.member("announced", proposal.announced).member("toml", proposal.toml).end_object();
+  }
+  json.end_array().end_object();
   return json.take();
 }
 
@@ -287,6 +309,18 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
     json.member("caught_up_in_s", sink.caught_up_in ? std::optional{sink.caught_up_in->count()} : std::nullopt);
     json.end_object();
   }
+  json.end_array().key("notifiers").begin_array();
+  for (const auto& notifier : statuses.notifiers) {
+    const auto configured = std::ranges::find(site.notifiers, notifier.id, &Notify::id);
+    json.begin_object().member("name", notifier.id);
+    json.member("kind", configured != site.notifiers.end() ? name_of(configured->kind) : std::string_view{});
+    json.member("state", name_of(notifier.state)).member("last_error", notifier.last_error);
+    json.member("last_success_ms", wall_ms(notifier.last_success));
+    json.member("failing_since_ms", wall_ms(notifier.failing_since)).member("sent", notifier.sent);
+    json.member("failed", notifier.failed).member("quieted", notifier.quieted);
+    json.member("given_up", notifier.given_up).member("pending", notifier.pending);
+    json.member("event", static_cast<std::uint64_t>(notifier.event)).end_object();
+  }
   const auto& store = statuses.store;
   json.end_array().key("store").begin_object().member("path", store.path).member("bytes", store.bytes);
   json.member("commits", store.commits).member("kept_lines", store.kept_lines);
@@ -315,11 +349,12 @@ std::string letters_json(std::span<const LetterReport> letters) {
   return json.take();
 }
 
-std::string history_json(const Node& node, WindowLength window, std::span<const WindowRecord> rows, bool truncated) {
-  JsonWriter json(256 + 80 * rows.size());
+std::string history_json(const Site& site, const Node& node, WindowLength window, std::span<const WindowRecord> rows,
+                         bool truncated) {
+  JsonWriter json(256 + 100 * rows.size());
   json.begin_object().member("node", node.name).member("kind", name_of(node.utility)).member("window", name_of(window));
   json.member("unit", node.utility == Utility::electricity ? "wh" : "l").member("truncated", truncated);
-  json.key("columns").raw(R"(["start_ms","amount","mean","min","max","samples","estimated"])");
+  json.key("columns").raw(R"(["start_ms","amount","mean","min","max","samples","estimated","cost","covered_s"])");
   json.key("rows").begin_array();
   for (const auto& row : rows) {
     json.begin_array().integer(to_ms(row.start)).thousandths(row.amount);
@@ -328,7 +363,13 @@ std::string history_json(const Node& node, WindowLength window, std::span<const 
     } else {
       json.null().null().null();
     }
-    json.integer(row.samples).thousandths(row.estimated).end_array();
+    json.integer(row.samples).thousandths(row.estimated);
+    if (site.tariff(node.utility).empty() && row.cost == 0) {
+      json.null();
+    } else {
+      json.thousandths((row.cost + (row.cost < 0 ? -500 : 500)) / 1000);  // yuan
+    }
+    json.thousandths(std::chrono::round<std::chrono::milliseconds>(row.covered).count()).end_array();
   }
   json.end_array().end_object();
   return json.take();

@@ -19,6 +19,8 @@ struct Statuses {
   std::vector<std::pair<SensorId, SensorStatus>> sensors;
   BrokerStatus broker;
   std::vector<SinkStatus> sinks;
+  std::vector<ProposedSensor> proposals;
+  std::vector<NotifierStatus> notifiers;
   StoreStatus store;
 };
 
@@ -46,11 +48,12 @@ inline constexpr std::string_view usual_mode = "usual";
 [[nodiscard]] std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now,
                                        const std::function<bool(MeterId)>& model_verified);
 [[nodiscard]] std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources);
-[[nodiscard]] std::string history_json(const Node& node, WindowLength window, std::span<const WindowRecord> rows,
-                                       bool truncated);
+[[nodiscard]] std::string history_json(const Site& site, const Node& node, WindowLength window,
+                                       std::span<const WindowRecord> rows, bool truncated);
 [[nodiscard]] std::string letters_json(std::span<const LetterReport> letters);
 [[nodiscard]] std::string error_json(std::string_view code, std::string_view message);
 
 [[nodiscard]] std::string_view name_of(SinkStatus::State state) noexcept;
+[[nodiscard]] std::string_view name_of(NotifierStatus::State state) noexcept;
 
 }  // namespace gateway

@@ -14,6 +14,8 @@ const Statuses& StatusCache::get() {
   if (sources_.sensors) statuses_.sensors = sources_.sensors();
   if (sources_.broker) statuses_.broker = sources_.broker();
   if (sources_.sinks) statuses_.sinks = sources_.sinks();
+  if (sources_.proposals) statuses_.proposals = sources_.proposals();
+  if (sources_.notifiers) statuses_.notifiers = sources_.notifiers();
   if (sources_.store) statuses_.store = sources_.store();
   return statuses_;
 }
@@ -65,7 +67,7 @@ void LiveFeed::publish_points(std::span<const Reading> readings) {
     const auto id = reading.point();
     if (id.index() >= site_.points.size() || !reading.good()) continue;  // what is not good carries no value
     const auto sensor = site_.point(id).sensor;
-    if (!sensor.valid()) continue;
+    if (!sensor.valid() || !json_.is_shown(sensor)) continue;
     sensor_points_[id.index()] = {reading, true};
     live_.reset();
     if (std::ranges::find(changed, sensor) == changed.end()) changed.push_back(sensor);

@@ -181,6 +181,12 @@ LiveJson::LiveJson(const Site& site) : site_(site) {
     place.person = site.point_of(id, Quantity::person);
     place.battery = site.point_of(id, Quantity::battery_pct);
     place.link = site.point_of(id, Quantity::link_quality);
+    place.vehicle = site.point_of(id, Quantity::vehicle);
+    place.motion = site.point_of(id, Quantity::motion);
+    place.tamper = site.point_of(id, Quantity::tamper);
+    place.battery_low = site.point_of(id, Quantity::battery_low);
+    place.temperature = site.point_of(id, Quantity::temperature);
+    place.humidity = site.point_of(id, Quantity::humidity);
     const auto kind = members([&](JsonWriter& json) { json.member("kind", name_of(sensor.kind)); });
     place.fixed.less = members([&](JsonWriter& json) { json.member("id", sensor.id).raw(kind); });
     place.fixed.all = members([&](JsonWriter& json) {
@@ -238,7 +244,7 @@ void LiveJson::write(JsonWriter& json, const Picture& picture, Texts texts) cons
   json.end_array();
   json.key("sensors").begin_array();
   for (std::size_t i = 0; i < sensors_.size(); ++i)
-    write_sensor(json, SensorId{i}, picture.sensor_points, snapshot.made, texts);
+    if (is_shown(SensorId{i})) write_sensor(json, SensorId{i}, picture.sensor_points, snapshot.made, texts);
   json.end_array();
   json.key("buses").begin_array();
   for (std::size_t i = 0; i < buses_.size(); ++i) {
@@ -310,6 +316,11 @@ void LiveJson::write_meter(JsonWriter& json, MeterId id, const LiveSnapshot& sna
   json.end_object();
 }
 
+bool LiveJson::is_shown(SensorId sensor) const {
+  const auto kind = site_.sensor(sensor).kind;
+  return kind != Sensor::Kind::bridge && kind != Sensor::Kind::broker;
+}
+
 void LiveJson::write_sensor(JsonWriter& json, SensorId id, std::span<const PointLive> points, MonotonicTime made,
                             Texts texts) const {
   const auto& place = sensors_[id.index()];
@@ -321,6 +332,12 @@ void LiveJson::write_sensor(JsonWriter& json, SensorId id, std::span<const Point
   write_flag(json, "person", seen(points, place.person));
   write_gauge(json, "battery_pct", seen(points, place.battery));
   write_gauge(json, "link_quality", seen(points, place.link));
+  write_flag(json, "vehicle", seen(points, place.vehicle));
+  write_flag(json, "motion", seen(points, place.motion));
+  write_flag(json, "tamper", seen(points, place.tamper));
+  write_flag(json, "battery_low", seen(points, place.battery_low));
+  write_gauge(json, "temperature_c", seen(points, place.temperature));
+  write_gauge(json, "humidity_pct", seen(points, place.humidity));
   json.end_object();
 }
 

@@ -41,6 +41,8 @@ class LiveJson {
   // One element of `sensors`, as it was at `made`. `points` by PointId.
   void write_sensor(JsonWriter& json, SensorId sensor, std::span<const PointLive> points, MonotonicTime made,
                     Texts texts) const;
+  // Bridges and the broker are no sensors to those who watch doors: they are on the device page.
+  [[nodiscard]] bool is_shown(SensorId sensor) const;
 
  private:
   struct Fixed {
@@ -62,7 +64,7 @@ class LiveJson {
   };
   struct SensorPlace {
     Fixed fixed;
-    PointId online, open, wet, person, battery, link;
+    PointId online, open, wet, person, battery, link, vehicle, motion, tamper, battery_low, temperature, humidity;
   };
   struct BusPlace {
     Fixed fixed;

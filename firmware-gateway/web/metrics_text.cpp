@@ -129,6 +129,19 @@ void sync_metrics(Exposition& out, const Statuses& statuses) {
        [](const SinkStatus& sink) { return sink.catching_up ? 1 : 0; });
   each("gateway_sink_retries_total", "counter", "Deliveries that were tried again.",
        [](const SinkStatus& sink) { return sink.retries; });
+  const auto each_notifier = [&](std::string_view name, std::string_view type, std::string_view help, auto value) {
+    if (statuses.notifiers.empty()) return;
+    out.family(name, type, help);
+    for (const auto& notifier : statuses.notifiers) out.sample({{"notifier", notifier.id}}, value(notifier));
+  };
+  each_notifier("gateway_notifier_failing", "gauge", "1 when the last attempt to tell people failed.",
+                [](const NotifierStatus& notifier) { return notifier.failing_since ? 1 : 0; });
+  each_notifier("gateway_notifier_sent_total", "counter", "Messages that the far end took.",
+                [](const NotifierStatus& notifier) { return notifier.sent; });
+  each_notifier("gateway_notifier_failed_total", "counter", "Attempts that the far end did not take.",
+                [](const NotifierStatus& notifier) { return notifier.failed; });
+  each_notifier("gateway_notifier_given_up_total", "counter", "Messages that the far end refused as such.",
+                [](const NotifierStatus& notifier) { return notifier.given_up; });
   const auto& store = statuses.store;
   out.single("gateway_store_bytes", "gauge", "Size of the local store.", store.bytes);
   out.single("gateway_store_commits_total", "counter", "Transactions committed.", store.commits);

@@ -97,6 +97,10 @@ struct WebSources {
   std::function<std::vector<std::pair<SensorId, SensorStatus>>()> sensors;
   std::function<BrokerStatus()> broker;
   std::function<std::vector<SinkStatus>()> sinks;
+  // Devices that announced themselves and are not in site.toml. May be left empty.
+  std::function<std::vector<ProposedSensor>()> proposals;
+  // Every [[notify]], in the order of the file. May be left empty.
+  std::function<std::vector<NotifierStatus>()> notifiers;
   std::function<StoreStatus()> store;
   std::function<ClockStatus()> clock_status;  // may be left empty: then the clock is believed
 

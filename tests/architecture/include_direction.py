@@ -32,6 +32,7 @@ VENDORS = [
     Vendor("libmodbus", r"modbus(/modbus)?(-tcp|-rtu)?\.h", ["drivers/modbus"], 1),
     Vendor("Paho", r"(mqtt/.*|MQTT(Async|Client|Properties|ReasonCodes)\.h)", ["drivers/mqtt"], 1),
     Vendor("SQLite", r"sqlite3(ext)?\.h", ["cloud-sync/store"], 99),
+    Vendor("libcurl", r"curl/.*", ["cloud-sync/notify"], 1),
     Vendor("toml++", r"toml\+\+/.*|toml\.hpp", ["core"], 2),
     Vendor("Beast", r"boost/beast.*", ["cloud-sync/influx", "firmware-gateway/web"], 4),
     Vendor("CLI11", r"CLI/.*", ["firmware-gateway/app"], 1),

@@ -35,6 +35,12 @@ Site site_of(std::size_t meters, int depth) {
         i, i / 247, i % 247 + 1, depth - 1, i % chains);
   auto site = parse_site(text, "bench.toml", test::FakeCatalogue{});
   if (!site) fmt::print(stderr, "{}\n", site.error().front().text());
+  // Windows, demand and a tariff with working hours, as a real site has them.
+  TariffVersion version;
+  version.price = {1'200'000, 900'000, 600'000, 300'000};
+  version.periods.push_back({.band = Band::valley, .hours = {{0, 8 * 60}}});
+  version.periods.push_back({.band = Band::peak, .hours = {{10 * 60, 12 * 60}}});
+  site->tariffs[0] = Tariff({version});
   return std::move(*site);
 }
 

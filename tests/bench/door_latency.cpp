@@ -3,6 +3,7 @@
 // Prints {"events", "answered", "p50_ms", "p99_ms", "max_ms"} as one JSON line. Publisher and listener share one clock,
 // so no clocks are compared.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <mutex>
@@ -10,20 +11,15 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/websocket.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
 
+#include "tests/bench/stream_follower.hpp"
+
 namespace {
 
-using SteadyTime = std::chrono::steady_clock::time_point;
-namespace beast = boost::beast;
-namespace asio = boost::asio;
+using gateway::bench::SteadyTime;
 
 struct Board {  // what was sent and not seen yet
   std::mutex mutex;
@@ -31,33 +27,18 @@ struct Board {  // what was sent and not seen yet
   std::vector<double> milliseconds;
 };
 
-void follow_stream(int port, Board& board, std::atomic<bool>& ready) {
-  asio::io_context context;
-  beast::websocket::stream<asio::ip::tcp::socket> stream(context);
-  const asio::ip::tcp::endpoint gateway(asio::ip::make_address("127.0.0.1"), static_cast<unsigned short>(port));
-  stream.next_layer().connect(gateway);
-  stream.next_layer().set_option(asio::ip::tcp::no_delay(true));
-  stream.handshake(fmt::format("127.0.0.1:{}", port), "/api/v1/stream");
-  ready = true;
-  beast::flat_buffer buffer;
-  beast::error_code error;
-  while (stream.read(buffer, error), !error) {
-    const auto now = std::chrono::steady_clock::now();
-    const std::string_view text(static_cast<const char*>(buffer.data().data()), buffer.size());
-    if (text.substr(0, 40).find("\"sensor\"") != std::string_view::npos) {
-      const auto frame = boost::json::parse(text).as_object();
-      const auto& data = frame.at("data").as_object();
-      if (const auto* open = data.if_contains("open"); open != nullptr && open->is_bool()) {
-        const std::scoped_lock lock(board.mutex);
-        const auto found = board.sent.find({std::string(data.at("id").as_string()), open->as_bool()});
-        if (found != board.sent.end()) {
-          board.milliseconds.push_back(std::chrono::duration<double, std::milli>(now - found->second).count());
-          board.sent.erase(found);
-        }
-      }
-    }
-    buffer.clear();
-  }
+// A sensor's frame answers what was sent last about its door.
+void see(Board& board, std::string_view text, SteadyTime now) {
+  if (text.substr(0, 40).find("\"sensor\"") == std::string_view::npos) return;
+  const auto frame = boost::json::parse({text.data(), text.size()}).as_object();
+  const auto& data = frame.at("data").as_object();
+  const auto* open = data.if_contains("open");
+  if (open == nullptr || !open->is_bool()) return;
+  const std::scoped_lock lock(board.mutex);
+  const auto found = board.sent.find({std::string(data.at("id").as_string()), open->as_bool()});
+  if (found == board.sent.end()) return;
+  board.milliseconds.push_back(std::chrono::duration<double, std::milli>(now - found->second).count());
+  board.sent.erase(found);
 }
 
 }  // namespace
@@ -76,7 +57,10 @@ int main(int argc, char** argv) {
 
   Board board;
   std::atomic<bool> ready{false};
-  std::thread listener(follow_stream, web_port, std::ref(board), std::ref(ready));
+  std::thread listener([&] {
+    gateway::bench::follow_stream(web_port, ready,
+                                  [&](std::string_view text, SteadyTime now) { see(board, text, now); });
+  });
   listener.detach();
   while (!ready) std::this_thread::sleep_for(std::chrono::milliseconds(10));
 

@@ -36,6 +36,11 @@ class ProgramTest(unittest.TestCase):
                 self.system.running.remove(process)
         self.system.must_run()
 
+    @classmethod
+    def is_sanitized(cls):
+        """Whether the programs carry a sanitizer, which costs time and keeps freed memory for a while."""
+        return cls.programs.parent.name in ("asan", "tsan")
+
     def log(self):
         return self.system.gateway.log.read_text(encoding="utf-8", errors="replace")
 

@@ -97,15 +97,6 @@ class Kills:
         return max(0, len(missing) - queued_lines), missing[:3]
 
     def twice(self):
-        """Points that the far end was given twice with different fields, and readings that came under two times."""
+        """Points that the far end was given more than once and not as they were: another value for the same series and time."""
         again = [f"{series} {stamp}: {before} / {after}" for series, stamp, before, after in self.oracle.changed]
-        newest = {}
-        for (series, stamp), fields in sorted(self.oracle.points.items(), key=lambda item: item[0][1]):
-            if not series.startswith(("electricity,", "water,")):
-                continue
-            before = newest.get(series)
-            # A poll's voltages and powers never come the same twice within a second, unless it is the same poll.
-            if before is not None and before[1] == fields and stamp - before[0] < 400 and fields.count(",") > 4:
-                again.append(f"{series} at {before[0]} and {stamp}: {fields}")
-            newest[series] = (stamp, fields)
         return len(again), again[:3]

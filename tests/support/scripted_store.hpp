@@ -69,6 +69,12 @@ class ScriptedStore {
     const std::scoped_lock lock(mutex_);
     return std::ranges::any_of(stored_, [&](const auto& line) { return line.first.find(part) != std::string::npos; });
   }
+  // Fields of the newest line that was stored of "series time"; "" when there is none.
+  [[nodiscard]] std::string latest(const std::string& point) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = latest_.find(point);
+    return found == latest_.end() ? std::string{} : found->second;
+  }
   [[nodiscard]] int requests() const noexcept { return requests_; }
   [[nodiscard]] int connections() const noexcept { return accepted_; }
   // What came in before any TLS, in the clear: "" when nothing did.
@@ -183,7 +189,11 @@ class ScriptedStore {
     const std::scoped_lock lock(mutex_);
     for (std::size_t at = 0; at < text.size();) {
       const auto end = text.find('\n', at);
-      ++stored_[text.substr(at, end - at)];
+      const std::string line = text.substr(at, end - at);
+      ++stored_[line];
+      const auto fields = line.find(' ');
+      const auto time = line.rfind(' ');
+      latest_[line.substr(0, fields) + line.substr(time)] = line.substr(fields + 1, time - fields - 1);
       at = end + 1;
     }
   }
@@ -197,6 +207,7 @@ class ScriptedStore {
   std::atomic<int> accepted_{0};
   mutable std::mutex mutex_;
   std::map<std::string, int> stored_;
+  std::map<std::string, std::string> latest_;
   std::string clear_text_;
   std::vector<std::thread> connections_;
   std::thread thread_;

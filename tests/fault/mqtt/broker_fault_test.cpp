@@ -1,4 +1,7 @@
 // Faults 35 and 36 against a real mosquitto.
+#include <algorithm>
+#include <atomic>
+
 #include <gtest/gtest.h>
 
 #include "collectors/sensing/sensor_listener.hpp"
@@ -86,6 +89,126 @@ TEST_F(BrokerFault, ARestartedBrokerIsAGapOnRecordAndRetainedValuesComeBackMarke
       EXPECT_TRUE(reading.as_flag());
     }
   second.stop();
+}
+
+// Half open: the connection stands, and nothing comes any more. Only the keep-alive can tell.
+TEST_F(BrokerFault, ABrokerThatFallsSilentIsNoticedByTheKeepAliveAndSubscribedToAnew) {
+  broker.start();
+  auto site = site_at_broker();
+  site.broker->keep_alive = 1s;
+  Mailbox<Reading> mailbox(1024);
+  SensorListener listener(site, clock, mailbox, doorbell);
+  listener.start();
+  ASSERT_TRUE(eventually([&] { return listener.broker_status().connected; }));
+  broker.freeze();
+  EXPECT_TRUE(eventually([&] { return !listener.broker_status().connected; }));
+  const auto broker_online = site.point_of(SensorId{site.sensors.size() - 3}, Quantity::online);
+  EXPECT_EQ(site.sensor(site.point(broker_online).sensor).id, "mqtt-broker");
+  bool told = false;
+  mailbox.drain([&](const Reading& reading) {
+    told = told || (reading.point() == broker_online && reading.good() && !reading.as_flag());
+  });
+  EXPECT_TRUE(told);
+  broker.thaw();
+  ASSERT_TRUE(eventually([&] { return listener.broker_status().connected; }));
+  EXPECT_EQ(listener.broker_status().reconnects, 1u);
+  test::MqttClient sender(sender_options());
+  ASSERT_TRUE(sender.wait_connects(1));
+  EXPECT_TRUE(eventually([&] {
+    sender.session().publish("zigbee2mqtt/b1/east", R"({"contact":true})", false);
+    return listener.sensor_status()[0].messages > 0;
+  }));
+  listener.stop();
+}
+
+TEST_F(BrokerFault, EveryFamilyTakesNonsenseAsCountedNonsenseAndWorksOn) {
+  broker.start();
+  const auto site = site_at_broker(R"([[sensor]]
+id = "tasmota"
+kind = "door"
+family = "tasmota"
+topic = "lobby"
+[[sensor]]
+id = "shelly1"
+kind = "leak"
+family = "shelly1"
+topic = "shellies/shellyflood-1"
+[[sensor]]
+id = "shelly2"
+kind = "leak"
+family = "shelly2"
+topic = "shellyfloodg4-1"
+[[sensor]]
+id = "generic"
+kind = "door"
+family = "generic"
+topic = "plc/roof"
+[[sensor.value]]
+quantity = "open"
+pointer = "/open"
+)");
+  struct Family {
+    std::string_view id, topic, good;
+    Quantity quantity;
+  };
+  constexpr Family families[] = {{"tasmota", "tele/lobby/SENSOR", R"({"Switch1":"ON"})", Quantity::open},
+                                 {"shelly1", "shellies/shellyflood-1/sensor/flood", "true", Quantity::wet},
+                                 {"shelly2", "shellyfloodg4-1/events/rpc",
+                                  R"({"method":"NotifyStatus","params":{"flood:0":{"alarm":true}}})", Quantity::wet},
+                                 {"generic", "plc/roof", R"({"open":true})", Quantity::open},
+                                 {"gate", "frigate/gate/person", "1", Quantity::person}};
+  const std::string nonsense[] = {std::string(1'000'000, '{'), std::string(60'000, '['), "\x00\xff", "{\"a\":"};
+  Mailbox<Reading> mailbox(4096);
+  SensorListener listener(site, clock, mailbox, doorbell);
+  listener.start();
+  test::MqttClient sender(sender_options());
+  ASSERT_TRUE(sender.wait_connects(1));
+  const auto number = [&](std::string_view id) {
+    return static_cast<std::size_t>(std::ranges::find(site.sensors, id, &Sensor::id) - site.sensors.begin());
+  };
+  for (const auto& family : families) {
+    const auto sensor = number(family.id);
+    const auto point = site.point_of(SensorId{sensor}, family.quantity);
+    ASSERT_TRUE(eventually([&] {  // a subscription takes effect a moment after the connection
+      sender.session().publish(family.topic, nonsense[3], false);
+      return listener.sensor_status()[sensor].undecodable > 0;
+    })) << family.id;
+    for (const auto& payload : nonsense)
+      ASSERT_TRUE(eventually([&] { return sender.session().publish(family.topic, payload, false); }));
+    ASSERT_TRUE(eventually([&] { return sender.session().publish(family.topic, family.good, false); }));
+    bool told = false;
+    EXPECT_TRUE(eventually([&] {
+      mailbox.drain([&](const Reading& reading) {
+        if (reading.point() != point || !reading.good()) return;
+        EXPECT_TRUE(reading.as_flag()) << family.id << " made a value of nonsense";
+        told = true;
+      });
+      return told;
+    })) << family.id;
+    const auto status = listener.sensor_status()[sensor];
+    EXPECT_GE(status.undecodable, std::size(nonsense)) << family.id;
+    EXPECT_LE(status.last_bad.size(), 203u);
+  }
+  listener.stop();
+}
+
+TEST_F(BrokerFault, WhatABrokerNeverAcknowledgedIsSaidToBeLost) {
+  broker.start();
+  auto options = sender_options();
+  options.keep_alive = 1s;
+  test::MqttClient sender(options);
+  ASSERT_TRUE(sender.wait_connects(1));
+  std::atomic<int> acknowledged{0}, lost{0};
+  const auto publish = [&] {
+    sender.session().publish("a", "b", true, [&](Expected<void> taken) { ++(taken ? acknowledged : lost); });
+  };
+  publish();
+  ASSERT_TRUE(eventually([&] { return acknowledged == 1; }));
+  broker.freeze();
+  for (int i = 0; i < 5; ++i) publish();
+  EXPECT_TRUE(eventually([&] { return lost == 5; }));
+  EXPECT_EQ(acknowledged, 1);
+  broker.thaw();
 }
 
 TEST_F(BrokerFault, TenThousandRetainedMessagesAtOnceAreTakenOrCountedAndNothingBlocks) {

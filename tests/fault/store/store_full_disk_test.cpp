@@ -69,9 +69,9 @@ TEST_P(FullDisk, WhatComesWaitsInMemoryAndIsKeptWhenThereIsRoomAgain) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Codes, FullDisk, ::testing::Values(SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_READONLY),
-                         [](const auto& info) {
-                           return info.param == SQLITE_FULL          ? "DiskFull"
-                                  : info.param == SQLITE_IOERR_WRITE ? "WriteError"
+                         [](const auto& code) {
+                           return code.param == SQLITE_FULL          ? "DiskFull"
+                                  : code.param == SQLITE_IOERR_WRITE ? "WriteError"
                                                                      : "ReadOnly";
                          });
 

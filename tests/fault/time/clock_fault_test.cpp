@@ -1,8 +1,8 @@
 // FAULTS 26, 27, 28: boots in the past, steps of the wall clock, days that are not 24 hours long. The core and the
 // store as they are in the program, on a clock that the test turns. After each: every reading is in the store once,
 // with the time it was taken at, and the windows add up to what the counter counted.
+#include <cstdlib>
 #include <map>
-#include <set>
 
 #include <gtest/gtest.h>
 
@@ -19,8 +19,13 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t every_second_mwh = 1250;  // 4.5 kW
 
+// Thousands of commits with their syncs: not on a disk.
+struct InMemory {
+  InMemory() { ::setenv("TMPDIR", "/dev/shm", 0); }
+};
+
 // A box with one meter that is polled every second, and a door: the box is switched on and off, the meter counts on.
-class ClockFault : public ::testing::Test {
+class ClockFault : private InMemory, public ::testing::Test {
  protected:
   explicit ClockFault(std::string zone = "Asia/Shanghai") {
     site.time_zone = zone;
@@ -87,6 +92,7 @@ class ClockFault : public ::testing::Test {
     Pick pick;
     pick.most_rows = 1'000'000;
     pick.most_bytes = 1 << 28;
+    pick.most_lines = 100'000'000;
     const auto queued = store->next(0, pick);
     EXPECT_TRUE(queued);
     const std::string text = queued->body.empty() ? "" : gunzip(queued->body, 1 << 28).value_or("damaged");
@@ -314,6 +320,7 @@ TEST_F(ClockFault, TheWallClockSteppingBackAnHourOverwritesNothingAndCountsNothi
   run(10min);
   kill();
   switch_on("boot-1");  // and over a restart
+  run(1s);
   clock.step_wall_clock(-5min);
   run(1h);
   settle();
@@ -350,7 +357,7 @@ class SpecialDay : public ClockFault, public ::testing::WithParamInterface<Day> 
 TEST_P(SpecialDay, EachWattHourIsInOneDayAndTheDayIsAsLongAsItIs) {
   clock.set_wall_clock(GetParam().begin);
   switch_on("boot-1");
-  const auto first = counter + every_second_mwh;
+  const auto first = counter + every_second_mwh * 60;
   for (int minute = 0; minute < 60 * 24 * static_cast<int>(GetParam().hours.size()) + 150; ++minute) {
     counter += every_second_mwh * 60;
     poll();
@@ -358,7 +365,7 @@ TEST_P(SpecialDay, EachWattHourIsInOneDayAndTheDayIsAsLongAsItIs) {
     clock.advance(1min);
   }
   settle();
-  EXPECT_EQ(booked(), counter - first + every_second_mwh);
+  EXPECT_EQ(booked(), counter - first);
   const auto days = windows(WindowLength::day).windows;
   ASSERT_GT(days.size(), GetParam().hours.size());
   for (std::size_t i = 0; i < GetParam().hours.size(); ++i) {

@@ -39,6 +39,36 @@ TEST_P(OneBadLine, StandsAloneInTheDeadLettersWithTheServersReasonAllOthersAreSt
 }
 INSTANTIATE_TEST_SUITE_P(BothCodes, OneBadLine, testing::Values(400, 422));
 
+// A field that somebody once wrote in another type: a line of every row is bad from now on. It must not cost a search
+// each.
+TEST_F(UploadAnswer, ALineThatIsBadInEveryRowIsFoundAtOnceFromTheSecondRowOn) {
+  ScriptedStore far_end([](const WriteRequest& request) {
+    return holds(request, "sensor,") ? http_answer(400, "field type conflict: open") : accepted();
+  });
+  const Site site = site_for(far_end);
+  test::Pushing gateway{site, clock, folder.path()};
+  const auto keep_with_door = [&] {
+    auto batch = std::make_unique<Batch>();
+    batch->utc_offset = clock.utc().time_since_epoch() - clock.monotonic().time_since_epoch();
+    for (int i = 0; i < 200; ++i) {
+      ++kept;
+      test::add_poll(site, *batch, clock.monotonic(), kept, kept * 1000);
+      clock.advance(1ms);
+    }
+    batch->readings.push_back(Reading::flag(site.point_of(SensorId{0}, Quantity::open), clock.monotonic(), true));
+    ++kept;
+    clock.advance(1s);
+    gateway.keep(201, std::move(batch));
+    ASSERT_TRUE(gateway.delivered_everything());
+  };
+  keep_with_door();
+  const int first = far_end.requests();
+  EXPECT_GT(first, 10);
+  for (int i = 0; i < 10; ++i) keep_with_door();
+  EXPECT_LE(far_end.requests() - first, 10 * 3);
+  expect_whole(gateway, far_end, 11);
+}
+
 TEST_F(UploadAnswer, WhileABadRowIsTakenApartTheOthersGoOn) {
   std::atomic<bool> others_passed{false};
   ScriptedStore far_end([&](const WriteRequest& request) -> std::string {

@@ -107,6 +107,49 @@ TEST_F(CatchingUp, ARestartInTheMiddleGoesOnWhereItWas) {
   EXPECT_EQ(sent, far_end.stored_lines());
 }
 
+// Decision 3: a window that late readings correct is sent again under its own time. The present passes the past, but
+// not with the corrected window: its first form, which waits in the past, would come after it and stay.
+TEST_F(CatchingUp, ACorrectedWindowIsNotOvertakenByItsFirstForm) {
+  std::atomic<bool> away{true};
+  ScriptedStore far_end(
+      [&](const WriteRequest&) { return away ? test::http_answer(503, "") : std::string{ScriptedStore::accept}; });
+  const Site site = site_for(far_end);
+  auto waits = test::short_waits();
+  waits.most_lines = 40;
+  test::Pushing gateway{site, clock, folder.path(), waits};
+  const auto keep_window = [&](std::int64_t amount) {
+    auto batch = std::make_unique<Batch>();
+    batch->utc_offset = clock.utc().time_since_epoch() - clock.monotonic().time_since_epoch();
+    batch->windows.push_back({.node = NodeId{0},
+                              .length = WindowLength::minute,
+                              .start = test::FakeClock::monday_midnight,
+                              .amount = amount,
+                              .samples = 1});
+    ++kept;
+    test::add_poll(site, *batch, clock.monotonic(), kept, kept * 1000);
+    clock.advance(1s);
+    gateway.keep(2, std::move(batch));
+  };
+  for (int i = 0; i < 30; ++i) keep(gateway, site, 20);
+  keep_window(7'000);
+  for (int i = 0; i < 30; ++i) keep(gateway, site, 20);
+  ASSERT_TRUE(gateway.kept_everything());
+  clock.advance(1h);
+  const int tries = far_end.requests();
+  ASSERT_TRUE(test::eventually([&] { return far_end.requests() > tries + 2 && gateway.status().catching_up; }));
+  clock.advance(10s);
+  keep_window(5'000);  // comes late, in the present
+  ASSERT_TRUE(gateway.kept_everything());
+  away = false;
+  ASSERT_TRUE(gateway.delivered_everything());
+  const std::string window =
+      far_end.latest("consumption,kind=electricity,node=main,site=cangshan,window=1m 1763913600000");
+  EXPECT_TRUE(window.starts_with("energy_wh=12.000,")) << window;
+  const SinkFigures f = gateway.figures();
+  EXPECT_EQ(f.kept_values, f.delivered_values + f.queued_values + f.dead_values + f.dropped_values);
+  EXPECT_EQ(f.dead_values + f.dropped_values, 0U);
+}
+
 // A bounded rate: 10 kB a second for some 30 kB takes its time, and live data does not wait for it.
 TEST_F(CatchingUp, TheBacklogHasItsRateAndTheLiveDataNone) {
   ScriptedStore far_end([](const WriteRequest&) { return std::string{ScriptedStore::accept}; });

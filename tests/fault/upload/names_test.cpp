@@ -131,8 +131,9 @@ TEST_F(NastyUpload, ArrivesAsOneLineAPoint) {
   expect_whole(gateway, far_end);
   for (const auto& [line, times] : far_end.stored()) {
     EXPECT_EQ(line.find("nan"), std::string::npos);
-    if (line.starts_with("alarm"))
+    if (line.starts_with("alarm")) {
       EXPECT_NE(line.find("by=\"Gao \\\"the boss\\\", a=b\\\\\xEF\xBF\xBD\""), std::string::npos) << line;
+    }
   }
 }
 

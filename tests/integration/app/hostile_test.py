@@ -80,9 +80,10 @@ class HostileNetwork(ProgramTest):
                      ((), lambda: chance.randbytes(300), 20)):
             self.attack(what)
         attacked = self.rate(SECONDS)
-        self.assertGreater(attacked, 0.95 * quiet)
+        self.assertGreater(attacked, (0.5 if self.is_sanitized() else 0.95) * quiet)
         self.assertEqual(demo.http(f"{self.system.web}/healthz").strip()[:2].lower(), "ok")
-        self.assertLess(self.memory_mib() - memory, 24)
+        if not self.is_sanitized():
+            self.assertLess(self.memory_mib() - memory, 24)
         self.ended.set()
         self.until("the connections stay", lambda: self.metric("gateway_web_connections") < 5, 30)
 

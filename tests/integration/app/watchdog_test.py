@@ -71,6 +71,8 @@ class Watchdog(ProgramTest):
             return last - begin
 
     def test_any_thread_that_is_stuck_ends_the_feeding_in_time(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root may hold a thread of a program that lets nobody look into it")
         # WatchdogSec= of the unit is 10 s and a restart takes 1 s: 30 s are kept when the last feeding is within 19 s.
         names = stopped_thread.threads(self.pid())
         buses = [name for name in names if name in ("lan", "rs485", "b3-rs485") or f'id = "{name}"\nurl = ' in self.good_site]

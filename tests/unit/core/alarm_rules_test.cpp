@@ -186,6 +186,20 @@ TEST(AlarmRules, SilenceHasItsBusOrBridgeAboveIt) {
   EXPECT_THAT(parent_of("gate"), HasSubstr("frigate"));
 }
 
+TEST(AlarmRules, ACameraThatIsOfflineIsOneAlarm) {
+  const auto site = read(R"(
+[[alarm]]
+id = "silent"
+kind = "device_silent"
+[[alarm]]
+id = "camera"
+kind = "camera_offline"
+)");
+  const auto camera = site.alarm_named("camera", "gate");
+  EXPECT_EQ(site.source_of(site.alarm_named("silent", "gate")).parent, camera);
+  EXPECT_TRUE(site.source_of(camera).parent.valid()) << "and the recorder tells for both";
+}
+
 TEST(AlarmRules, WhatARuleCanNotWatchIsToldWithWhatItCan) {
   EXPECT_THAT(problems("[[alarm]]\nid = \"a\"\nkind = \"water_leak\"\nsources = [\"b1-light\"]\n"),
               testing::ElementsAre(HasSubstr("it watches water meters")));

@@ -34,7 +34,7 @@ TEST(SiteWriter, TheSiteOfTheCompoundIsRightAndWhole) {
   const auto site = parse_site(text, "site.toml", Catalogue{});
   ASSERT_TRUE(site.has_value()) << all_of(site.error());
   EXPECT_EQ(site->meters.size(), 30u);
-  EXPECT_EQ(site->sensors.size(), 22u);
+  EXPECT_EQ(site->sensors.size(), 22u + 3u) << "and bridge, recorder, broker";
   EXPECT_EQ(site->areas.size(), 3u);
   EXPECT_EQ(site->buses.size(), 2u);
   EXPECT_EQ(site->rules.size(), 3u);
@@ -62,7 +62,7 @@ TEST(SiteWriter, TheSiteOfABenchmarkSpreadsItsMeters) {
   ASSERT_TRUE(site.has_value()) << all_of(site.error());
   EXPECT_EQ(site->meters.size(), 10u);
   EXPECT_EQ(site->buses.size(), 3u);
-  EXPECT_EQ(site->sensors.size(), 8u);
+  EXPECT_EQ(site->sensors.size(), 8u + 2u) << "and bridge and broker";
 }
 
 }  // namespace

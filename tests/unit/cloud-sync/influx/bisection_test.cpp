@@ -90,9 +90,35 @@ TEST(Bisection, BeginsWithAsManyPiecesAsAskedForInTheirOrder) {
   }
 }
 
+TEST(Suspects, LinesLikeThoseThatWereRefusedStandApart) {
+  Suspects suspects;
+  std::string lines =
+      "sensor,sensor=a open=1i 1\nelectricity,meter=b power_w=1,energy_import_wh=2i 1\nsensor,sensor=c wet=1i 1\n"
+      "sensor,sensor=d open=0i 1\n";
+  const std::string before = lines;
+  EXPECT_EQ(suspects.move_last(lines), lines.size());
+  EXPECT_EQ(lines, before);
+  suspects.refused("sensor,sensor=z open=1i 9\n");
+  const std::size_t apart = suspects.move_last(lines);
+  EXPECT_EQ(lines.substr(apart), "sensor,sensor=a open=1i 1\nsensor,sensor=d open=0i 1\n");
+  EXPECT_EQ(lines.size(), before.size());
+  Bisection bisection{lines, 1, apart};
+  EXPECT_EQ(bisection.next(), lines.substr(0, apart));
+  bisection.accepted();
+  EXPECT_EQ(bisection.next(), lines.substr(apart));
+}
+
+TEST(Suspects, TextsWithCommasAndQuotesDoNotConfuseThem) {
+  Suspects suspects;
+  suspects.refused("alarm,rule=r state=1i,by=\"Gao, \\\"x=1\\\", 2\",value=1 1\n");
+  std::string lines = "alarm,rule=q state=2i,by=\"plain\",value=2 1\nalarm,rule=q state=2i,value=2 1\n";
+  EXPECT_EQ(lines.substr(suspects.move_last(lines)), "alarm,rule=q state=2i,by=\"plain\",value=2 1\n");
+}
+
 TEST(CountValues, CountsFieldsNotCommas) {
   EXPECT_EQ(count_values("m,a=b\\,c,d=e\\ f x=1,y=\"a,b \\\" c\",z=3i 17\n"), 3U);
   EXPECT_EQ(count_values("m x=1 1\nm x=1,y=2 1\n"), 3U);
+  EXPECT_EQ(count_values("m,a=6\" x=1,y=2 1\n"), 2U);  // a quote in a tag opens nothing
   EXPECT_EQ(count_values(""), 0U);
 }
 

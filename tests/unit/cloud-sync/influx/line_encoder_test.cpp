@@ -113,22 +113,45 @@ TEST_F(Encoder, AWindowHasItsMeanOnlyWithSamples) {
   full.rate_min = 10;
   full.rate_max = 50;
   full.samples = 3;
+  full.covered = 24h;
   encoder.add_window(full, std::nullopt);
   EXPECT_EQ(text(),
             "consumption,kind=electricity,node=main,site=cangshan,window=1m "
-            "energy_wh=20.575,estimated=20.575,samples=0i 1700000040000\n"
-            "consumption,kind=water,node=b1,site=cangshan,window=1d volume_l=20.575,estimated=20.575,samples=3i,"
+            "energy_wh=20.575,estimated=20.575,samples=0i,covered_s=0 1700000040000\n"
+            "consumption,kind=water,node=b1,site=cangshan,window=1d "
+            "volume_l=20.575,estimated=20.575,samples=3i,covered_s=86400,"
             "mean_l_per_h=30,min_l_per_h=10,max_l_per_h=50 1700000040000\n");
 }
 
 TEST_F(Encoder, ARewriteCountsExactlyTheFieldsThatWereThereBefore) {
   WindowRecord window{.node = node("main", Utility::electricity), .start = utc_from_ms(1'700'000'040'000)};
   window.samples = 2;
-  encoder.add_window(window, 0);  // sent before without samples: three new fields, three rewritten
-  EXPECT_EQ(encoder.bodies().front().rewritten, 3U);
+  encoder.add_window(window, 0);  // sent before without samples: three new fields, four rewritten
+  EXPECT_EQ(encoder.bodies().front().rewritten, 4U);
   encoder.add_window(window, 1);
-  EXPECT_EQ(encoder.bodies().front().rewritten, 9U);
-  EXPECT_EQ(encoder.bodies().front().values, 12U);
+  EXPECT_EQ(encoder.bodies().front().rewritten, 11U);
+  EXPECT_EQ(encoder.bodies().front().values, 14U);
+}
+
+TEST_F(Encoder, PartsOfADayAndTheMonthsDemandAreFieldsOfTheirWindow) {
+  LineEncoder::Parts parts{
+      .node = node("main", Utility::electricity), .length = WindowLength::day, .start = utc_from_ms(1'700'000'040'000)};
+  parts.bands[1] = {2'500'000, 2'250'000, true, true};
+  parts.bands[3] = {1'000, 300, true, false};
+  parts.off_hours = {1'000, 300, true, false};
+  encoder.add_parts(parts);
+  encoder.add_demand({.node = node("main", Utility::electricity),
+                      .kind = DemandKind::block,
+                      .month = utc_from_ms(1'700'000'000'000),
+                      .at = utc_from_ms(1'700'000'900'000),
+                      .amount = 12'500'000},
+                     true);
+  EXPECT_EQ(text(),
+            "consumption,kind=electricity,node=main,site=cangshan,window=1d "
+            "energy_peak_wh=2500,cost_peak=2.25,energy_valley_wh=1,cost_valley=0.0003,off_hours_wh=1 1700000040000\n"
+            "consumption,kind=electricity,node=main,site=cangshan,window=1mo "
+            "demand_w=50000,demand_at_ms=1700000900000i 1700000000000\n");
+  EXPECT_EQ(encoder.bodies().front().rewritten, 4U);
 }
 
 TEST_F(Encoder, AnAlarmCarriesItsStateAsNumberAndText) {

@@ -349,6 +349,39 @@ database = "energy"
   EXPECT_EQ(store.figures(1).queued_lines, 3U);
 }
 
+TEST_F(StoreTest, ACorrectedWindowPassesNoOlderRowThatWaits) {
+  Store store = open();
+  const auto keep_window = [&] {
+    Batch batch = test::poll_batch(site, clock.now());
+    batch.windows.push_back({.node = NodeId{0}, .start = test::FakeClock::monday_midnight, .amount = 7, .samples = 1});
+    ASSERT_TRUE(store.commit(batch, clock.now()));
+    clock.advance(1s);
+  };
+  keep_window();     // 1: the window's first form
+  keep_poll(store);  // 2
+  keep_window();     // 3: corrected
+  keep_poll(store);  // 4
+  const auto numbers = [&](std::int64_t after, std::vector<std::int64_t> skip) {
+    Pick pick;
+    pick.after = after;
+    pick.most_rows = 10;
+    pick.skip = std::move(skip);
+    std::vector<std::int64_t> given;
+    const auto delivery = store.next(0, pick);
+    for (const auto& row : delivery->rows) given.push_back(row.number);
+    return given;
+  };
+  using Rows = std::vector<std::int64_t>;
+  EXPECT_EQ(numbers(0, {}), (Rows{1, 2, 3, 4}));  // in one request, in order
+  EXPECT_EQ(numbers(1, {}), (Rows{2, 4}));
+  EXPECT_EQ(numbers(0, {1}), (Rows{2, 4}));
+  EXPECT_EQ(numbers(2, {}), (Rows{4}));
+  Pick first;
+  first.most_rows = 2;
+  store.acknowledge(0, *store.next(0, first));
+  EXPECT_EQ(numbers(2, {}), (Rows{3, 4}));
+}
+
 TEST_F(StoreTest, AFlippedBitInTheOutboxIsNeverDelivered) {
   {
     Store store = open();

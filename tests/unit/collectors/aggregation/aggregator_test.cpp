@@ -71,7 +71,7 @@ class AggregatorTest : public testing::Test {
     for (const auto& record : batch_.windows)
       if (record.node == id && record.length == length &&
           record.start == test::FakeClock::monday_midnight + after_midnight)
-        sum.merge({record.amount, record.estimated, record.rate_sum, record.rate_min, record.rate_max, record.samples});
+        sum.merge(record);
     return sum;
   }
   std::int64_t total(std::string_view node, WindowLength length) {
@@ -156,9 +156,9 @@ TEST_F(AggregatorTest, PowerGivesMeanMinAndMaxOfTheWindow) {
   pass(70s);
   const auto minute = window("light", WindowLength::minute, 0min);
   EXPECT_EQ(minute.samples, 3u);
-  EXPECT_EQ(minute.rate_min, 100);
-  EXPECT_EQ(minute.rate_max, 300);
-  EXPECT_EQ(minute.rate_sum / minute.samples, 200);
+  EXPECT_EQ(minute.rate.min, 100);
+  EXPECT_EQ(minute.rate.max, 300);
+  EXPECT_EQ(minute.rate.sum / minute.samples, 200);
 }
 
 TEST_F(AggregatorTest, AGapOf40MinutesOverABlockBoundaryIsSpreadAndMarkedEstimated) {
@@ -255,6 +255,23 @@ TEST_F(AggregatorTest, AMeterThatOnlyGivesPowerIsIntegratedAndMarkedEstimated) {
   const auto minute = window("solar-check", WindowLength::minute, 0min);
   EXPECT_EQ(minute.amount, 30'000);
   EXPECT_EQ(minute.estimated, 30'000);
+  ASSERT_FALSE(batch_.quality.empty());
+  EXPECT_EQ(batch_.quality[0].kind, QualityKind::integrated);
+}
+
+TEST_F(AggregatorTest, AWrapAt999999Point99KwhIsInTheWindowsToTheWattHour) {
+  // 999,999.98 kWh at 00:00:10, 999,999.99 at :20, 0.00 at :30, 0.01 at :40: 0.01 + 0.01 + 0.01 kWh = 30,000 mWh.
+  pass(10s);
+  read(0, 999'999'980'000);
+  for (const auto reading : {999'999'990'000LL, 0LL, 10'000LL}) {
+    pass(10s);
+    read(0, reading);
+  }
+  pass(60s);
+  EXPECT_EQ(window("light", WindowLength::minute, 0min).amount, 30'000);
+  EXPECT_EQ(window("compound", WindowLength::minute, 0min).amount, 30'000);
+  ASSERT_EQ(batch_.quality.size(), 1u);
+  EXPECT_EQ(batch_.quality[0].kind, QualityKind::wrap);
 }
 
 TEST_F(AggregatorTest, TheWallClockSteppingBackAnHourCountsNothingTwiceAndNothingNegative) {
@@ -317,13 +334,15 @@ TEST_F(AggregatorTest, AMeterExchangeAtNoonKeepsEveryWattHour) {
   read(0, 5'000'000'000);
   pass(1min);
   // Noon: the old meter is taken out at 5,000.100 kWh, the new one starts at 12.000 kWh.
-  aggregator_->exchange(MeterId{0}, clock_.now(), 5'000'100'000, 12'000'000);
+  aggregator_->exchange(MeterId{0}, clock_.now(), 5'000'100'000, 12'000'000, "王", "周期检定");
   pass(1min);
   read(0, 12'050'000);
   pass(24h);
   EXPECT_EQ(total("light", WindowLength::day), 150'000);
   ASSERT_FALSE(batch_.quality.empty());
   EXPECT_EQ(batch_.quality[0].kind, QualityKind::announced_exchange);
+  EXPECT_EQ(batch_.quality[0].by, "王");
+  EXPECT_EQ(batch_.quality[0].comment, "周期检定");
 }
 
 }  // namespace

@@ -16,15 +16,17 @@ class EnergyCounterTest : public testing::Test {
  protected:
   Booking take(std::int64_t reading, std::chrono::nanoseconds after = 1s) {
     now_ += after;
-    const auto booking = counter_.take(now_, reading, limits_);
+    const auto booking = counter_.take(now_, reading);
     total_ += booking.amount;
     if (booking.has_event) events_.push_back(booking.event);
     return booking;
   }
   std::int64_t total_ = 0;
   std::vector<QualityKind> events_;
-  EnergyCounter counter_;
   CounterLimits limits_ = counter_limits(Utility::electricity, 100e3, 1'000'000 * kwh);
+  CounterPosition position_;
+  CounterDoubts doubts_;
+  EnergyCounter counter_{position_, doubts_, limits_};
   MonotonicTime now_{1000s};
 };
 
@@ -116,7 +118,7 @@ TEST_F(EnergyCounterTest, AJumpNoMeterCouldMakeIsQuarantined) {
   take(6000 * kwh);
   const auto booking = take(6000 * kwh + 10'000);
   EXPECT_EQ(events_, (std::vector{QualityKind::jump}));
-  EXPECT_EQ(booking.unbooked, 1000 * kwh);
+  EXPECT_EQ(booking.after - booking.before - booking.amount, 1000 * kwh);  // quarantined
   EXPECT_EQ(total_, 10'000);
 }
 
@@ -131,7 +133,7 @@ TEST_F(EnergyCounterTest, AStepBackByLessThanTheRegistersNoiseIsHeldAndToldOnce)
 TEST_F(EnergyCounterTest, AnAnnouncedExchangeBooksUpToTheOldMetersLastReading) {
   take(5000 * kwh);
   now_ += 10s;
-  const auto booking = counter_.exchange(now_, 5000 * kwh + 200'000, 7 * kwh, limits_);
+  const auto booking = counter_.exchange(now_, 5000 * kwh + 200'000, 7 * kwh);
   EXPECT_EQ(booking.amount, 200'000);
   EXPECT_EQ(take(7 * kwh + 5'000).amount, 5'000);
 }
@@ -141,7 +143,55 @@ TEST_F(EnergyCounterTest, AnExchangeAnnouncedWhileAFalseJumpIsBelievedBooksFromT
   take(9000 * kwh);
   take(9000 * kwh + 10'000);  // two wrong answers that agree: believed, 10,000 booked
   now_ += 1s;
-  EXPECT_EQ(counter_.exchange(now_, 5000 * kwh + 30'000, 7 * kwh, limits_).amount, 20'000);
+  EXPECT_EQ(counter_.exchange(now_, 5000 * kwh + 30'000, 7 * kwh).amount, 20'000);
+}
+
+TEST_F(EnergyCounterTest, ARegisterOfFloatsWithoutAKnownModulusWrapsWhereItsDigitsEnd) {
+  // 999,999.9375 kWh is the last float32 below a million kWh (they are 1/16 kWh apart there); then 0.0625, 0.125 kWh:
+  // 0.0625 up to the wrap and 0.125 after it.
+  limits_.modulus = 0;
+  take(999'999'937'500);
+  take(62'500);
+  EXPECT_EQ(take(125'000).amount, 187'500);
+  EXPECT_EQ(events_, (std::vector{QualityKind::wrap}));
+}
+
+TEST_F(EnergyCounterTest, FloatsThatMoveInStepsAreBookedStepByStepWithoutAnEvent) {
+  // Above 2^20 kWh a float32 moves by 1/8 kWh: 36 kW need 12.5 s for a step, which comes within one second.
+  limits_.modulus = 0;
+  take(1'048'576 * kwh);
+  for (int second = 1; second <= 100; ++second) take(1'048'576 * kwh + second * 10'000 / 125'000 * 125'000);
+  EXPECT_EQ(total_, kwh);
+  EXPECT_TRUE(events_.empty());
+}
+
+TEST_F(EnergyCounterTest, AResetFarFromTheLastDigitIsNoWrap) {
+  limits_.modulus = 0;
+  take(950'000 * kwh);
+  take(0);
+  take(20'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::reset}));
+  EXPECT_EQ(total_, 20'000);
+}
+
+TEST_F(EnergyCounterTest, AModelThatKnowsItsModulusWrongStillWrapsWhereItsDigitsEnd) {
+  limits_.modulus = 42'949'672'960'000;  // 2^32 x 0.01 kWh, but the display has six digits
+  take(999'999'990'000);
+  take(0);
+  EXPECT_EQ(take(10'000).amount, 20'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::wrap}));
+}
+
+TEST_F(EnergyCounterTest, EveryEventNamesTheTwoReadingsAndTheirTimes) {
+  take(5000 * kwh);
+  const auto before = now_;
+  take(300 * kwh);
+  const auto booking = take(300 * kwh + 10'000);
+  EXPECT_EQ(booking.before, 5000 * kwh);
+  EXPECT_EQ(booking.before_time, before);
+  EXPECT_EQ(booking.after, 300 * kwh + 10'000);
+  EXPECT_EQ(booking.after_time, now_);
+  EXPECT_EQ(booking.amount, 10'000);
 }
 
 TEST_F(EnergyCounterTest, AfterALongGapTheWholeDifferenceIsBelieved) {

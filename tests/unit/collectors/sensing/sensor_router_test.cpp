@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 using testing::UnorderedElementsAre;
 using enum Quantity;
 
@@ -40,11 +41,21 @@ class SensorRouterTest : public testing::Test {
   Mailbox<Reading> mailbox{64};
   Doorbell doorbell;
   SensorRouter router{site, clock, mailbox, doorbell};
+  std::vector<std::pair<std::string, bool>> bridges;
+  std::vector<std::pair<SensorId, Quantity>> no_longer_known;
 
   std::vector<Told> told() {
     std::vector<Told> out;
     mailbox.drain([&](const Reading& reading) {
       const auto& point = site.point(reading.point());
+      if (!reading.good()) {
+        no_longer_known.emplace_back(point.sensor, point.quantity);
+        return;
+      }
+      if (point.sensor > gate) {  // bridges and the broker come behind the sensors of the file
+        bridges.emplace_back(site.sensor(point.sensor).id, reading.as_flag());
+        return;
+      }
       const bool flag = traits(point.quantity).kind == ValueKind::flag;
       out.push_back({point.sensor, point.quantity, flag ? (reading.as_flag() ? 1.0 : 0.0) : reading.as_gauge(),
                      reading.retained()});
@@ -76,7 +87,8 @@ TEST_F(SensorRouterTest, SubscribesToWhatTheSiteNamesAndNoWildcards) {
               UnorderedElementsAre("zigbee2mqtt/b1/east", "zigbee2mqtt/b1/east/availability", "zigbee2mqtt/b1/west",
                                    "zigbee2mqtt/b1/west/availability", "zigbee2mqtt/pump-room",
                                    "zigbee2mqtt/pump-room/availability", "zigbee2mqtt/bridge/state",
-                                   "frigate/gate/person", "frigate/events", "frigate/available"));
+                                   "frigate/gate/person", "frigate/gate/motion", "frigate/gate/status/detect",
+                                   "frigate/gate/status/record", "frigate/events", "frigate/available"));
 }
 
 TEST_F(SensorRouterTest, ALiveMessageGivesItsValuesAndSaysOnline) {
@@ -196,9 +208,106 @@ TEST_F(SensorRouterTest, ACameraThatTheSiteDoesNotNameIsUnrouted) {
 
 // Regression: the session used to tell `connected` after its subscriptions; a message that overtakes it must not say
 // that the sensor went offline when nothing is known.
-TEST_F(SensorRouterTest, NothingIsToldOfflineBeforeTheFirstConnection) {
+TEST_F(SensorRouterTest, NoSensorIsToldOfflineBeforeTheFirstConnectionButTheBrokerIs) {
   router.connection(false, "connection refused");
   EXPECT_THAT(told(), IsEmpty());
+  EXPECT_THAT(bridges, ElementsAre(Pair("mqtt-broker", false)));
+}
+
+TEST_F(SensorRouterTest, ADeadBridgeIsToldBeforeItsSensorsInBothDirections) {
+  settle();
+  bridges.clear();
+  for (const bool online_now : {false, true}) {
+    router.message("zigbee2mqtt/bridge/state", online_now ? "online" : "offline", false);
+    std::vector<SensorId> order;
+    mailbox.drain([&](const Reading& reading) {
+      if (reading.good()) order.push_back(site.point(reading.point()).sensor);
+    });
+    ASSERT_FALSE(order.empty());
+    EXPECT_EQ(site.sensor(order.front()).id, "zigbee2mqtt-bridge");
+    for (const auto sensor : order) EXPECT_TRUE(sensor == order.front() || site.sensor(sensor).parent == order.front());
+  }
+}
+
+TEST_F(SensorRouterTest, ALostBrokerIsToldFirstThenBridgesThenSensors) {
+  settle();
+  router.message("zigbee2mqtt/bridge/state", "online", true);
+  told();
+  router.connection(false, "gone");
+  std::vector<std::string> order;
+  mailbox.drain([&](const Reading& reading) {
+    if (reading.good()) order.push_back(site.sensor(site.point(reading.point()).sensor).id);
+  });
+  ASSERT_EQ(order.size(), 7u);
+  EXPECT_EQ(order.front(), "mqtt-broker");
+  const auto place = [&](std::string_view id) { return std::ranges::find(order, id) - order.begin(); };
+  EXPECT_LT(place("zigbee2mqtt-bridge"), place("east"));
+  EXPECT_LT(place("frigate-recorder"), place("gate"));
+}
+
+TEST_F(SensorRouterTest, WhatAnOfflineSensorSaidLastIsOfBadQuality) {
+  settle();
+  router.message("zigbee2mqtt/b1/east/availability", "offline", false);
+  told();
+  EXPECT_THAT(no_longer_known, ElementsAre(Pair(east, open)));
+  no_longer_known.clear();
+  router.message("zigbee2mqtt/b1/east/availability", "online", false);
+  EXPECT_THAT(after("zigbee2mqtt/b1/east/availability", "offline"),
+              ElementsAre(Told{east, online, 1}, Told{east, online, 0}));
+  EXPECT_THAT(no_longer_known, IsEmpty()) << "it has said nothing since";
+}
+
+TEST_F(SensorRouterTest, ASensorThatIsNeverHeardOfIsSilentToo) {
+  router.connection(true, "");
+  told();
+  clock.advance(2h);
+  router.tick();
+  EXPECT_THAT(told(), UnorderedElementsAre(Told{east, online, 0}, Told{west, online, 0}));
+}
+
+TEST_F(SensorRouterTest, ARetainedMessageThatTellsItsTimeCarriesItsAge) {
+  router.connection(true, "");
+  const auto said = [&](std::chrono::seconds ago) {
+    return R"({"contact":false,"last_seen":)" + std::to_string(to_ms(clock.utc() - ago)) + "}";
+  };
+  const auto now = clock.monotonic();
+  router.message("zigbee2mqtt/b1/east", said(600s), true);
+  std::optional<MonotonicTime> at;
+  mailbox.drain([&](const Reading& reading) {
+    if (site.point(reading.point()).quantity == open) at = reading.time();
+  });
+  ASSERT_TRUE(at);
+  EXPECT_LT(now - *at - 600s, 1s);
+  // Two hours of silence are over ten minutes before two hours from now.
+  clock.advance(2h - 600s);
+  router.tick();
+  EXPECT_THAT(told(), ElementsAre(Told{east, online, 0}));
+}
+
+TEST_F(SensorRouterTest, ARetainedMessageFromTheFutureHasNoAge) {
+  router.connection(true, "");
+  router.message("zigbee2mqtt/b1/east", R"({"contact":false,"last_seen":"2199-01-01T00:00:00Z"})", true);
+  mailbox.drain([&](const Reading& reading) { EXPECT_LE(reading.time(), clock.monotonic()); });
+}
+
+TEST_F(SensorRouterTest, ACameraWhoseDetectorIsDownIsOfflineWhateverTheRecorderSays) {
+  router.connection(true, "");
+  router.message("frigate/available", "online", true);
+  told();
+  EXPECT_THAT(after("frigate/gate/status/detect", "offline"), ElementsAre(Told{gate, online, 0}));
+  EXPECT_THAT(after("frigate/gate/status/record", "disabled"), IsEmpty());
+  EXPECT_THAT(after("frigate/gate/status/detect", "online"), ElementsAre(Told{gate, online, 1}));
+}
+
+TEST_F(SensorRouterTest, TheLastPayloadThatWasNotUnderstoodIsKeptAndCountedByKind) {
+  router.connection(true, "");
+  router.message("zigbee2mqtt/b1/east", "{\"contact\":\x01\n", false);
+  router.message("zigbee2mqtt/b1/east", R"({"contact":"open"})", false);
+  const auto status = router.sensor_status()[0];
+  EXPECT_EQ(status.undecodable, 2u);
+  EXPECT_EQ(status.faults[static_cast<std::size_t>(PayloadFault::not_json)], 1u);
+  EXPECT_EQ(status.faults[static_cast<std::size_t>(PayloadFault::wrong_value)], 1u);
+  EXPECT_EQ(status.last_bad, R"({"contact":"open"})");
 }
 
 TEST_F(SensorRouterTest, AFullMailboxIsCountedAndDoesNotBlock) {

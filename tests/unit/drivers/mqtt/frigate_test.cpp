@@ -14,7 +14,7 @@ std::string event(std::string_view type, std::string_view more = "") {
 TEST(Frigate, NewAndUpdateAreOpenEndIsOver) {
   for (const auto* type : {"new", "update"}) {
     const auto decoded = decode_frigate_event(event(type));
-    ASSERT_TRUE(decoded.has_value()) << decoded.error();
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().text;
     EXPECT_EQ(decoded->camera, "gate");
     EXPECT_EQ(decoded->id, "1607123955.475377-mxklsc");
     EXPECT_EQ(decoded->label, "person");

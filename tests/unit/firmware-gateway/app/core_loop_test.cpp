@@ -127,6 +127,68 @@ TEST_F(CoreLoopTest, AnAcknowledgementIsAnsweredWithTheAlarmAsItIsNow) {
   EXPECT_EQ(alarms_.size(), 2u);
 }
 
+// 1,000 kWh, then 1,000.5; the old meter is taken out at 1,000.75 and the new one begins at 3: 0.75 kWh so far.
+TEST_F(CoreLoopTest, AnAnnouncedExchangeIsCommittedAtOnceWithWhoAndWhy) {
+  const auto push_energy = [&](std::int64_t kwh_quarters) {
+    core_.mailbox().try_push(
+        Reading::counter(point(Quantity::energy_import), clock_.monotonic(), kwh_quarters * 250'000));
+  };
+  push_energy(4000);
+  run(1s);
+  push_energy(4002);
+  run(1500ms);
+  const auto batches = handed_over_.size();
+  std::optional<Expected<QualityRecord>> answer;
+  core_.exchange(MeterId{0}, 4003 * 250'000, 3'000'000, "lin", "due",
+                 [&](Expected<QualityRecord> got) { answer = std::move(got); });
+  core_.step(clock_.now());
+  ASSERT_TRUE(answer.has_value() && answer->has_value());
+  EXPECT_EQ((*answer)->kind, QualityKind::announced_exchange);
+  EXPECT_EQ((*answer)->amount, 250'000);
+  ASSERT_GT(handed_over_.size(), batches);
+  EXPECT_TRUE(urgent_.back());
+  ASSERT_EQ(handed_over_.back()->quality.size(), 1u);
+  const auto& entry = handed_over_.back()->quality[0];
+  EXPECT_EQ(entry.before, 4003 * 250'000);
+  EXPECT_EQ(entry.after, 3'000'000);
+  EXPECT_EQ(entry.by, "lin");
+  EXPECT_EQ(entry.comment, "due");
+}
+
+// Last read: 1,000.5 kWh. 100,075 is a slip of the pen, and 990 it had passed already.
+TEST_F(CoreLoopTest, AReadingThatTheOldMeterCannotHaveHadIsRefusedAndNothingIsBooked) {
+  core_.mailbox().try_push(
+      Reading::counter(point(Quantity::energy_import), clock_.monotonic(), std::int64_t{1'000'500'000}));
+  run(1500ms);
+  for (const auto old_last : {std::int64_t{100'075'000'000}, std::int64_t{990'000'000}}) {
+    std::optional<Expected<QualityRecord>> answer;
+    core_.exchange(MeterId{0}, old_last, 0, "lin", "due",
+                   [&](Expected<QualityRecord> got) { answer = std::move(got); });
+    core_.step(clock_.now());
+    ASSERT_TRUE(answer.has_value());
+    ASSERT_FALSE(answer->has_value());
+    EXPECT_EQ(answer->error().code, std::errc::invalid_argument);
+    EXPECT_NE(answer->error().context.find("last read as 1000.5"), std::string::npos) << answer->error().context;
+  }
+  run(2s);
+  for (const auto& batch : handed_over_) EXPECT_TRUE(batch->quality.empty());
+}
+
+TEST_F(CoreLoopTest, ACorrectionIsInTheNextBatchWithWhoAndWhy) {
+  run(1500ms);
+  std::optional<Expected<QualityRecord>> answer;
+  const auto now = clock_.utc();
+  core_.correct(MeterId{0}, now - 1h, now - 30min, -250'000, "lin", "bypass",
+                [&](Expected<QualityRecord> got) { answer = std::move(got); });
+  core_.step(clock_.now());
+  ASSERT_TRUE(answer.has_value() && answer->has_value());
+  EXPECT_EQ((*answer)->kind, QualityKind::correction);
+  ASSERT_EQ(handed_over_.back()->quality.size(), 1u);
+  EXPECT_EQ(handed_over_.back()->quality[0].amount, -250'000);
+  EXPECT_EQ(handed_over_.back()->quality[0].from, now - 1h);
+  EXPECT_EQ(handed_over_.back()->quality[0].at, now - 30min);
+}
+
 TEST_F(CoreLoopTest, WhileTheStoreIsBehindTheBatchGoesOnFillingAndIsHandedOverWhole) {
   store_is_behind_ = true;
   for (int second = 0; second < 60; ++second) {

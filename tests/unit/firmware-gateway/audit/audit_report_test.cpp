@@ -53,7 +53,7 @@ TEST_F(AuditTest, SharesConversionsAndIntensities) {
   const auto* line = line_of(*made, node("compound"), 9);
   ASSERT_NE(line, nullptr);
   EXPECT_DOUBLE_EQ(*line->completeness, 24.0 / 720);
-  EXPECT_DOUBLE_EQ(*share_of(line->off_hours, line->amount), 0.3);
+  EXPECT_DOUBLE_EQ(*share_of(*line->off_hours, line->amount), 0.3);
   EXPECT_EQ(line->coal.millionths_kg, 4'916'000);
   EXPECT_EQ(line->carbon.millionths_kg, 21'224'000);
   EXPECT_DOUBLE_EQ(*per(line->amount, line->floor_area_m2), 0.04);

@@ -209,6 +209,8 @@ TEST_F(ApiTest, HistoryAnswersWithTheWindowsOfTheNode) {
   row.rate_min = 80;
   row.rate_max = 120;
   row.samples = 6;
+  row.cost = 812'400;
+  row.covered = std::chrono::milliseconds{59'500};
   WindowRecord gap;
   gap.start = utc_from_ms(120'000);
   web.history = std::vector{row, gap};
@@ -216,7 +218,8 @@ TEST_F(ApiTest, HistoryAnswersWithTheWindowsOfTheNode) {
   ASSERT_EQ(response.status, 200U) << response.content();
   EXPECT_EQ(parsed(response).at("unit"), "wh");
   EXPECT_EQ(parsed(response).at("truncated"), false);
-  EXPECT_EQ(parsed(response).at("rows"), json::parse("[[60000,1354,100,80,120,6,0.5],[120000,0,null,null,null,0,0]]"));
+  EXPECT_EQ(parsed(response).at("rows"), json::parse("[[60000,1354,100,80,120,6,0.5,0.812,59.5],"
+                                                     "[120000,0,null,null,null,0,0,null,0]]"));
   EXPECT_EQ(web.site.node(web.history_query.node).name, "b1");
   EXPECT_EQ(web.history_query.to, utc_from_ms(180'000));
 }

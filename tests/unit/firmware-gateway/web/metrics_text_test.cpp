@@ -41,5 +41,20 @@ TEST(MetricsText, EveryLineIsPrometheusTextAndEveryFamilyIsDeclaredOnce) {
   EXPECT_GT(samples, 40);
 }
 
+TEST(MetricsText, AlarmsAreCountedByOperatorAndByWhatIsWrongWithThem) {
+  const test::WebFixture web;
+  AlarmMetrics alarms;
+  alarms.last_hour = 9;
+  alarms.operators = 2;
+  alarms.chattering = 3;
+  alarms.stale = 4;
+  alarms.suppressed = 40;
+  const auto text = metrics_text(web.site, {}, {}, alarms);
+  for (const auto* line :
+       {"gateway_alarms_per_operator_hour 4.5\n", "gateway_alarms_chattering 3\n", "gateway_alarms_stale 4\n",
+        "gateway_alarms_set_aside{reason=\"suppressed\"} 40\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+}
+
 }  // namespace
 }  // namespace gateway

@@ -1,0 +1,146 @@
+#include "cloud-sync/notify/alarm_publisher.hpp"
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/notify_site.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using enum AlarmState;
+using test::door_alarm;
+using test::leak_alarm;
+
+class AlarmPublisherTest : public testing::Test {
+ protected:
+  AlarmPublisherTest() { start(); }
+  void start(std::vector<AlarmRecord> states = {}) {
+    publisher.reset();
+    publisher.emplace(site.notifiers[0], site, clock, journal.access(), journal.saved, describe, states);
+    MqttChannel channel;
+    channel.publish = [this](const std::string& topic, const std::string& payload, bool retained,
+                             std::function<void(bool)> done) {
+      EXPECT_TRUE(retained);
+      published.emplace_back(topic, payload);
+      answer = std::move(done);
+      if (acknowledges) answer(true);
+    };
+    publisher->use(channel);
+  }
+  void settle() {
+    for (int i = 0; i < 100; ++i) (void)publisher->step();
+  }
+  [[nodiscard]] std::vector<std::string> payloads_of(std::string_view topic) const {
+    std::vector<std::string> out;
+    for (const auto& [each, payload] : published)
+      if (each == topic) out.push_back(payload);
+    return out;
+  }
+
+  Site site = test::notify_site("[[notify]]\nid = \"ha\"\nkind = \"mqtt\"\n");
+  test::FakeClock clock;
+  test::FakeJournal journal{site};
+  DescribeAlarm describe = [](const AlarmRecord&, bool) { return std::string("text"); };
+  std::optional<AlarmPublisher> publisher;
+  std::vector<std::pair<std::string, std::string>> published;
+  std::function<void(bool)> answer;
+  bool acknowledges = true;
+};
+
+constexpr std::string_view door_topic = "gateway/cangshan/alarm/door-open/east";
+
+TEST_F(AlarmPublisherTest, OnEveryConnectEachAlarmAnnouncesItselfAndSaysHowItStands) {
+  publisher->connected(true, "");
+  settle();
+  EXPECT_EQ(published.size(), 1u + 2 * site.alarms.size());
+  EXPECT_EQ(published[0], std::pair(std::string("gateway/cangshan/alarms/status"), std::string("online")));
+  const auto config =
+      boost::json::parse(payloads_of("homeassistant/binary_sensor/gateway_cangshan/door-open_east/config").at(0))
+          .as_object();
+  EXPECT_EQ(std::string(config.at("state_topic").as_string()), door_topic);
+  EXPECT_EQ(config.at("device_class"), "problem");
+  EXPECT_EQ(boost::json::parse(payloads_of(door_topic).at(0)).at("active"), "OFF");
+  published.clear();
+  publisher->connected(false, "gone");
+  publisher->connected(true, "");
+  settle();
+  EXPECT_EQ(published.size(), 1u + 2 * site.alarms.size());
+}
+
+TEST_F(AlarmPublisherTest, EveryChangeIsPublishedInOrderWithItsId) {
+  publisher->connected(true, "");
+  settle();
+  published.clear();
+  journal.add(door_alarm, unacknowledged, clock.utc());
+  journal.add(door_alarm, acknowledged, clock.utc(), "王伟");
+  settle();
+  const auto said = payloads_of(door_topic);
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(boost::json::parse(said[0]).at("id"), "cangshan-4711");
+  EXPECT_EQ(boost::json::parse(said[1]).at("by"), "王伟");
+  EXPECT_EQ(boost::json::parse(said[1]).at("active"), "ON");
+  EXPECT_EQ(journal.saved.event, 4712);
+  EXPECT_EQ(publisher->status().sent, 2u);
+}
+
+TEST_F(AlarmPublisherTest, WhatTheBrokerHasNotAcknowledgedIsPublishedAgainAndThePlaceIsNotSaved) {
+  publisher->connected(true, "");
+  settle();
+  published.clear();
+  acknowledges = false;
+  journal.add(door_alarm, unacknowledged, clock.utc());
+  settle();
+  EXPECT_EQ(payloads_of(door_topic).size(), 1u);
+  EXPECT_EQ(journal.saved.event, 0);
+  const auto late = answer;
+  clock.advance(11s);
+  settle();
+  EXPECT_EQ(payloads_of(door_topic).size(), 2u);
+  late(true);  // of the attempt that was given up
+  settle();
+  EXPECT_EQ(journal.saved.event, 0);
+  answer(true);
+  settle();
+  EXPECT_EQ(journal.saved.event, 4711);
+}
+
+TEST_F(AlarmPublisherTest, ALostConnectionLosesNoChange) {
+  publisher->connected(true, "");
+  settle();
+  acknowledges = false;
+  journal.add(leak_alarm, unacknowledged, clock.utc());
+  settle();
+  publisher->connected(false, "gone");
+  journal.add(leak_alarm, acknowledged, clock.utc(), "王伟");
+  settle();
+  EXPECT_EQ(publisher->status().state, NotifierStatus::State::retrying);
+  acknowledges = true;
+  published.clear();
+  publisher->connected(true, "");
+  settle();
+  const auto said = payloads_of("gateway/cangshan/alarm/leak/pump");
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(boost::json::parse(said[0]).at("id"), "cangshan-4711");
+  EXPECT_EQ(boost::json::parse(said[1]).at("id"), "cangshan-4712");
+}
+
+TEST_F(AlarmPublisherTest, AStandingAlarmIsThereAgainAfterARestartWithoutBeingNews) {
+  AlarmRecord standing;
+  standing.alarm = leak_alarm;
+  standing.state = standing.process = acknowledged;
+  standing.by = "王伟";
+  standing.raised = standing.changed = clock.utc();
+  start({standing});
+  publisher->connected(true, "");
+  settle();
+  const auto state = boost::json::parse(payloads_of("gateway/cangshan/alarm/leak/pump").at(0));
+  EXPECT_EQ(state.at("active"), "ON");
+  EXPECT_TRUE(state.at("id").is_null());
+  EXPECT_EQ(publisher->status().sent, 0u);
+}
+
+}  // namespace
+}  // namespace gateway

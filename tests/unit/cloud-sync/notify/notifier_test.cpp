@@ -1,0 +1,226 @@
+#include "cloud-sync/notify/notifier.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/notify_site.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using enum AlarmState;
+using test::door_alarm;
+using test::leak_alarm;
+using Outcome = Reply::Outcome;
+
+class NotifierTest : public testing::Test {
+ protected:
+  void use(std::string_view more = "") {
+    site.emplace(test::notify_site("[[notify]]\nid = \"duty\"\nkind = \"webhook\"\nurl = \"http://127.0.0.1\"\n" +
+                                   std::string(more)));
+    journal.emplace(*site);
+    start();
+  }
+  // Like a restart of the gateway: the plan's memory is what was saved.
+  void start() {
+    notifier.reset();
+    notifier.emplace(site->notifiers[0], *site, clock, journal->access(), journal->saved,
+                     [this](const Notice& notice, UtcTime) {
+                       tried.push_back(notice.id("c"));
+                       const auto answer = answers.empty() ? Outcome::taken : answers.front();
+                       if (!answers.empty()) answers.erase(answers.begin());
+                       return Reply{answer, "said", {}, 0, {}};
+                     });
+  }
+  void happens(AlarmId alarm, AlarmState state, std::string by = "") { journal->add(alarm, state, clock.utc(), by); }
+  std::vector<std::string> after(std::chrono::nanoseconds time) {
+    (void)notifier->step();
+    clock.advance(time);
+    (void)notifier->step();
+    return std::exchange(tried, {});
+  }
+
+  test::FakeClock clock;
+  std::optional<Site> site;
+  std::optional<test::FakeJournal> journal;
+  std::optional<Notifier> notifier;
+  std::vector<std::string> tried;
+  std::vector<Outcome> answers;
+};
+
+TEST_F(NotifierTest, ARaisedAlarmIsToldOnceAndItsReturnToo) {
+  use();
+  happens(door_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4711"));
+  EXPECT_THAT(after(1h), IsEmpty());
+  happens(door_alarm, acknowledged, "王伟");
+  EXPECT_THAT(after(1s), IsEmpty());
+  happens(door_alarm, normal);
+  EXPECT_THAT(after(1s), ElementsAre("c-4713-returned"));
+  EXPECT_EQ(notifier->status().sent, 2u);
+}
+
+TEST_F(NotifierTest, AnAcknowledgementIsToldWhereItIsWanted) {
+  use("acknowledged = true\nreturned = false\n");
+  happens(door_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4711"));
+  happens(door_alarm, returned_unacknowledged);
+  EXPECT_THAT(after(1s), IsEmpty());
+  happens(door_alarm, normal, "王伟");
+  EXPECT_THAT(after(1s), ElementsAre("c-4713-acknowledged"));
+}
+
+TEST_F(NotifierTest, OnlyWhatItsFilterWantsIsTold) {
+  use("priority = \"high\"\n");
+  happens(door_alarm, unacknowledged);
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4712"));
+  use("areas = [\"b1\"]\n");
+  happens(door_alarm, unacknowledged);
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4711")) << "the door lies on a floor of b1";
+  use("rules = [\"leak\"]\n");
+  happens(door_alarm, unacknowledged);
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4712"));
+}
+
+TEST_F(NotifierTest, TheNextLevelHearsOnlyWhatNobodyAcknowledgedInTime) {
+  use("after = \"15min\"\n");
+  happens(door_alarm, unacknowledged);
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(10min), IsEmpty());
+  happens(door_alarm, acknowledged, "王伟");
+  EXPECT_THAT(after(5min), ElementsAre("c-4712-escalated"));
+  happens(door_alarm, normal);
+  happens(leak_alarm, returned_unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4715-returned")) << "of the door it was never told";
+}
+
+TEST_F(NotifierTest, AnEscalationThatIsDueDuringARestartIsNotForgotten) {
+  use("after = \"15min\"\n");
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(1min), IsEmpty());
+  start();
+  EXPECT_THAT(after(20min), ElementsAre("c-4711-escalated"));
+  start();
+  EXPECT_THAT(after(20min), IsEmpty()) << "nothing is told again after a restart";
+}
+
+TEST_F(NotifierTest, AnAlarmThatStandsIsTroubledAboutAgainWhileNobodyAcknowledges) {
+  use("repeat_after = \"30min\"\n");
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4711"));
+  EXPECT_THAT(after(30min), ElementsAre("c-4711-reminded-1"));
+  EXPECT_THAT(after(30min), ElementsAre("c-4711-reminded-2"));
+  happens(leak_alarm, acknowledged, "王伟");
+  EXPECT_THAT(after(2h), IsEmpty());
+}
+
+TEST_F(NotifierTest, WhatRepeatsTooSoonIsHeldBackAndToldWhenItStays) {
+  use("quiet = \"10min\"\nreturned = false\n");
+  happens(door_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4711"));
+  for (int i = 0; i < 3; ++i) {
+    happens(door_alarm, returned_unacknowledged);
+    happens(door_alarm, unacknowledged);
+    EXPECT_THAT(after(30s), IsEmpty());
+  }
+  EXPECT_EQ(notifier->status().quieted, 3u);
+  EXPECT_THAT(after(10min), ElementsAre("c-4717")) << "it stays";
+}
+
+TEST_F(NotifierTest, ManyThatAreDueTogetherAreOneMessage) {
+  use("most_at_once = 1\n");
+  happens(door_alarm, unacknowledged);
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4711-summary-4712"));
+  EXPECT_THAT(after(1h), IsEmpty());
+}
+
+TEST_F(NotifierTest, WhatTheFarEndDoesNotTakeIsTriedAgainWithGrowingPausesAndNothingIsLost) {
+  use();
+  answers.assign(5, Outcome::try_again);
+  happens(door_alarm, unacknowledged);
+  (void)notifier->step();
+  for (int i = 0; i < 3600 && !answers.empty(); ++i) {
+    clock.advance(1s);
+    (void)notifier->step();
+  }
+  EXPECT_EQ(notifier->status().state, NotifierStatus::State::retrying);
+  EXPECT_EQ(notifier->status().failed, 5u);
+  EXPECT_TRUE(notifier->status().failing_since.has_value());
+  for (int i = 0; i < 3600 && notifier->status().sent == 0; ++i) {
+    clock.advance(1s);
+    (void)notifier->step();
+  }
+  EXPECT_EQ(tried.back(), "c-4711");
+  EXPECT_EQ(notifier->status().state, NotifierStatus::State::ok);
+  EXPECT_FALSE(notifier->status().failing_since.has_value());
+}
+
+TEST_F(NotifierTest, AMessageThatIsRefusedAsSuchIsGivenUpAfterThreeTriesAndTheNextGoesThrough) {
+  use();
+  answers.assign(3, Outcome::refused_message);
+  happens(door_alarm, unacknowledged);
+  happens(leak_alarm, unacknowledged);
+  (void)notifier->step();
+  for (int i = 0; i < 100; ++i) {
+    clock.advance(1s);
+    (void)notifier->step();
+  }
+  EXPECT_THAT(tried, ElementsAre("c-4711", "c-4711", "c-4711", "c-4712"));
+  EXPECT_EQ(notifier->status().given_up, 1u);
+}
+
+TEST_F(NotifierTest, AKillBetweenSendingAndSavingSendsTheSameIdAgain) {
+  use();
+  const auto before = journal->saved;
+  happens(door_alarm, unacknowledged);
+  EXPECT_THAT(after(1s), ElementsAre("c-4711"));
+  journal->saved = before;  // the save never reached the disk
+  start();
+  EXPECT_THAT(after(1s), ElementsAre("c-4711"));
+}
+
+TEST_F(NotifierTest, ThePlaceIsNotSavedWhileSomethingIsStillToBeSent) {
+  use();
+  answers.assign(1000, Outcome::try_again);
+  happens(door_alarm, unacknowledged);
+  after(1s);
+  EXPECT_EQ(journal->saved.event, 0);
+  answers.clear();
+  after(10min);
+  EXPECT_EQ(journal->saved.event, 4711);
+}
+
+TEST_F(NotifierTest, ADamagedMemoryIsLeftOut) {
+  use("after = \"15min\"\n");
+  journal->saved = {4710,
+                    "door-open east 1 x y z\n\n   \nleak pump 4700 0 5 - - 1 0 0\nnowhere nobody 1 2 3 4 5 6 7 8\n"};
+  start();
+  EXPECT_THAT(after(1s), ElementsAre("c-4700-escalated"));
+}
+
+TEST_F(NotifierTest, WhatTheCoreDoesNotAnnounceIsNotToldAndItsEndNeither) {
+  use("acknowledged = true\n");
+  journal->announced = false;  // a flood, a chattering signal
+  happens(leak_alarm, unacknowledged);
+  happens(leak_alarm, acknowledged, "王伟");
+  happens(leak_alarm, normal);
+  EXPECT_THAT(after(1h), IsEmpty());
+}
+
+TEST_F(NotifierTest, AShelvedAlarmIsNotToldAndNotEscalated) {
+  use("after = \"15min\"\n");
+  happens(leak_alarm, unacknowledged);
+  after(1s);
+  happens(leak_alarm, shelved, "王伟");
+  EXPECT_THAT(after(1h), IsEmpty());
+}
+
+}  // namespace
+}  // namespace gateway

@@ -1,0 +1,217 @@
+// Maximum demand, its forecast, balances, completeness, counter readings, and what a kill leaves of them.
+#include "tests/support/aggregated.hpp"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Aggregated;
+
+constexpr std::int64_t kwh = 1'000'000;
+constexpr auto monday = test::FakeClock::monday_midnight;
+
+Site plant_by_the_minute() {
+  auto site = test::parsed(test::small_plant());
+  for (auto& meter : site.meters) meter.interval = meter.counter_interval = 1min;
+  test::add_difference(site, "unmetered", "main", {"light", "pump"});
+  return site;
+}
+
+class AggregatorDemand : public testing::Test {
+ protected:
+  // Every minute: `main` counts `each` more.
+  void run(std::chrono::minutes time, std::int64_t each) {
+    for (auto minute = 0min; minute < time; ++minute) {
+      plant.pass(1min);
+      reading += each;
+      plant.read("main", reading);
+      plant.power("main", static_cast<double>(each) * 60 / 1000);
+    }
+  }
+  Aggregated plant{plant_by_the_minute(), monday};
+  std::int64_t reading = 0;
+};
+
+TEST_F(AggregatorDemand, TheHighestBlockAndTheHighestFifteenMinutesAreTold) {
+  plant.read("main", reading);
+  // Minutes 0-9: 0.5 kWh, 10-24: 1 kWh, 25-44: 0.5 kWh. Blocks: 10 x 0.5 + 5 x 1 = 10; 10 x 1 + 5 x 0.5 = 12.5;
+  // 15 x 0.5 = 7.5 kWh. Highest block 12.5 kWh = 50 kW from 00:15; highest 15 minutes: 15 x 1 = 15 kWh = 60 kW from
+  // 00:10.
+  run(10min, kwh / 2);
+  run(15min, kwh);
+  run(25min, kwh / 2);
+  const auto demand = plant.live("main").demand;
+  EXPECT_EQ(demand.month_max, 50'000);
+  EXPECT_EQ(demand.month_max_at, monday + 15min);
+  EXPECT_EQ(demand.sliding_max, 60'000);
+  EXPECT_EQ(demand.sliding_max_at, monday + 10min);
+  const auto& told = plant.kept_.sliding[plant.node("main")->index()];
+  EXPECT_EQ(told.amount, 15 * kwh);
+  EXPECT_EQ(told.at, monday + 10min);
+  EXPECT_EQ(told.month, monday - 23 * 24h);
+  EXPECT_EQ(plant.live("compound").demand.sliding_max, 60'000);
+}
+
+TEST_F(AggregatorDemand, TheForecastIsWhatTheBlockWillHaveIfThePowerStays) {
+  plant.read("main", reading);
+  run(5min, kwh);  // 5 kWh in 5 minutes
+  auto demand = plant.live("main").demand;
+  EXPECT_EQ(demand.block_start, monday);
+  EXPECT_EQ(demand.amount, 5 * kwh);
+  EXPECT_DOUBLE_EQ(demand.so_far, 60'000);
+  // 60 kW for the other 10 minutes: 5 + 10 = 15 kWh, 60 kW.
+  EXPECT_TRUE(demand.forecast_known);
+  EXPECT_DOUBLE_EQ(demand.forecast, 60'000);
+  plant.power("main", 90'000);
+  plant.pass(1s);
+  plant.power("main", 90'000);
+  demand = plant.live("main").demand;
+  // 5 kWh so far, 90 kW for 599 s = 14.975 kWh: 19.975 kWh in a quarter of an hour.
+  EXPECT_NEAR(demand.forecast, 79'900, 1);
+}
+
+TEST_F(AggregatorDemand, ANewMonthBeginsWithoutDemand) {
+  plant.read("main", reading);
+  run(30min, kwh);
+  EXPECT_GT(plant.live("main").demand.month_max, 0);
+  while (plant.clock_.utc() < monday + 7 * 24h) run(30min, kwh / 10);
+  run(10min, kwh / 10);  // 1 December
+  EXPECT_EQ(plant.live("main").demand.month_max, 0);
+  run(10min, kwh / 10);
+  EXPECT_EQ(plant.live("main").demand.month_max, 6'000);
+  EXPECT_EQ(plant.live("main").month, plant.live("main").today);
+  EXPECT_EQ(plant.window("main", WindowLength::month, monday - 23 * 24h).amount,
+            plant.total("main", WindowLength::day));
+}
+
+TEST_F(AggregatorDemand, AClockSetBackMakesNoDemand) {
+  plant.read("main", reading);
+  run(20min, kwh);
+  plant.clock_.step_wall_clock(-15min);  // 00:05 again: the same quarter hours fill up twice
+  run(40min, kwh);
+  EXPECT_LE(plant.live("main").demand.month_max, 60'000);
+  EXPECT_LE(plant.live("main").demand.sliding_max, 60'000);
+}
+
+TEST_F(AggregatorDemand, AfterAKillTodayMonthAndDemandGoOnAsIfNothingHadHappened) {
+  Aggregated other(plant_by_the_minute(), monday);
+  plant.read("main", reading);
+  other.read("main", reading);
+  for (int minute = 1; minute <= 200; ++minute) {
+    reading += kwh / 4 * (minute % 7);
+    for (auto* each : {&plant, &other}) {
+      each->pass(1min);
+      if (each == &other && minute % 13 == 0) each->kill(0s);
+      each->read("main", reading);
+      each->power("main", 1000.0 * minute);
+    }
+  }
+  for (const auto* node : {"main", "compound", "unmetered"}) {
+    const auto a = plant.live(node), b = other.live(node);
+    EXPECT_EQ(a.today, b.today);
+    EXPECT_EQ(a.month, b.month);
+    EXPECT_EQ(a.demand.amount, b.demand.amount);
+    EXPECT_EQ(a.demand.month_max, b.demand.month_max);
+    EXPECT_EQ(a.demand.month_max_at, b.demand.month_max_at);
+    EXPECT_EQ(a.demand.sliding_max, b.demand.sliding_max);
+    EXPECT_EQ(a.demand.sliding_max_at, b.demand.sliding_max_at);
+  }
+  EXPECT_GT(plant.live("main").demand.month_max, 0);
+}
+
+TEST_F(AggregatorDemand, WhatSubMetersDoNotAccountForIsTheDaysBalance) {
+  for (const auto* meter : {"main", "light", "pump"}) plant.read(meter, 0);
+  for (int minute = 1; minute <= 24 * 60; ++minute) {
+    plant.pass(1min);
+    plant.read("main", minute * kwh);
+    plant.read("light", minute * kwh * 6 / 10);
+    plant.read("pump", minute * kwh * 3 / 10);
+  }
+  plant.pass(3min);
+  const auto live = plant.live("unmetered");
+  ASSERT_TRUE(live.balance_known);
+  EXPECT_EQ(live.last_day.day, monday);
+  EXPECT_EQ(live.last_day.supplied, 1'440 * kwh);
+  EXPECT_EQ(live.last_day.unaccounted, 144 * kwh);
+  EXPECT_DOUBLE_EQ(live.last_day.share(), 0.1);
+  EXPECT_EQ(plant.window("unmetered", WindowLength::day, monday).amount, 144 * kwh);
+}
+
+TEST_F(AggregatorDemand, ALateAmountOfASubMeterIsTakenOutOfTheDifference) {
+  for (const auto* meter : {"main", "light", "pump"}) plant.read(meter, 0);
+  for (int minute = 1; minute <= 60; ++minute) {
+    plant.pass(1min);
+    plant.read("main", minute * kwh);
+    plant.read("pump", minute * kwh / 2);
+    if (minute == 60) plant.read("light", minute * kwh / 2);  // silent for an hour
+  }
+  plant.pass(3min);
+  plant.pass(2h);
+  EXPECT_EQ(plant.window("unmetered", WindowLength::hour, monday).amount, 0);
+  EXPECT_EQ(plant.window("unmetered", WindowLength::minute, monday + 10min).amount, 0);
+}
+
+TEST_F(AggregatorDemand, CompletenessIsTheShareOfTheTimeThatWasMetered) {
+  plant.read("main", reading);
+  run(60min, kwh);
+  plant.pass(30min);  // silent
+  reading += 30 * kwh;
+  plant.read("main", reading);
+  run(40min, kwh);
+  plant.pass(60min);
+  EXPECT_EQ(plant.window("main", WindowLength::hour, monday).covered_us, std::chrono::microseconds{1h}.count());
+  EXPECT_EQ(plant.window("main", WindowLength::hour, monday + 1h).covered_us, std::chrono::microseconds{30min}.count());
+  // The compound's meters: main, light and pump, of which only one ever answered. As light and pump are behind main in
+  // one area, they come in and out again there, and only main counts.
+  EXPECT_EQ(plant.window("compound", WindowLength::hour, monday).covered_us, std::chrono::microseconds{1h}.count());
+  EXPECT_EQ(plant.window("unmetered", WindowLength::hour, monday).covered_us, std::chrono::microseconds{20min}.count());
+}
+
+TEST_F(AggregatorDemand, TimeWithTheGatewayOffIsNotCovered) {
+  plant.read("main", reading);
+  run(20min, kwh);
+  plant.advance();
+  plant.kill(20min);
+  reading += 20 * kwh;
+  plant.read("main", reading);
+  run(25min, kwh);
+  plant.pass(10min);
+  const auto hour = plant.window("main", WindowLength::hour, monday);
+  EXPECT_EQ(hour.amount, 60 * kwh);
+  EXPECT_LE(hour.covered_us, std::chrono::microseconds{40min}.count());
+  EXPECT_GE(hour.covered_us, std::chrono::microseconds{38min}.count());
+}
+
+TEST_F(AggregatorDemand, ACounterReadingIsKeptAtEveryQuarterHourAndAroundEvents) {
+  plant.read("main", reading);
+  run(16min, kwh);
+  ASSERT_EQ(plant.kept_.counters.size(), 1U);
+  EXPECT_EQ(plant.kept_.counters[0].at, monday + 14min);
+  EXPECT_EQ(plant.kept_.counters[0].reading, 14 * kwh);
+  plant.pass(30min);
+  plant.read("main", reading + 30 * kwh);
+  plant.pass(1min);
+  // The gap's two ends.
+  const auto kept = [&](UtcTime at, std::int64_t value) {
+    return std::ranges::any_of(plant.kept_.counters,
+                               [&](const auto& each) { return each.at == at && each.reading == value; });
+  };
+  EXPECT_TRUE(kept(monday + 16min, 16 * kwh));
+  EXPECT_TRUE(kept(monday + 46min, 46 * kwh));
+}
+
+TEST_F(AggregatorDemand, DuplicatesAndLateReadingsAreJournalledOnceAnHourWithTheirNumber) {
+  plant.read("main", reading);
+  run(30min, kwh);
+  plant.read("main", reading);
+  plant.read("main", reading);
+  plant.read("main", reading - 1);
+  run(40min, kwh);
+  std::map<QualityKind, std::int64_t> numbers;
+  for (const auto& record : plant.kept_.quality) numbers[record.kind] += record.amount;
+  EXPECT_EQ(numbers[QualityKind::duplicate], 2);
+  EXPECT_EQ(numbers[QualityKind::late], 1);
+}
+
+}  // namespace
+}  // namespace gateway
