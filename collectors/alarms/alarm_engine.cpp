@@ -151,8 +151,10 @@ void AlarmEngine::group_word(const Point& about, const Reading& reading, TimeNow
     if (before >= 0) --(before != 0 ? group.online : group.offline);
     // After a start nothing is known of the group before one of it is there, or all are gone.
     if (group.online == 0 && !group.all_gone() && !alarms_[group.alarm].fact) continue;
-    found(group.alarm, group.all_gone() || alarms_[group.alarm].fact,
-          reading.retained() ? now.monotonic : reading.time(), group.offline, AlarmFinding::offline, now);
+    // A bus that can't be used takes all its devices along, whatever was heard of them last.
+    const bool fact = alarms_[group.alarm].fact;
+    found(group.alarm, group.all_gone() || fact, reading.retained() ? now.monotonic : reading.time(),
+          fact ? group.members : group.offline, AlarmFinding::offline, now);
   }
 }
 
