@@ -47,6 +47,11 @@ class OpenApi : public testing::Test {
       for (const auto& item : value.as_array()) check(schema.at("items"), item, where + "[]");
   }
   void check_object(const json::value& schema, const json::object& object, const std::string& where) {
+    // A map: any key, and all its values of one schema.
+    if (const auto* values = schema.as_object().if_contains("additionalProperties")) {
+      for (const auto& [key, member] : object) check(*values, member, where + '.' + std::string{key});
+      return;
+    }
     const auto& properties = schema.at("properties").as_object();
     for (const auto& required : schema.at("required").as_array())
       EXPECT_TRUE(object.contains(required.as_string())) << where << ": no " << required;
@@ -111,6 +116,25 @@ class OpenApi : public testing::Test {
     };
     web.buses.resize(1);
     web.buses[0].bus = BusId{0};
+    web.sources.sensors = [] {
+      SensorStatus status;
+      status.undecodable = status.faults[1] = 2;
+      return std::vector{std::pair{SensorId{0}, status}};
+    };
+    web.sources.proposals = [] {
+      return std::vector<ProposedSensor>{{.id = "roof",
+                                          .name = "Roof",
+                                          .kind = "door",
+                                          .announced = "homeassistant/a/b/config",
+                                          .toml = "[[sensor]]"}};
+    };
+    web.site.notifiers.push_back({});
+    web.site.notifiers[0].id = "duty";
+    web.sources.notifiers = [] {
+      std::vector<NotifierStatus> notifiers(1);
+      notifiers[0].id = "duty";
+      return notifiers;
+    };
     web.open = web.journal = {web.alarm(AlarmState::unacknowledged)};
     web.answer = web.alarm(AlarmState::acknowledged);
     web.pending = {{.alarm = AlarmId{0}}};
@@ -210,8 +234,10 @@ TEST_F(OpenApi, TheComparisonCanFail) {
     check(schema, json::parse(R"({"standing": 1})"), "missing");
     check(schema, json::parse(R"({"standing": "1", "unacknowledged": 1})"), "type");
     check(schema, json::parse(R"({"standing": 1, "unacknowledged": 1, "more": 1})"), "undocumented");
+    const auto map = json::parse(R"({"type": "object", "additionalProperties": {"type": "integer"}})");
+    check(map, json::parse(R"({"a": 1, "b": "2"})"), "value of a map");
   }
-  EXPECT_EQ(failures.size(), 3);
+  EXPECT_EQ(failures.size(), 4);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "firmware-gateway/web/api.hpp"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
@@ -275,8 +277,18 @@ TEST_F(ApiTest, DevicesTellWallTimesAndErrorsByKind) {
   EXPECT_TRUE(light.at("response_time_ms").is_null());
   EXPECT_EQ(devices.at("buses").as_array()[0].at("utilisation"), 0.31);
   EXPECT_EQ(devices.at("broker").at("connected"), false);
-  EXPECT_EQ(devices.at("sensors").as_array().size(), 2U);
-  EXPECT_EQ(devices.at("sensors").as_array()[0].at("topic"), "zigbee2mqtt/door");
+  // With what they are behind: the bridge, and the broker behind that.
+  const auto& sensors = devices.at("sensors").as_array();
+  ASSERT_EQ(sensors.size(), 4U);
+  EXPECT_EQ(sensors[0].at("topic"), "zigbee2mqtt/door");
+  EXPECT_EQ(sensors[0].at("parent"), "zigbee2mqtt-bridge");
+  const auto named = [&](const char* id) {
+    return *std::ranges::find_if(sensors, [&](const auto& each) { return each.at("id") == id; });
+  };
+  EXPECT_EQ(named("zigbee2mqtt-bridge").at("kind"), "bridge");
+  EXPECT_EQ(named("zigbee2mqtt-bridge").at("parent"), "mqtt-broker");
+  EXPECT_EQ(named("mqtt-broker").at("kind"), "broker");
+  EXPECT_TRUE(named("mqtt-broker").at("parent").is_null());
 }
 
 TEST_F(ApiTest, SyncTellsEverySinkAndTheStore) {
