@@ -116,15 +116,32 @@ password_file = "{folder}/sink-secret"
         return os.WCOREDUMP(status)
 
     def test_it_subscribes_only_to_what_the_site_names(self):
-        # mosquitto tells every subscription when it is asked to
-        log = (self.system.folder / "mosquitto.log").read_text(encoding="utf-8", errors="replace")
-        filters = set(re.findall(r"^\d+: gateway-\S+ [012] (\S+)$", log, re.M))
-        self.assertTrue(filters, log[-2000:])
         named = set(re.findall(r'^topic = "([^"]+)"', self.good_site, re.M))
         bases = {topic.split("/")[0] for topic in named}
-        for each in filters:
+        # discovery_prefix as it is when the site does not say: announcements, and nothing else below it
+        announcements = {"homeassistant/+/+/config", "homeassistant/+/+/+/config"}
+        self.until("it does not listen to announcements", lambda: announcements < self.subscribed())
+        sensors = self.subscribed() - announcements
+        self.assertTrue(sensors, self.broker_log()[-2000:])
+        for each in sensors:
             self.assertIn(each.split("/")[0], bases, f"{each} is no base that the site names")
             self.assertNotEqual(each.split("/")[1:], ["#"], f"{each} is everything below a base")
+        # a site that wants none
+        self.system.gateway.end()
+        self.system.running.remove(self.system.gateway)
+        seen = len(self.broker_log())
+        site = self.system.site.read_text(encoding="utf-8")
+        self.system.site.write_text(site.replace("[broker]\n", '[broker]\ndiscovery_prefix = ""\n'), encoding="utf-8")
+        self.system.gateway = self.system.start("gateway", self.programs / "gateway", "run", "--config", self.system.site, "--data", self.system.data)
+        self.until("it does not listen to the sensors", lambda: self.subscribed(seen) >= sensors)
+        self.assertEqual(self.subscribed(seen), sensors)
+
+    def broker_log(self):
+        return (self.system.folder / "mosquitto.log").read_text(encoding="utf-8", errors="replace")
+
+    def subscribed(self, since=0):
+        """The filters that a gateway asked for; mosquitto tells every one when it is asked to."""
+        return set(re.findall(r"^\d+: gateway-\S+ [012] (\S+)$", self.broker_log()[since:], re.M))
 
 
 if __name__ == "__main__":
