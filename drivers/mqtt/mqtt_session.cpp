@@ -105,6 +105,9 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
         lost = false;
       }
       mqtt::connect_options connect;
+      // Said, and not left to Paho: by default it answers every lost connection by itself with one more try in
+      // MQTT 3.1, beside ours, and ends up connected without subscriptions and without a word.
+      connect.set_mqtt_version(MQTTVERSION_3_1_1);
       // A clean session: whatever happened meanwhile is told by retained messages, with their age unknown; a broker's
       // queue of old events would come in as if they happened now.
       connect.set_clean_session(true);
@@ -141,7 +144,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
         const auto filters = mqtt::string_collection::create(options.subscriptions);
         const auto token =
             client.subscribe(filters, mqtt::iasync_client::qos_collection(options.subscriptions.size(), qos));
-        if (!finished(*token, 20s)) return leave("the broker does not answer to subscriptions");
+        if (!finished(*token, 20s, true)) return leave("the broker does not answer to subscriptions");
         // The broker may take some and refuse others (section 3.9.3); Paho calls that a success.
         const auto codes = token->get_subscribe_response().get_reason_codes();
         for (std::size_t i = 0; i < codes.size() && i < options.subscriptions.size(); ++i)
@@ -156,10 +159,14 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
   }
 
   // Waits in small steps, so that stop() is heard; throws mqtt::exception when the operation failed.
-  bool finished(mqtt::token& token, std::chrono::milliseconds longest) {
-    for (auto waited = 0ms; waited < longest && !stopping; waited += 50ms)
+  bool finished(mqtt::token& token, std::chrono::milliseconds longest, bool needs_connection = false) {
+    for (auto waited = 0ms; waited < longest && !stopping && !(needs_connection && is_lost()); waited += 50ms)
       if (token.wait_for(50ms)) return true;
     return false;
+  }
+  bool is_lost() {
+    const std::scoped_lock lock(mutex);
+    return lost;
   }
 
   std::string leave(std::string why) {

@@ -117,7 +117,9 @@ TEST_F(BrokerFault, ABrokerThatFallsSilentIsNoticedByTheKeepAliveAndSubscribedTo
   EXPECT_TRUE(eventually([&] {
     sender.session().publish("zigbee2mqtt/b1/east", R"({"contact":true})", false);
     return listener.sensor_status()[0].messages > 0;
-  }));
+  })) << broker.log();
+  // Paho once connected beside the session, in MQTT 3.1 (p1), and took the client id from what was subscribed.
+  EXPECT_EQ(broker.log().find("as gateway (p1"), std::string::npos) << broker.log();
   listener.stop();
 }
 
