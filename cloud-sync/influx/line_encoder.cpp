@@ -27,9 +27,10 @@ std::uint32_t line_fields(bool priced) noexcept { return priced ? 5 : 4; }
 // The same stretch of time can be stamped so often: each time the clock goes back, on other milliseconds.
 constexpr std::int64_t passes = 4;
 
-// Changes of one series within the same few milliseconds would overwrite each other: the later one moves on.
+// Changes of one series within the same few milliseconds would overwrite each other: the later one moves on, by a
+// second at most, which 250 of them take.
 std::int64_t distinct(std::int64_t ms, std::int64_t last) noexcept {
-  constexpr std::int64_t burst = 20;
+  constexpr std::int64_t burst = 1000;
   return ms <= last && last - ms < burst ? last + passes : ms;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -99,6 +101,20 @@ TEST_F(Encoder, TwoMessagesInOneMillisecondAreTwoPoints) {
             "sensor,area=b1,kind=door,sensor=door,site=cangshan open=1i 1700000000008\n");
 }
 
+// A sensor that was out of reach tells all at once what it could not.
+TEST_F(Encoder, AHundredMessagesAtOnceAreAHundredPoints) {
+  Batch batch;
+  batch.utc_offset = 0ns;
+  const PointId open = site.point_of(SensorId{0}, Quantity::open);
+  for (int i = 0; i < 100; ++i)
+    batch.readings.push_back(Reading::flag(open, MonotonicTime{1'700'000'000s + i * 100us}, i % 2 == 0));
+  encoder.add(batch);
+  std::set<std::string> times;
+  std::istringstream lines(text());
+  for (std::string line; std::getline(lines, line);) times.insert(line.substr(line.rfind(' ')));
+  EXPECT_EQ(times.size(), 100U);
+}
+
 TEST_F(Encoder, AWindowHasItsMeanOnlyWithSamples) {
   const WindowRecord empty{.node = node("main", Utility::electricity),
                            .length = WindowLength::minute,
@@ -148,7 +164,8 @@ TEST_F(Encoder, PartsOfADayAndTheMonthsDemandAreFieldsOfTheirWindow) {
                      true);
   EXPECT_EQ(text(),
             "consumption,kind=electricity,node=main,site=cangshan,window=1d "
-            "energy_peak_wh=2500,cost_peak=2.25,energy_valley_wh=1,cost_valley=0.0003,off_hours_wh=1 1700000040000\n"
+            "energy_peak_wh=2500.000,cost_peak=2.25,energy_valley_wh=1.000,cost_valley=3e-04,off_hours_wh=1.000 "
+            "1700000040000\n"
             "consumption,kind=electricity,node=main,site=cangshan,window=1mo "
             "demand_w=50000,demand_at_ms=1700000900000i 1700000000000\n");
   EXPECT_EQ(encoder.bodies().front().rewritten, 4U);
