@@ -281,7 +281,7 @@ TEST_F(StoreDamage, AStoreOfVersion1IsMigratedWithItsBooks) {
   ASSERT_EQ(
       sqlite3_exec(database,
                    "ALTER TABLE ledger DROP COLUMN crc; ALTER TABLE checkpoint DROP COLUMN crc;"
-                   "DROP TABLE store_journal; DROP TABLE clock; DROP TABLE outbox_request;"
+                   "DROP TABLE store_journal; DROP TABLE clock; DROP TABLE outbox_request; DROP TABLE notifier;"
                    "ALTER TABLE consumption DROP COLUMN cost;"
                    "ALTER TABLE consumption DROP COLUMN covered_us; ALTER TABLE quality_journal DROP COLUMN from_ns;"
                    "ALTER TABLE quality_journal DROP COLUMN by; ALTER TABLE quality_journal DROP COLUMN comment;"
