@@ -20,7 +20,7 @@ bool starts_with_word(std::string_view text, std::string_view lower_case_word) {
                             [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
 }
 
-bool says_nothing_or_json(const Answer& answer) {
+bool says_nothing_or_json(const WriteAnswer& answer) {
   const std::string_view body = trimmed(answer.body);
   if (starts_with_word(answer.content_type, "text/html")) return false;
   return body.empty() || body.front() == '{' || body.front() == '[' || starts_with_word(body, "ok");
@@ -57,7 +57,7 @@ std::optional<UtcTime> http_date(std::string_view text) {
 
 }  // namespace
 
-Verdict verdict(const Answer& answer) noexcept {
+Verdict verdict(const WriteAnswer& answer) noexcept {
   for (const AnswerMeaning& meaning : answer_meanings) {
     if (answer.status < meaning.first || answer.status > meaning.last) continue;
     if (meaning.verdict == Verdict::accepted && answer.status != 204 && !says_nothing_or_json(answer))
@@ -67,7 +67,7 @@ Verdict verdict(const Answer& answer) noexcept {
   return Verdict::refused;
 }
 
-std::string reason(const Answer& answer) {
+std::string reason(const WriteAnswer& answer) {
   constexpr std::size_t longest = 300;
   std::string text = std::to_string(answer.status);
   switch (verdict(answer)) {

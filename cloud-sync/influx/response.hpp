@@ -16,7 +16,7 @@
 
 namespace gateway {
 
-struct Answer {
+struct WriteAnswer {
   unsigned status = 0;
   std::string content_type;
   std::string retry_after;
@@ -54,10 +54,10 @@ inline constexpr std::array<AnswerMeaning, 13> answer_meanings{{
     {0, 999, Verdict::refused},  // 401, 403, 404 and whatever else
 }};
 
-[[nodiscard]] Verdict verdict(const Answer& answer) noexcept;
+[[nodiscard]] Verdict verdict(const WriteAnswer& answer) noexcept;
 // One line for the sync page and for dead letters: "400: unable to parse ...". At most 300 bytes, no control
 // characters.
-[[nodiscard]] std::string reason(const Answer& answer);
+[[nodiscard]] std::string reason(const WriteAnswer& answer);
 
 // Retry-After as seconds or as an HTTP date (RFC 9110 10.2.3); nullopt for rubbish, and for what lies in the past.
 [[nodiscard]] std::optional<std::chrono::seconds> retry_after(std::string_view text, UtcTime now) noexcept;

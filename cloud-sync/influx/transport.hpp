@@ -22,7 +22,7 @@ class Transport {
   // Sends lines of line protocol (one gzip member) and waits for what the far end says of them, no longer than the
   // sink's timeout. Whatever it answers is a value; errors are those of the network, of TLS, of the secret's file.
   // One call at a time.
-  virtual boost::asio::awaitable<Expected<Answer>> post(std::span<const std::byte> gzip_body) = 0;
+  virtual boost::asio::awaitable<Expected<WriteAnswer>> post(std::span<const std::byte> gzip_body) = 0;
   // The secret's file has changed since it was last read: what was refused may pass now.
   [[nodiscard]] virtual bool secret_changed() const = 0;
   // Ends the request that is under way, if any.

@@ -142,7 +142,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   }
 
   // Tells of a failure and waits as long as its kind asks for.
-  asio::awaitable<void> wait_after(const Expected<Answer>& answer) {
+  asio::awaitable<void> wait_after(const Expected<WriteAnswer>& answer) {
     if (!answer) {
       const bool mend = needs_mending(answer.error());
       progress.failed(mend ? State::refused : State::retrying, answer.error().message());
@@ -179,7 +179,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
         asio::use_awaitable, std::move(pick));
   }
 
-  asio::awaitable<Expected<Answer>> post(std::span<const std::byte> body) {
+  asio::awaitable<Expected<WriteAnswer>> post(std::span<const std::byte> body) {
     moves_within(sink.timeout);
     co_return co_await transport->post(body);
   }

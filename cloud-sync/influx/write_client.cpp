@@ -130,7 +130,7 @@ struct WriteClient::Impl {
   }
 
   template <class Stream>
-  asio::awaitable<Expected<Answer>> exchange(Stream& stream, Request& request) {
+  asio::awaitable<Expected<WriteAnswer>> exchange(Stream& stream, Request& request) {
     const std::string what = "write to " + endpoint->host + ":" + endpoint->port;
     beast::get_lowest_layer(stream).expires_at(deadline);
     beast::error_code error;
@@ -146,15 +146,15 @@ struct WriteClient::Impl {
     if (error && !(parser.is_header_done() && error == http::error::body_limit))
       co_return std::unexpected(error_of(error, what));
     const auto& response = parser.get();
-    Answer answer{.status = response.result_int(),
-                  .content_type = std::string{response[http::field::content_type]},
-                  .retry_after = std::string{response[http::field::retry_after]},
-                  .body = response.body()};
+    WriteAnswer answer{.status = response.result_int(),
+                       .content_type = std::string{response[http::field::content_type]},
+                       .retry_after = std::string{response[http::field::retry_after]},
+                       .body = response.body()};
     if (cut || error || !response.keep_alive()) drop();
     co_return answer;
   }
 
-  asio::awaitable<Expected<Answer>> once(Request& request) {
+  asio::awaitable<Expected<WriteAnswer>> once(Request& request) {
     if (!connected()) {
       if (auto done = co_await connect(); !done) co_return std::unexpected(done.error());
     }
@@ -182,7 +182,7 @@ void WriteClient::close() {
   if (impl_->secure) beast::get_lowest_layer(*impl_->secure).socket().close(ignored);
 }
 
-asio::awaitable<Expected<Answer>> WriteClient::post(std::span<const std::byte> gzip_body) {
+asio::awaitable<Expected<WriteAnswer>> WriteClient::post(std::span<const std::byte> gzip_body) {
   Impl& impl = *impl_;
   if (!impl.endpoint) co_return std::unexpected(impl.endpoint.error());
   const auto secret = impl.authorization.header();

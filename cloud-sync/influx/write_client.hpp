@@ -15,7 +15,7 @@ class WriteClient final : public Transport {
   WriteClient(boost::asio::any_io_executor executor, const Sink& sink);
   ~WriteClient() override;
 
-  boost::asio::awaitable<Expected<Answer>> post(std::span<const std::byte> gzip_body) override;
+  boost::asio::awaitable<Expected<WriteAnswer>> post(std::span<const std::byte> gzip_body) override;
   [[nodiscard]] bool secret_changed() const override;
   void close() override;
 

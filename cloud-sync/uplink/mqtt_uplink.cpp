@@ -16,13 +16,13 @@ namespace asio = boost::asio;
 constexpr std::size_t longest_text = 64 << 20;
 constexpr std::size_t most_under_way = 20;  // what brokers let a client send ahead without special settings
 
-Answer answer(unsigned status, std::string text = {}) {
-  Answer made;
+WriteAnswer answer(unsigned status, std::string text = {}) {
+  WriteAnswer made;
   made.status = status;
   made.body = std::move(text);
   return made;
 }
-Answer unreadable() { return answer(400, "this is not line protocol"); }
+WriteAnswer unreadable() { return answer(400, "this is not line protocol"); }
 
 // Of one post(): counted on the strand. What comes after the deadline finds nobody who listens.
 struct Receipts {
@@ -65,7 +65,7 @@ void MqttUplink::close() {
   impl_->receipts->changed.cancel();
 }
 
-asio::awaitable<Expected<Answer>> MqttUplink::post(std::span<const std::byte> gzip_body) {
+asio::awaitable<Expected<WriteAnswer>> MqttUplink::post(std::span<const std::byte> gzip_body) {
   const auto impl = impl_;
   const auto text = gunzip(gzip_body, longest_text);
   if (!text) co_return std::unexpected(text.error());

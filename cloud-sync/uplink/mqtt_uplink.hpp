@@ -18,7 +18,7 @@ class MqttUplink final : public Transport {
 
   // 204: all acknowledged. 400: not line protocol, and nothing sent. Errors: not_connected, timed_out, what the session
   // says.
-  boost::asio::awaitable<Expected<Answer>> post(std::span<const std::byte> gzip_body) override;
+  boost::asio::awaitable<Expected<WriteAnswer>> post(std::span<const std::byte> gzip_body) override;
   // The session reads its password for every connection, and connects again by itself.
   [[nodiscard]] bool secret_changed() const override { return false; }
   void close() override;

@@ -29,16 +29,16 @@ std::string test_line(const Site& site, UtcTime now) {
   return line.end(to_ms(now)) ? std::string{line.text()} : std::string{};
 }
 
-asio::awaitable<void> post_test(Transport& transport, const std::string& line, Expected<Answer>& answer) {
+asio::awaitable<void> post_test(Transport& transport, const std::string& line, Expected<WriteAnswer>& answer) {
   GzipCompressor gzip{4};
   const auto body = gzip.compress(line);
   answer = co_await transport.post(body);
 }
 
-Expected<Answer> ask(const Site& site, const Sink& sink) {
+Expected<WriteAnswer> ask(const Site& site, const Sink& sink) {
   const std::string line = test_line(site, SystemClock{}.utc());
   const auto until = std::chrono::steady_clock::now() + sink.timeout;
-  Expected<Answer> answer = failure(std::errc::timed_out, sink.url);
+  Expected<WriteAnswer> answer = failure(std::errc::timed_out, sink.url);
   asio::io_context context;
   auto transport = make_transport(context.get_executor(), sink);
   do {
@@ -52,7 +52,7 @@ Expected<Answer> ask(const Site& site, const Sink& sink) {
 }
 
 // What the person at the box can do about it.
-std::string_view advice(const Sink& sink, const Answer& answer) {
+std::string_view advice(const Sink& sink, const WriteAnswer& answer) {
   switch (verdict(answer)) {
     case Verdict::accepted:
       return "accepted; the point is gateway,site=... sink_test=1 of this moment";

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Answer answer(unsigned status, std::string body = "", std::string type = "application/json") {
+WriteAnswer answer(unsigned status, std::string body = "", std::string type = "application/json") {
   return {.status = status, .content_type = std::move(type), .retry_after = "", .body = std::move(body)};
 }
 
