@@ -23,8 +23,8 @@ struct LetterReport {
 
 struct OutboxChange {
   enum class Action : std::uint8_t { requeue_letters, drop_letters, drop_waiting };
-  friend constexpr std::string_view name_of(Action action) noexcept {
-    return action == Action::requeue_letters ? "requeue" : action == Action::drop_letters ? "drop" : "drop_waiting";
+  friend constexpr std::string_view name_of(Action named) noexcept {
+    return named == Action::requeue_letters ? "requeue" : named == Action::drop_letters ? "drop" : "drop_waiting";
   }
   Action action{};
   std::string sink{};                    // "": all; drop_waiting needs one
