@@ -134,6 +134,16 @@ describe("what staff do", () => {
     await page.waitForSelector("#metrics.load-flood >> text=报警偏多");
   });
 
+  test("sound that the browser holds back is said, until somebody touches the page", async () => {
+    gateway.raise({ message: "东门 已开启" });
+    const page = await open("alarms");
+    await page.evaluate(() => localStorage.setItem("gateway.alarm-sound", "on"));
+    await page.reload();
+    await page.waitForSelector("#alarms >> text=浏览器已静音");
+    await page.click("#journal-title");
+    await until("heard", () => page.locator(".sound-blocked").count(), (n) => n === 0);
+  });
+
   test("a viewer sees alarms, modes and the patrol and can change none", async () => {
     badDay(gateway);
     badNight(gateway);
@@ -176,6 +186,16 @@ describe("what staff do", () => {
     await page.click("[data-place=roof] input");
     await page.waitForSelector("#patrol >> text=已检查 0/3");
     await page.waitForSelector(".mode-history >> text=巡查 屋顶排水口：取消");
+  });
+
+  test("while the site is not run as usual every page says so, with the patrol's progress", async () => {
+    badNight(gateway);
+    const page = await open("overview");
+    await page.waitForSelector(".mode-banner");
+    assert.match(await page.textContent(".mode-banner"), /台风模式.*王伟 于 .* 切换.*已检查 1\/3/);
+    await page.click(".mode-banner a");
+    await page.waitForSelector("[data-mode=typhoon]");
+    assert.equal(await page.locator(".mode-banner").count(), 0, "the page of the modes says it itself");
   });
 
   test("dead letters: sent again, or given up after asking; nobody but an administrator", async () => {

@@ -124,6 +124,7 @@ export const alarmPairs = {
   "patrol.by": ["{name} {time}", "{name} {time}"],
   "patrol.open": ["传感器显示：开", "sensor says: open"],
   "patrol.closed": ["传感器显示：关", "sensor says: closed"],
+  "sound.blocked": ["浏览器已静音：点一下页面即可听到报警", "The browser keeps this page silent: touch it once to hear alarms"],
   "findings.title": ["漏损与长流水", "Leaks and taps left running"],
   "findings.none": ["没有发现漏水", "No leak has been found"],
   "clock.banner": ["网关时钟尚未校准，日期和今日累计暂不可用；报警和实时值照常。", "The gateway's clock is not set yet: no dates and no totals of today; alarms and live values go on."],

@@ -11,6 +11,7 @@ import { useObservable } from "../../store/observable";
 import { operatorName } from "../../store/preferences";
 import { session } from "../../store/session";
 import { needsAcknowledgement } from "../../store/site_state";
+import { soundBlocked } from "../../store/sound";
 import { useTexts } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
 import { alarmFailureText } from "../../ui/failure";
@@ -43,6 +44,7 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
   const words = useTexts();
   const { t } = words;
   const who = useObservable(session);
+  const blocked = useObservable(soundBlocked);
   const { name: operator, signed, operates: allowed } = useOperator();
   const [asking, setAsking] = useState<Asking>(null);
   const [sending, setSending] = useState<ReadonlySet<number>>(new Set());
@@ -76,6 +78,7 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
       note={<>
         {waiting > 0 && <strong class="alarm-count"><Icon name="bell" size={14} />{t("alarms.unacknowledged", { n: waiting })}</strong>}
         {alarms.length > 0 && <span>{t("alarms.open", { n: alarms.length })}</span>}
+        {blocked && <span class="sound-blocked"><Icon name="mute" size={14} />{t("sound.blocked")}</span>}
         <AgeText age={age} always={false} />
       </>}>
       {failure !== null && <p class="failure" role="alert"><Icon name="high" size={16} />{failure}</p>}
@@ -83,7 +86,7 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
         ? old
           ? <Empty icon="unlink" title={t("alarms.none.old")} text={t("alarms.none.old.text")} />
           : <Empty icon="check" title={t(none)} text={t("alarms.none.text")} />
-        : <ul class="alarm-list">
+        : <ul class="alarm-list" tabIndex={0} aria-label={t(title)}>
             {shown.map((alarm) => (
               <AlarmRow key={alarm.id} alarm={alarm} nowMs={gatewayTime(data, clocks)} sending={sending.has(alarm.id)} allowed={allowed}
                 dated={data.state.live.clock_known !== false} full={whole} cause={data.state.alarms.find(({ id }) => id === alarm.cause)}
