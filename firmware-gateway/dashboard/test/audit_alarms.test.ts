@@ -15,7 +15,7 @@ const { bandParts } = await import("../src/pages/energy/bands_panel");
 const { carbonPerWh } = await import("../src/pages/overview/month_report");
 const { actionsFor } = await import("../src/pages/overview/alarm_row");
 const { climateText, sensorFace } = await import("../src/pages/overview/sensors_panel");
-const { loadOf } = await import("../src/pages/alarms/load_panel");
+const { loadOf, stillPending } = await import("../src/pages/alarms/load_panel");
 const { entryText } = await import("../src/pages/security/mode_history");
 const { eventText } = await import("../src/pages/audit/quality_panel");
 const { isNumber } = await import("../src/ui/action_dialog");
@@ -114,6 +114,11 @@ describe("alarms", () => {
   it("more than six an hour for one operator are many, more than twelve a flood", () => {
     expect([0, 6, 6.1, 12, 12.1].map((per_operator_hour) => loadOf({ per_operator_hour, flooded: false }))).toEqual(["calm", "calm", "many", "many", "flood"]);
     expect(loadOf({ per_operator_hour: 1, flooded: true })).toBe("flood");
+  });
+  it("what has risen is not about to rise", () => {
+    const open = [{ id: 1, state: AlarmState.Unacknowledged }, { id: 2, state: AlarmState.ReturnedUnacknowledged }] as never;
+    expect(stillPending([{ id: 1 }, { id: 2 }, { id: 3 }] as never, open)?.map(({ id }) => id)).toEqual([2, 3]);
+    expect(stillPending(undefined, open)).toBeUndefined();
   });
   it("the newer of two changes is the one with the higher event, also where the clock was set back", () => {
     const alarm = { id: 1, state: AlarmState.Unacknowledged, priority: "high", raised_ms: 5, changed_ms: 500, event: 10 } as never;

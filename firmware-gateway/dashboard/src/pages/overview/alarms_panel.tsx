@@ -1,6 +1,7 @@
 // Alarms that are not yet both back to normal and acknowledged. Urgency is said by outline, word and place, never by colour alone.
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
+import { AlarmState } from "../../api/wire";
 import type { Alarm } from "../../api/wire";
 import type { AlarmAction } from "../../api/wire_alarms";
 import { ageOfFrame } from "../../store/age";
@@ -51,7 +52,12 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
   const [failure, setFailure] = useState<string | null>(null);
   const [all, setAll] = useState(whole);
 
-  const alarms = only === undefined ? data.state.alarms : data.state.alarms.filter(only);
+  const [beneath, setBeneath] = useState(false);
+
+  const wanted = only === undefined ? data.state.alarms : data.state.alarms.filter(only);
+  // What another alarm tells for already (ten meters behind one broken bus) stands behind a button.
+  const suppressed = wanted.filter(({ state }) => state === AlarmState.Suppressed);
+  const alarms = beneath ? wanted : wanted.filter(({ state }) => state !== AlarmState.Suppressed);
   const age = ageOfFrame(sinceFrame(data, clocks));
   const old = isOld(age);
   const waiting = alarms.filter(needsAcknowledgement).length;
@@ -77,7 +83,7 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
     <Panel id="alarms" title={t(title)} class={`alarms ${waiting > 0 ? "alarms-waiting" : ""} ${whole ? "alarms-whole" : ""}`} actions={actions}
       note={<>
         {waiting > 0 && <strong class="alarm-count"><Icon name="bell" size={14} />{t("alarms.unacknowledged", { n: waiting })}</strong>}
-        {alarms.length > 0 && <span>{t("alarms.open", { n: alarms.length })}</span>}
+        {wanted.length > 0 && <span>{t("alarms.open", { n: wanted.length })}</span>}
         {blocked && <span class="sound-blocked"><Icon name="mute" size={14} />{t("sound.blocked")}</span>}
         <AgeText age={age} always={false} />
       </>}>
@@ -96,6 +102,11 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
       {!whole && (alarms.length > shown.length || all) && alarms.length > SHOWN_AT_FIRST && (
         <button type="button" class="more" aria-expanded={all} onClick={() => setAll(!all)}>
           {all ? t("alarms.show_less") : t("alarms.show_all", { n: alarms.length })}
+        </button>
+      )}
+      {suppressed.length > 0 && (
+        <button type="button" class="more" aria-expanded={beneath} onClick={() => setBeneath(!beneath)}>
+          {beneath ? t("alarms.suppressed.less") : t("alarms.suppressed", { n: suppressed.length })}
         </button>
       )}
       {alarms.length > 0 && allowed && (
