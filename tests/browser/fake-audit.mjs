@@ -25,18 +25,23 @@ function monthsOf(from, to) {
   return months;
 }
 
-function row(compound, node, { month, first_day, last_day }, now) {
-  const { rows } = compound.history(node.id, node.utility, "1h", begin(first_day), Math.min(begin(last_day) + DAY, now));
+/** Hour by hour for a few days; for longer by days whose hours are taken to be alike, or a report would hold the stand-in up. */
+function row(compound, node, { month, first_day, last_day }, coarse, now) {
+  const { rows } = compound.history(node.id, node.utility, coarse ? "1d" : "1h", begin(first_day), Math.min(begin(last_day) + DAY, now));
   if (rows.length === 0) return null;
   const electric = node.utility === "electricity";
   const bands = { critical_peak: 0, peak: 0, flat: 0, valley: 0 };
   let top = rows[0];
   let offHours = 0;
   for (const each of rows) {
-    bands[bandOf(each[0])] += each[1] / 1000;
     if (each[4] > top[4]) top = each;
-    const hour = new Date(each[0] + ZONE_MS).getUTCHours();
-    if (hour < 8 || hour >= 18) offHours += each[1] / 1000;
+    for (let hour = 0; hour < (coarse ? 24 : 1); hour++) {
+      const at = each[0] + hour * 3.6e6;
+      const amount = each[1] / 1000 / (coarse ? 24 : 1);
+      bands[bandOf(at)] += amount;
+      const local = new Date(at + ZONE_MS).getUTCHours();
+      if (local < 8 || local >= 18) offHours += amount;
+    }
   }
   const used = rows.reduce((sum, each) => sum + each[1], 0) / 1000;
   const cost = electric ? Object.fromEntries(Object.entries(bands).map(([band, amount]) => [`cost_${band}_yuan`, round(amount * PRICES[band], 2)]))
@@ -60,7 +65,7 @@ function row(compound, node, { month, first_day, last_day }, now) {
 export function audit(compound, nodes, from, to, trace, exchanges) {
   const now = Date.now();
   const [first, last] = [from.length === 7 ? `${from}-01` : from, to.length === 7 ? endOfMonth(to) : to];
-  const rows = monthsOf(first, last).flatMap((month) => nodes.map((node) => row(compound, node, month, now)).filter((each) => each !== null));
+  const rows = monthsOf(first, last).flatMap((month) => nodes.map((node) => row(compound, node, month, begin(last) - begin(first) > 3 * DAY, now)).filter((each) => each !== null));
   const totals = rows.filter(({ utility, node_kind }) => utility === "electricity" && (node_kind === "compound" || node_kind === "area")).map((each) => {
     const node = nodes.find(({ id }) => id === each.node);
     const water = rows.find((other) => other.utility === "water" && other.node === each.node && other.month === each.month)?.consumption ?? null;

@@ -39,19 +39,19 @@ export class FakeModes {
     if (mode !== "usual" && !this.modes.some(({ id }) => id === mode)) return null;
     Object.assign(this, { mode, since_ms: Date.now(), by, comment });
     this.checked.clear();
-    return this.note("mode", "", mode, by, comment);
+    return this.note("mode", "", mode === "usual" ? "" : mode, by, comment);
   }
 
   arm(area, arm, by, comment) {
     if (arm) this.armed.set(area, { at: Date.now(), by });
     else this.armed.delete(area);
-    return this.note("armed", area, arm ? "armed" : "disarmed", by, comment);
+    return this.note("armed", area, arm ? "1" : "", by, comment);
   }
 
   check(place, check, by) {
     if (!this.modes.find(({ id }) => id === this.mode)?.patrol.some(({ id }) => id === place)) return null;
     if (check) this.checked.set(place, { at: Date.now(), by });
     else this.checked.delete(place);
-    return this.note("patrol", place, check ? "checked" : "unchecked", by, "");
+    return this.note("patrol", place, check ? "1" : "", by, "");
   }
 }

@@ -124,6 +124,9 @@ describe("what staff do", () => {
     badNight(gateway);
     const page = await open("alarms");
     const row = page.locator("[data-state=suppressed]");
+    await page.waitForSelector("[data-alarm]");
+    assert.equal(await row.count(), 0, "what another alarm tells for already is in nobody's way");
+    await page.click("#alarms >> text=另有 1 条由上级故障引起");
     assert.match(await row.textContent(), /已抑制.*上级故障：总线 riser-east 中断/);
     assert.equal(await row.locator("button").count(), 0);
   });
@@ -132,6 +135,16 @@ describe("what staff do", () => {
     for (let n = 0; n < 14; n++) gateway.raise({ source: `d${n}`, message: `门 ${n} 已开启` });
     const page = await open("alarms");
     await page.waitForSelector("#metrics.load-flood >> text=报警偏多");
+  });
+
+  test("sound that the browser holds back is said, until somebody touches the page", async () => {
+    gateway.raise({ message: "东门 已开启" });
+    const page = await open("alarms");
+    await page.evaluate(() => localStorage.setItem("gateway.alarm-sound", "on"));
+    await page.reload();
+    await page.waitForSelector("#alarms >> text=浏览器已静音");
+    await page.click("#journal-title");
+    await until("heard", () => page.locator(".sound-blocked").count(), (n) => n === 0);
   });
 
   test("a viewer sees alarms, modes and the patrol and can change none", async () => {
@@ -176,6 +189,16 @@ describe("what staff do", () => {
     await page.click("[data-place=roof] input");
     await page.waitForSelector("#patrol >> text=已检查 0/3");
     await page.waitForSelector(".mode-history >> text=巡查 屋顶排水口：取消");
+  });
+
+  test("while the site is not run as usual every page says so, with the patrol's progress", async () => {
+    badNight(gateway);
+    const page = await open("overview");
+    await page.waitForSelector(".mode-banner");
+    assert.match(await page.textContent(".mode-banner"), /台风模式.*王伟 于 .* 切换.*已检查 1\/3/);
+    await page.click(".mode-banner a");
+    await page.waitForSelector("[data-mode=typhoon]");
+    assert.equal(await page.locator(".mode-banner").count(), 0, "the page of the modes says it itself");
   });
 
   test("dead letters: sent again, or given up after asking; nobody but an administrator", async () => {

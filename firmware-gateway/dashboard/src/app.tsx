@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { ClockBanner, ConnectionBanner, LinkState } from "./ui/connection";
 import { Empty } from "./ui/parts";
 import { Icon } from "./ui/icon";
+import { ModeBanner } from "./ui/mode_banner";
 import { setSiteTimezone, useTexts } from "./i18n/texts";
 import { ROUTES, preloadPages } from "./pages/routes";
 import { currentPath, findRoute } from "./router";
@@ -59,6 +60,7 @@ export function App(): JSX.Element {
       )}
       {!locked && <ConnectionBanner />}
       {!locked && <ClockBanner />}
+      {!locked && route.path !== "security" && <ModeBanner />}
       <main id="content" tabIndex={-1}>
         {locked ? <LoginPage /> : data === null ? <Waiting /> : <Page key={route.path} />}
       </main>

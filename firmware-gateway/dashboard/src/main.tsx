@@ -3,6 +3,7 @@ import { App } from "./app";
 import { received, start } from "./store/gateway";
 import { applyTheme, language, theme, wall } from "./store/preferences";
 import { needsLogin, session } from "./store/session";
+import { watchSound } from "./store/sound";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no #app");
@@ -31,3 +32,4 @@ received.subscribe(draw);
 session.subscribe(() => needsLogin(session.get()) && draw());
 setTimeout(draw, DRAW_AT_LATEST_MS);
 start();
+watchSound();

@@ -15,7 +15,7 @@ const { bandParts } = await import("../src/pages/energy/bands_panel");
 const { carbonPerWh } = await import("../src/pages/overview/month_report");
 const { actionsFor } = await import("../src/pages/overview/alarm_row");
 const { climateText, sensorFace } = await import("../src/pages/overview/sensors_panel");
-const { loadOf } = await import("../src/pages/alarms/load_panel");
+const { loadOf, stillPending } = await import("../src/pages/alarms/load_panel");
 const { entryText } = await import("../src/pages/security/mode_history");
 const { eventText } = await import("../src/pages/audit/quality_panel");
 const { isNumber } = await import("../src/ui/action_dialog");
@@ -84,6 +84,8 @@ describe("tariff bands and demand", () => {
   it("is not made up over a gap, or without a power", () => {
     expect(blockForecast([minute(begin, 1000)], begin + 9 * MINUTE, 120_000)).toBeNull();
     expect(blockForecast([], begin + MINUTE, null)).toBeNull();
+    // The gateway was started in the middle of the block: what was used before is not known.
+    expect(blockForecast([minute(begin + 7 * MINUTE, 1000), minute(begin + 8 * MINUTE, 1000)], begin + 9 * MINUTE, 120_000)).toBeNull();
   });
   it("carbon goes by the report's own factor", () => {
     expect(carbonPerWh(row({}))).toBeCloseTo(0.00053, 12);
@@ -113,6 +115,11 @@ describe("alarms", () => {
     expect([0, 6, 6.1, 12, 12.1].map((per_operator_hour) => loadOf({ per_operator_hour, flooded: false }))).toEqual(["calm", "calm", "many", "many", "flood"]);
     expect(loadOf({ per_operator_hour: 1, flooded: true })).toBe("flood");
   });
+  it("what has risen is not about to rise", () => {
+    const open = [{ id: 1, state: AlarmState.Unacknowledged }, { id: 2, state: AlarmState.ReturnedUnacknowledged }] as never;
+    expect(stillPending([{ id: 1 }, { id: 2 }, { id: 3 }] as never, open)?.map(({ id }) => id)).toEqual([2, 3]);
+    expect(stillPending(undefined, open)).toBeUndefined();
+  });
   it("the newer of two changes is the one with the higher event, also where the clock was set back", () => {
     const alarm = { id: 1, state: AlarmState.Unacknowledged, priority: "high", raised_ms: 5, changed_ms: 500, event: 10 } as never;
     const state = fromSnapshot({ open_alarms: [alarm] } as never);
@@ -128,8 +135,8 @@ describe("modes and sensors in words", () => {
   const entry = (kind: "mode" | "armed" | "patrol", subject: string, value: string) => ({ event: 1, kind, subject, value, changed_ms: 0, by: "", comment: "" });
   it("says what was switched, armed and ticked off", () => {
     expect(entryText(entry("mode", "", "typhoon"), known, words)).toContain("Typhoon");
-    expect(entryText(entry("mode", "", "usual"), known, words)).toContain("Usual");
-    expect(entryText(entry("armed", "b1", "armed"), known, words)).toBe("B1: Arm");
+    expect(entryText(entry("mode", "", ""), known, words)).toContain("Usual");
+    expect(entryText(entry("armed", "b1", "1"), known, words)).toBe("B1: Arm");
     expect(entryText(entry("patrol", "roof", ""), known, words)).toBe("patrol Roof: taken back");
   });
   it("climate sensors show what they measure, motion sensors whether something moves", () => {

@@ -2,20 +2,7 @@
 import type { Alarm, Priority } from "./wire";
 
 /** A condition that is there, but not long enough yet: its on-delay runs. */
-export interface PendingAlarm {
-  id: number;
-  rule: string;
-  rule_kind: string;
-  source: string;
-  source_name: string;
-  source_name_en: string;
-  area: string | null;
-  priority: Priority;
-  since_ms: number;
-  due_ms: number;
-  value: number | null;
-  limit: number | null;
-}
+export type PendingAlarm = Pick<Alarm, "id" | "rule" | "rule_kind" | "source" | "source_name" | "source_name_en" | "area" | "priority" | "value"> & { since_ms: number; due_ms: number; limit: number | null };
 
 export interface AlarmMetrics {
   standing: number;

@@ -5,6 +5,8 @@ export const alarmPairs = {
   "dialog.number": ["请填写数字，例如 12345.6", "A number is wanted, such as 12345.6"],
   "dialog.sending": ["正在提交…", "Sending…"],
 
+  "alarms.suppressed": ["另有 {n} 条由上级故障引起，已抑制：显示", "{n} more are suppressed by their cause: show them"],
+  "alarms.suppressed.less": ["收起已抑制的报警", "Hide suppressed alarms"],
   "alarms.cause": ["上级故障：{message}", "Caused by: {message}"],
   "alarms.shelved_until": ["搁置至 {time}", "shelved until {time}"],
   "alarms.shelved_for": ["还搁置 {duration}", "shelved for another {duration}"],
@@ -73,6 +75,10 @@ export const alarmPairs = {
   "rule_kind.load_left_on": ["下班后未关", "Load left on"],
   "rule_kind.water_leak": ["管网漏损", "Leak in the pipes"],
   "rule_kind.water_running": ["长流水", "Water left running"],
+  "rule_kind.bus_fault": ["总线中断", "Bus down"],
+  "rule_kind.broker_fault": ["消息服务中断", "Broker down"],
+  "rule_kind.gateway_fault": ["网关故障", "Gateway fault"],
+  "rule_kind.alarm_flood": ["报警泛滥", "Alarm flood"],
   "rule_kind.unaccounted": ["差额过大", "Unaccounted for"],
 
   "journal.rule": ["规则", "Rule"],
@@ -124,6 +130,7 @@ export const alarmPairs = {
   "patrol.by": ["{name} {time}", "{name} {time}"],
   "patrol.open": ["传感器显示：开", "sensor says: open"],
   "patrol.closed": ["传感器显示：关", "sensor says: closed"],
+  "sound.blocked": ["浏览器已静音：点一下页面即可听到报警", "The browser keeps this page silent: touch it once to hear alarms"],
   "findings.title": ["漏损与长流水", "Leaks and taps left running"],
   "findings.none": ["没有发现漏水", "No leak has been found"],
   "clock.banner": ["网关时钟尚未校准，日期和今日累计暂不可用；报警和实时值照常。", "The gateway's clock is not set yet: no dates and no totals of today; alarms and live values go on."],

@@ -91,5 +91,6 @@ export const auditPairs = {
   "bands.none.text": ["在 site.toml 中填写 [[tariff]] 后显示尖峰平谷和费用。", "With [[tariff]] in site.toml, bands and cost are shown here."],
   "bands.aria": ["分时用电：{parts}", "By tariff band: {parts}"],
   "bands.days": ["{from} 至 {to}", "{from} to {to}"],
+  "bands.lag": ["正在进行的一小时尚未计入分时和费用。", "The hour that is under way is not in bands and cost yet."],
   "bands.cost": ["费用合计", "Cost"],
 } as const;

@@ -120,13 +120,15 @@ export function blockForecast(minutes: readonly HistoryRow[], nowMs: number, pow
   const begin = Math.floor(nowMs / BLOCK_MS) * BLOCK_MS;
   let wattHours = 0;
   let until = begin;
+  let known = 0;
   for (const [start, amount] of minutes) {
     if (start < begin || start >= nowMs || amount === null) continue;
     wattHours += amount;
+    known += 1;
     until = Math.max(until, start + MINUTE);
   }
-  // A minute is in the store a moment after its end; more than two that are missing are a gap.
-  if (nowMs - until > 3 * MINUTE) return null;
+  // A minute is in the store a moment after its end; more that are missing are a gap.
+  if (nowMs - until > 3 * MINUTE || known < (until - begin) / MINUTE - 1) return null;
   return (wattHours + (powerW * (begin + BLOCK_MS - until)) / HOUR) / (BLOCK_MS / HOUR);
 }
 

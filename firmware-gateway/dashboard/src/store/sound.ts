@@ -1,6 +1,7 @@
 // A tone when an alarm calls that did not call before. Made by the browser itself, so that nothing has to be fetched.
 // Browsers let a page be heard only after someone has touched it: switching it on is that touch, and plays the tone once.
 import type { Alarm, Priority } from "../api/wire";
+import { Observable } from "./observable";
 import { remembered } from "./preferences";
 import { needsAcknowledgement } from "./site_state";
 
@@ -24,6 +25,30 @@ export function callOf(alarm: Alarm): string {
 }
 
 let context: AudioContext | undefined;
+
+/** Switched on, but the browser keeps this page silent until somebody touches it: after a restart of the screen, say. */
+export const soundBlocked = new Observable(false);
+const ALLOWED_WITHIN_MS = 400;
+
+function release(): void {
+  void context?.resume().then(() => soundBlocked.set(false), () => undefined);
+}
+
+/** Finds out whether an alarm would be heard. Never throws. */
+export function watchSound(): void {
+  if (alarmSound.get() !== "on") return;
+  try {
+    context ??= new AudioContext();
+    void context.resume().catch(() => undefined);
+    setTimeout(() => {
+      if (context?.state === "running") return;
+      soundBlocked.set(true);
+      for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, release, { once: true });
+    }, ALLOWED_WITHIN_MS);
+  } catch {
+    // A computer without sound.
+  }
+}
 
 /** Never throws: a computer without sound stays silent. */
 export function play(priority: Priority): void {

@@ -2,6 +2,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { fetchOpen } from "../../api/client";
+import { AlarmState } from "../../api/wire";
+import type { Alarm } from "../../api/wire";
 import type { AlarmMetrics, OpenAlarms, PendingAlarm } from "../../api/wire_alarms";
 import { act, gatewayTime } from "../../store/gateway";
 import type { Received } from "../../store/gateway";
@@ -27,10 +29,17 @@ export function loadOf(metrics: Pick<AlarmMetrics, "per_operator_hour" | "floode
   return metrics.per_operator_hour > ACCEPTABLE ? "many" : "calm";
 }
 
+/** The stream is faster than the list that is asked for: what has risen meanwhile is not pending any more. */
+export function stillPending(pending: readonly PendingAlarm[] | undefined, open: readonly Alarm[]): PendingAlarm[] | undefined {
+  const risen = new Set(open.filter(({ state }) => state === AlarmState.Unacknowledged || state === AlarmState.Acknowledged).map(({ id }) => id));
+  return pending?.filter(({ id }) => !risen.has(id));
+}
+
 export function LoadPanels({ data, clocks }: { data: Received; clocks: ClockReading }): JSX.Element | null {
   const [version, setVersion] = useState(0);
   const open = useResource<OpenAlarms>("open", fetchOpen, EVERY_MS, version);
-  const { pending, metrics } = open.value ?? {};
+  const { metrics } = open.value ?? {};
+  const pending = stillPending(open.value?.pending, data.state.alarms);
   const nowMs = gatewayTime(data, clocks);
   return (
     <>

@@ -92,7 +92,7 @@ export function AuditPage(): JSX.Element | null {
         {(failure !== null || answer.status === "failed") && <p class="failure" role="alert"><Icon name="medium" size={15} />{failure ?? t("audit.failed")}</p>}
         {report === null && answer.status !== "failed" && <Empty icon="clock" title={t(answer.status === "loading" && ready ? "curve.loading" : "history.empty")} />}
         {estimated !== undefined && <p class="failure"><Icon name="medium" size={15} />{t("audit.gaps", { part: f.percent((estimated.completeness_pct ?? 0) / 100) })}</p>}
-        {running && report !== null && <p class="audit-note">{t("audit.running", { until: f.day(nowMs) })}</p>}
+        {running && report !== null && <p class="audit-note">{t("audit.running", { until: f.day(nowMs) })}{view === "cost" && ` ${t("bands.lag")}`}</p>}
         {report !== null && <>
           <AuditTables live={live} rows={rows} former={formerRows} view={view} meters={meters} />
           {view === "carbon" && <TotalsTable totals={totals} />}

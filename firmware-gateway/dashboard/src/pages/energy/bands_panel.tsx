@@ -47,6 +47,7 @@ export function BandsPanel({ live, node, from, to, nowMs }: Props): JSX.Element 
             <li key={part.key} data-band={part.key}><span class={`swatch tariff-${part.key}`} /><span>{t(part.title)}</span><span class="num dim">{f.percent(part.part)}</span>
               <span class="num">{joined(f.energy(part.kwh * 1000))}</span><span class="num strong">{part.yuan === null ? UNKNOWN : `¥${f.decimal(part.yuan, 2)}`}</span></li>))}
           </ul>
+          {to > nowMs && <p class="audit-note">{t("bands.lag")}</p>}
         </>}
         <dl class="facts facts-tight">
           {row.cost_yuan !== null && <div><dt>{t("bands.cost")}</dt><dd class="num"><b>¥{f.decimal(row.cost_yuan, 2)}</b></dd></div>}

@@ -23,18 +23,16 @@ interface Props {
   rows: readonly HistoryRow[];
   zone: string | undefined;
   utility: Utility;
-  /** For a panel as wide as the page. */
-  wide: boolean;
 }
 
-export function HeatMap({ rows, zone, utility, wide }: Props): JSX.Element | null {
+export function HeatMap({ rows, zone, utility }: Props): JSX.Element | null {
   const { t, f } = useTexts();
   const { days, cells } = useMemo(() => heatCells(rows, zone), [rows, zone]);
   const [hover, setHover] = useState<{ day: number; hour: number; value: number } | null>(null);
   const phone = useMedia(PHONE);
   const values = [...cells.values()];
   if (values.length === 0) return null;
-  const cell = phone ? 12 : wide ? 36 : 18;
+  const cell = phone ? 12 : 36;
   const min = Math.min(...values);
   const max = Math.max(...values);
   const width = LEFT + days.length * cell;

@@ -85,7 +85,7 @@ function HeatPanel({ utility, node, nowMs, zone, note }: { utility: Utility; nod
     <Panel id="heat" title={t("heat.title")} note={<span class="num">{note}</span>} class="heat-panel">
       {hours.status === "failed" && <p class="failure"><Icon name="medium" size={15} />{t("history.failed")}</p>}
       {rows.length === 0 ? <Empty icon="clock" title={t(hours.status === "loading" ? "curve.loading" : "history.empty")} />
-        : <HeatMap rows={rows} zone={zone} utility={utility} wide={utility.kind === "electricity"} />}
+        : <HeatMap rows={rows} zone={zone} utility={utility} />}
     </Panel>
   );
 }

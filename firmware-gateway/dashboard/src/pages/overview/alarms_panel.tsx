@@ -1,6 +1,7 @@
 // Alarms that are not yet both back to normal and acknowledged. Urgency is said by outline, word and place, never by colour alone.
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
+import { AlarmState } from "../../api/wire";
 import type { Alarm } from "../../api/wire";
 import type { AlarmAction } from "../../api/wire_alarms";
 import { ageOfFrame } from "../../store/age";
@@ -11,6 +12,7 @@ import { useObservable } from "../../store/observable";
 import { operatorName } from "../../store/preferences";
 import { session } from "../../store/session";
 import { needsAcknowledgement } from "../../store/site_state";
+import { soundBlocked } from "../../store/sound";
 import { useTexts } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
 import { alarmFailureText } from "../../ui/failure";
@@ -43,13 +45,19 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
   const words = useTexts();
   const { t } = words;
   const who = useObservable(session);
+  const blocked = useObservable(soundBlocked);
   const { name: operator, signed, operates: allowed } = useOperator();
   const [asking, setAsking] = useState<Asking>(null);
   const [sending, setSending] = useState<ReadonlySet<number>>(new Set());
   const [failure, setFailure] = useState<string | null>(null);
   const [all, setAll] = useState(whole);
 
-  const alarms = only === undefined ? data.state.alarms : data.state.alarms.filter(only);
+  const [beneath, setBeneath] = useState(false);
+
+  const wanted = only === undefined ? data.state.alarms : data.state.alarms.filter(only);
+  // What another alarm tells for already (ten meters behind one broken bus) stands behind a button.
+  const suppressed = wanted.filter(({ state }) => state === AlarmState.Suppressed);
+  const alarms = beneath ? wanted : wanted.filter(({ state }) => state !== AlarmState.Suppressed);
   const age = ageOfFrame(sinceFrame(data, clocks));
   const old = isOld(age);
   const waiting = alarms.filter(needsAcknowledgement).length;
@@ -75,7 +83,8 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
     <Panel id="alarms" title={t(title)} class={`alarms ${waiting > 0 ? "alarms-waiting" : ""} ${whole ? "alarms-whole" : ""}`} actions={actions}
       note={<>
         {waiting > 0 && <strong class="alarm-count"><Icon name="bell" size={14} />{t("alarms.unacknowledged", { n: waiting })}</strong>}
-        {alarms.length > 0 && <span>{t("alarms.open", { n: alarms.length })}</span>}
+        {wanted.length > 0 && <span>{t("alarms.open", { n: wanted.length })}</span>}
+        {blocked && <span class="sound-blocked"><Icon name="mute" size={14} />{t("sound.blocked")}</span>}
         <AgeText age={age} always={false} />
       </>}>
       {failure !== null && <p class="failure" role="alert"><Icon name="high" size={16} />{failure}</p>}
@@ -83,7 +92,7 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
         ? old
           ? <Empty icon="unlink" title={t("alarms.none.old")} text={t("alarms.none.old.text")} />
           : <Empty icon="check" title={t(none)} text={t("alarms.none.text")} />
-        : <ul class="alarm-list">
+        : <ul class="alarm-list" tabIndex={0} aria-label={t(title)}>
             {shown.map((alarm) => (
               <AlarmRow key={alarm.id} alarm={alarm} nowMs={gatewayTime(data, clocks)} sending={sending.has(alarm.id)} allowed={allowed}
                 dated={data.state.live.clock_known !== false} full={whole} cause={data.state.alarms.find(({ id }) => id === alarm.cause)}
@@ -93,6 +102,11 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
       {!whole && (alarms.length > shown.length || all) && alarms.length > SHOWN_AT_FIRST && (
         <button type="button" class="more" aria-expanded={all} onClick={() => setAll(!all)}>
           {all ? t("alarms.show_less") : t("alarms.show_all", { n: alarms.length })}
+        </button>
+      )}
+      {suppressed.length > 0 && (
+        <button type="button" class="more" aria-expanded={beneath} onClick={() => setBeneath(!beneath)}>
+          {beneath ? t("alarms.suppressed.less") : t("alarms.suppressed", { n: suppressed.length })}
         </button>
       )}
       {alarms.length > 0 && allowed && (

@@ -56,8 +56,8 @@ export function DemandLine({ minutes, live, month }: { minutes: readonly History
   return (
     <p class={`figure-note figure-demand num ${over ? "warn" : ""}`} data-kpi="demand">
       {over && <Icon name="high" size={14} />}
-      {[block === null ? "" : t("demand.block", { value: joined(f.power(block)) }), limitW === null ? "" : t("demand.limit", { value: joined(f.power(limitW)) }), over ? t("demand.over") : "",
-        month?.max_demand == null ? "" : t("demand.month", { value: joined(f.power(month.max_demand * 1000)), time: (month.max_demand_at ?? "").slice(5) })].filter((text) => text !== "").join(" · ")}
+      <span>{[block === null ? "" : t("demand.block", { value: joined(f.power(block)) }), limitW === null ? "" : t("demand.limit", { value: joined(f.power(limitW)) }), over ? t("demand.over") : "",
+        month?.max_demand == null ? "" : t("demand.month", { value: joined(f.power(month.max_demand * 1000)), time: (month.max_demand_at ?? "").slice(5) })].filter((text) => text !== "").join(" · ")}</span>
     </p>
   );
 }

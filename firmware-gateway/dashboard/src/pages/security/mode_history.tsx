@@ -1,4 +1,4 @@
-// The newest switches, armings and ticks, one line each.
+// The newest switches, armings and ticks, one line each. A value of "" is the end of what was switched on.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Mode, ModeEntry } from "../../api/wire_alarms";
@@ -11,12 +11,9 @@ const MORE = 100;
 
 interface Known { areaName(id: string): string; modes: readonly Mode[] }
 
-/** Values that say that something holds; everything else is its end. */
-const YES = new Set(["armed", "arm", "checked", "check", "yes", "true", "1"]);
-
 export function entryText(entry: ModeEntry, { areaName, modes }: Known, words: Pick<Words, "t" | "name">): string {
   const { t, name } = words;
-  const yes = YES.has(entry.value);
+  const yes = entry.value !== "";
   if (entry.kind === "mode") return t("modes.history.mode", { value: modeName(entry.value, modes, words) });
   if (entry.kind === "armed") return t("modes.history.armed", { subject: areaName(entry.subject), value: t(yes ? "modes.arm" : "modes.disarm") });
   const place = modes.flatMap(({ patrol }) => patrol).find(({ id }) => id === entry.subject);

@@ -23,7 +23,7 @@ const EVERY_MS = 5_000;
 type Asking = { mode: string } | { area: string; arm: boolean } | null;
 
 export function modeName(id: string, modes: readonly Mode[], { t, name }: Pick<Words, "t" | "name">): string {
-  if (id === USUAL) return t("modes.usual");
+  if (id === USUAL || id === "") return t("modes.usual");
   const mode = modes.find((other) => other.id === id);
   return mode === undefined ? id : name(mode);
 }
