@@ -32,7 +32,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+  constexpr std::size_t shortest_part = 3;
   std::string_view best;
+  // Slips apart, a part of a name ("org", "sdm630") says more than another name of about the same letters.
+  std::string_view whole;
+  if (word.size() >= shortest_part)
+    for (const auto candidate : candidates)
+      if (candidate.find(word) != std::string_view::npos && (whole.empty() || candidate.size() < whole.size()))
+        whole = candidate;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const auto candidate : candidates) {
     const auto distance = edit_distance(word, candidate);
@@ -41,7 +48,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
       best = candidate;
     }
   }
-  return best;
+  return whole.empty() || best_distance <= 1 ? best : whole;
 }
 
 }  // namespace gateway

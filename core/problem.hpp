@@ -28,7 +28,8 @@ struct Problem {
 };
 using Problems = std::vector<Problem>;
 
-// The candidate most like `word` (Damerau-Levenshtein), or "" when none is near enough to be worth offering.
+// The candidate most like `word` (Damerau-Levenshtein), else the shortest that holds it, or "" when none is near enough
+// to be worth offering.
 [[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace gateway

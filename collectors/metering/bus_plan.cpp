@@ -88,8 +88,8 @@ std::optional<Problem> overload_of(const Site& site, BusId id, const BusPlan& pl
 std::string describe(const Site& site, BusId id, const BusPlan& plan) {
   const auto& bus = site.bus(id);
   if (plan.tasks.empty()) return fmt::format("  bus {}: no meters\n", bus.id);
-  auto out = fmt::format("  bus {} ({}): {} requests a round, {} a cycle of {}, {:.0f} % of its time\n", bus.id,
-                         bus.url_text, plan.requests, duration_text(plan.cycle_s),
+  auto out = fmt::format("  bus {} ({}): {} {} a round, {} a cycle of {}, {:.0f} % of its time\n", bus.id, bus.url_text,
+                         plan.requests, plan.requests == 1 ? "request" : "requests", duration_text(plan.cycle_s),
                          duration_text(plan.shortest_interval_s), 100 * plan.utilisation);
   std::vector<std::vector<const PollTask*>> kinds;
   for (const auto& task : plan.tasks) {

@@ -1,11 +1,33 @@
 // The command line: gateway run | check | models | probe | audit | outbox | sink | notify | user.
+#include <algorithm>
+#include <iostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <malloc.h>
 #include <sys/prctl.h>
 
+#include "core/problem.hpp"
 #include "firmware-gateway/app/commands.hpp"
+
+namespace {
+
+// "check" written as "chek": said as such, and not only that a command is missing.
+std::string unknown_command(const CLI::App& app, std::string_view word) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (word.empty() || word.starts_with('-') || std::ranges::find(names, word) != names.end()) return {};
+  const auto near = gateway::nearest(word, std::vector<std::string_view>(names.begin(), names.end()));
+  std::string out = "there is no command '" + std::string(word) + "'; ";
+  if (!near.empty()) return out + "did you mean '" + std::string(near) + "'?";
+  out += "the commands are";
+  for (std::size_t i = 0; i < names.size(); ++i) out += (i == 0 ? " " : ", ") + names[i];
+  return out;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   // Few threads allocate at the same time; an arena a thread would only be memory that is never given back.
@@ -146,7 +168,12 @@ int main(int argc, char** argv) {
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
   } catch (const CLI::ParseError& error) {
-    app.exit(error);
+    const auto unknown = unknown_command(app, argc > 1 ? argv[1] : "");
+    if (unknown.empty()) {
+      app.exit(error);
+    } else {
+      std::cerr << unknown << '\n';
+    }
     return 2;
   }
   if (run_command->parsed()) return gateway::run(run);

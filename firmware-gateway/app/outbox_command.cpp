@@ -22,9 +22,27 @@ std::string when(const std::optional<UtcTime>& time) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
-int tell(const Error& error) {
-  fmt::print(stderr, "{}\n", error.message());
+int tell(const Error& error, const std::string& data) {
+  if (error.code == std::errc::no_such_file_or_directory) {
+    fmt::print(stderr, "there is no store in {}; --data is the folder that `gateway run --data` writes to\n", data);
+  } else {
+    fmt::print(stderr, "{}\n", error.message());
+  }
   return exit_failed;
+}
+
+// A sink that nothing was ever kept for is a slip, and no empty outbox.
+std::optional<int> refuse_unknown_sink(const OutboxArguments& arguments) {
+  const auto reports = outbox_report(arguments.data);
+  if (!reports) return tell(reports.error(), arguments.data);
+  if (arguments.sink.empty()) return std::nullopt;
+  std::string known;
+  for (const auto& [sink, figures] : *reports) {
+    if (sink == arguments.sink) return std::nullopt;
+    known += (known.empty() ? "" : ", ") + sink;
+  }
+  fmt::print(stderr, "the store has no sink '{}'; it has {}\n", arguments.sink, known.empty() ? "none yet" : known);
+  return exit_bad_configuration;
 }
 
 void print_json(const std::vector<SinkReport>& reports) {
@@ -103,9 +121,10 @@ int change(const OutboxArguments& arguments, OutboxChange::Action action, std::s
     what = *letters;
     if (arguments.letter > 0) wanted.letter = arguments.letter;
   }
+  if (const auto refused = refuse_unknown_sink(arguments)) return *refused;
   if (!confirmed(arguments, fmt::format("{} {}?{}", verb, what, warning))) return exit_failed;
   const auto answer = ask_outbox_change(arguments.data, wanted);
-  if (!answer) return tell(answer.error());
+  if (!answer) return tell(answer.error(), arguments.data);
   fmt::print("{}\n", *answer);
   return answer->starts_with("refused") ? exit_failed : exit_done;
 }
@@ -113,8 +132,9 @@ int change(const OutboxArguments& arguments, OutboxChange::Action action, std::s
 }  // namespace
 
 int outbox_letters(const OutboxArguments& arguments) {
+  if (const auto refused = refuse_unknown_sink(arguments)) return *refused;
   const auto letters = dead_letters(arguments.data, arguments.sink, arguments.limit);
-  if (!letters) return tell(letters.error());
+  if (!letters) return tell(letters.error(), arguments.data);
   if (arguments.json) {
     fmt::print("{}\n", letters_json(*letters));
     return exit_done;
@@ -141,7 +161,7 @@ int outbox_drop(const OutboxArguments& arguments) {
 
 int outbox(const OutboxArguments& arguments) {
   const auto reports = outbox_report(arguments.data);
-  if (!reports) return tell(reports.error());
+  if (!reports) return tell(reports.error(), arguments.data);
   if (arguments.json) {
     print_json(*reports);
   } else {

@@ -24,5 +24,15 @@ TEST(Nearest, FindsTypingSlipsAndNothingFarAway) {
   EXPECT_EQ(nearest("colour", known), "");
 }
 
+TEST(Nearest, APartOfANameFindsTheName) {
+  constexpr std::array<std::string_view, 5> known{"url", "organisation", "token_file", "eastron-sdm630",
+                                                  "eastron-sdm630-v2"};
+  EXPECT_EQ(nearest("org", known), "organisation") << "and not url";
+  EXPECT_EQ(nearest("token", known), "token_file");
+  EXPECT_EQ(nearest("sdm630", known), "eastron-sdm630");
+  EXPECT_EQ(nearest("urll", known), "url") << "a slip before a part";
+  EXPECT_EQ(nearest("en", known), "") << "too short to say anything";
+}
+
 }  // namespace
 }  // namespace gateway
