@@ -198,6 +198,17 @@ sources = ["b1-door-1"]
         self.assertRegex(answer.stdout, r"no alarm for leak sensors b1-leak-1.*leak_wet")
         self.assertRegex(answer.stdout, r"falls silent.*device_silent")
 
+    def test_slips_on_the_command_line_are_told_with_what_would_be_right(self):
+        for words, status, said in (
+                (("chek",), 2, "there is no command 'chek'; did you mean 'check'?"),
+                (("models", "sdm630"), 2, "there is no meter model 'sdm630'; did you mean 'eastron-sdm630'?"),
+                (("outbox", "--data", "/nowhere"), 1, "there is no store in /nowhere"),
+                (("outbox", "drop", "--data", "/nowhere", "--all", "--yes"), 1, "there is no store in /nowhere")):
+            with self.subTest(words=words):
+                answer = self.run_gateway(*words)
+                self.assertEqual(answer.returncode, status)
+                self.assertIn(said, answer.stderr)
+
     def run_gateway(self, *words):
         return subprocess.run([PROGRAMS / "gateway", *map(str, words)], capture_output=True, text=True, timeout=30, check=False)
 
