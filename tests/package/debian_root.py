@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -74,7 +75,7 @@ def mirror():
             found = re.search(r"^(?:URIs:|deb(?: \[.*\])?) *(\S+)", pathlib.Path(source).read_text(), re.M)
             if found:
                 return found.group(1)
-    return "http://deb.debian.org/debian"
+    sys.exit("no Debian mirror in /etc/apt/sources.list or sources.list.d/debian.sources")
 
 
 def make_base(architecture, base):

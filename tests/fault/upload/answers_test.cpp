@@ -249,10 +249,11 @@ struct Asked {
 class RetryAfter : public test::UploadFault, public testing::WithParamInterface<std::tuple<int, Asked>> {};
 
 TEST_P(RetryAfter, IsHonouredAndCapped) {
-  const auto& [status, asked] = GetParam();
+  const int status = std::get<0>(GetParam());
+  const Asked asked = std::get<1>(GetParam());
   std::mutex mutex;
   std::vector<std::chrono::steady_clock::time_point> times;
-  ScriptedStore far_end([&, status = status, asked = asked](const WriteRequest& request) -> std::string {
+  ScriptedStore far_end([&](const WriteRequest& request) -> std::string {
     const std::scoped_lock lock(mutex);
     times.push_back(request.at);
     return times.size() == 1 ? http_answer(status, "slow down", "Retry-After: " + std::string{asked.header} + "\r\n")
