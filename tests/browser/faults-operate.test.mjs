@@ -175,7 +175,9 @@ describe("what staff do", () => {
   test("the mode is switched only when it is confirmed, and says since when and by whom", async () => {
     const page = await open("security");
     await page.click("#modes .mode-buttons >> text=台风");
+    await page.waitForSelector("dialog[open]");
     await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog[open]", { state: "detached" });
     assert.equal(gateway.modes.mode, "usual");
     await page.click("#modes .mode-buttons >> text=台风");
     await page.fill("#action-comment", "橙色预警");
