@@ -33,9 +33,9 @@ std::string_view name_of(Sensor::Family family) noexcept {
 
 std::string_view name_of(AlarmRule::Kind kind) noexcept {
   static constexpr std::array<std::string_view, alarm_rule_kind_count> names{
-      "door_open",     "leak_wet",   "device_silent", "camera_offline", "person_seen", "value_above",
-      "value_below",   "power_demand", "load_left_on", "water_leak",    "water_running", "unaccounted",
-      "bus_fault",     "broker_fault", "gateway_fault", "alarm_flood"};
+      "door_open",   "leak_wet",     "device_silent", "camera_offline", "person_seen",   "value_above",
+      "value_below", "power_demand", "load_left_on",  "water_leak",     "water_running", "unaccounted",
+      "bus_fault",   "broker_fault", "gateway_fault", "alarm_flood"};
   return names[static_cast<std::size_t>(kind)];
 }
 

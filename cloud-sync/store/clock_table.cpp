@@ -40,18 +40,15 @@ ClockTable::ClockTable(Database& database, const Site& site, LineEncoder& encode
 void ClockTable::recall() {
   std::int64_t last_ms = std::max(database_.number("SELECT max(saved_ms) FROM checkpoint"),
                                   database_.number("SELECT created_ms FROM outbox ORDER BY id DESC LIMIT 1"));
-  Statement row =
-      database_.prepare("SELECT boot, believed, newest_ms, overlap_until_ms, pass FROM clock WHERE id = 1");
+  Statement row = database_.prepare("SELECT boot, believed, newest_ms, overlap_until_ms, pass FROM clock WHERE id = 1");
   bool same_boot = true;
   LineEncoder::Stamps stamps{.newest_ms = last_ms, .overlap_until_ms = 0, .last_ms = last_ms, .pass = 0};
   if (row.step()) {
     same_boot = row.text(0) == boot_id_;
     memory_.believed_this_boot = same_boot && !boot_id_.empty() && row.integer(1) != 0;
     last_ms = std::max(last_ms, row.integer(2));
-    stamps = {.newest_ms = last_ms,
-              .overlap_until_ms = row.integer(3),
-              .last_ms = row.integer(2),
-              .pass = row.integer(4)};
+    stamps = {
+        .newest_ms = last_ms, .overlap_until_ms = row.integer(3), .last_ms = row.integer(2), .pass = row.integer(4)};
   }
   row.reset();
   encoder_.restore(stamps);

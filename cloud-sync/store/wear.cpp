@@ -3,8 +3,8 @@
 namespace gateway {
 namespace {
 
-// One commit a second, measured (tests/bench/store_bench.cpp): pages of WAL and database beside the row, and what a byte
-// of the row costs, carried over into the database included.
+// One commit a second, measured (tests/bench/store_bench.cpp): pages of WAL and database beside the row, and what a
+// byte of the row costs, carried over into the database included.
 constexpr double bytes_a_commit = 12'000;
 constexpr double written_per_row_byte = 2.4;
 constexpr double row_bytes_per_reading = 6;  // gzip'd line protocol, names included
