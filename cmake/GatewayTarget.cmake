@@ -21,6 +21,7 @@ function(gateway_library name)
   add_library(gateway_${name} STATIC ${ARG_SOURCES})
   add_library(gateway::${name} ALIAS gateway_${name})
   target_link_libraries(gateway_${name} PUBLIC gateway_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  gateway_precompile(gateway_${name})
 endfunction()
 
 # gateway_program(name SOURCES ... PRIVATE ...): a program in build/<preset>/bin; the target `programs` builds all of them.
@@ -29,6 +30,7 @@ function(gateway_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE gateway_options ${ARG_PRIVATE})
+  gateway_precompile(${name})
   add_dependencies(programs ${name})
 endfunction()
 

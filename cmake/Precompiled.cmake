@@ -1,0 +1,33 @@
+# Headers that most files include, parsed once for all of them. Only where GATEWAY_PRECOMPILED says so (the sanitizer presets, whose
+# compile time is nearly all parsing: it falls to a third): the other presets build without, so a file still has to include what it uses.
+option(GATEWAY_PRECOMPILED "parse the standard library's headers once for all files" OFF)
+
+set(precompiled_headers
+  <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <condition_variable> <cstdint> <deque> <expected> <filesystem> <fstream>
+  <functional> <limits> <map> <memory> <mutex> <optional> <random> <set> <span> <sstream> <string> <string_view> <thread> <tuple>
+  <unordered_map> <utility> <variant> <vector>)
+
+# gateway_precompile(target [TEST]): TEST for those that include GoogleTest
+function(gateway_precompile target)
+  if(NOT GATEWAY_PRECOMPILED)
+    return()
+  endif()
+  set(owner gateway_precompiled)
+  set(headers ${precompiled_headers})
+  if("TEST" IN_LIST ARGN)
+    string(APPEND owner _test)
+    list(APPEND headers <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+  if(NOT TARGET ${owner})
+    set(source "${CMAKE_BINARY_DIR}/${owner}.cpp")
+    file(CONFIGURE OUTPUT "${source}" CONTENT "// holds precompiled headers\n")
+    add_library(${owner} STATIC "${source}")
+    target_link_libraries(${owner} PRIVATE gateway_options)
+    if("TEST" IN_LIST ARGN)
+      target_link_libraries(${owner} PRIVATE deps::gtest)
+    endif()
+    target_precompile_headers(${owner} PRIVATE ${headers})
+    set_target_properties(${owner} PROPERTIES PCH_INSTANTIATE_TEMPLATES ON)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${owner})
+endfunction()
