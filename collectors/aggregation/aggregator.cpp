@@ -108,42 +108,46 @@ void Aggregator::set_up_tree() {
   above_.shrink_to_fit();
 }
 
-void Aggregator::ingest(const Reading& reading) noexcept {
-  auto& point = points_[reading.point().index()];
+// Said once a run: the compiler has to believe that every reading's stores change the members.
+inline void Aggregator::take(const Now& now, const Reading& reading) noexcept {
+  auto& point = now.points[reading.point().index()];
   if (!reading.good()) [[unlikely]] {
     ++bad_readings_;
     return;
   }
-  if (point.role == Role::rate) return take_rate(point.meter, point, reading);
+  if (point.role == Role::rate) return take_rate(now, point, reading);
   if (!point.seen || reading.time() >= point.last.time()) {
     point.last = reading;
     point.seen = true;
   }
-  if (point.role == Role::counter) return take_counter(point.meter, reading);
-  if (point.role == Role::online) fronts_[point.meter].online = reading.as_flag();
+  if (point.role == Role::counter) return take_counter(now, point.meter, reading);
+  if (point.role == Role::online) now.fronts[point.meter].online = reading.as_flag();
+}
+
+void Aggregator::ingest(const Reading& reading) noexcept {
+  take({points_.data(), fronts_.data(), current_from_, current_to_}, reading);
 }
 
 void Aggregator::ingest(std::span<const Reading> readings) noexcept {
   // Two stages ahead: a reading's point, then the meter that the point names.
   constexpr std::size_t point_ahead = 16, meter_ahead = 8;
-  if (fronts_.empty()) {
-    for (const auto& reading : readings) ingest(reading);
-    return;
+  const Now now{points_.data(), fronts_.data(), current_from_, current_to_};
+  const auto with_ahead = fronts_.empty() || readings.size() < point_ahead ? 0 : readings.size() - point_ahead;
+  std::size_t i = 0;
+  for (; i < with_ahead; ++i) {
+    __builtin_prefetch(&now.points[readings[i + point_ahead].point().index()], 1);
+    __builtin_prefetch(&now.fronts[now.points[readings[i + meter_ahead].point().index()].meter], 1);
+    take(now, readings[i]);
   }
-  const auto last = readings.size();
-  for (std::size_t i = 0; i < last; ++i) {
-    __builtin_prefetch(&points_[readings[std::min(i + point_ahead, last - 1)].point().index()], 1);
-    __builtin_prefetch(&fronts_[points_[readings[std::min(i + meter_ahead, last - 1)].point().index()].meter], 1);
-    ingest(readings[i]);
-  }
+  for (; i < readings.size(); ++i) take(now, readings[i]);
 }
 
-inline void Aggregator::take_counter(std::uint32_t meter, const Reading& reading) noexcept {
-  auto& front = fronts_[meter];
+inline void Aggregator::take_counter(const Now& now, std::uint32_t meter, const Reading& reading) noexcept {
+  auto& front = now.fronts[meter];
   const auto delta = reading.as_counter() - front.counter.reading;
   const auto elapsed = reading.time() - front.counter.time;
   if (front.settled && delta >= 0 && elapsed > nanoseconds{0} && elapsed <= front.gap() &&
-      front.counter.time >= current_from_ && reading.time() < current_to_ &&
+      front.counter.time >= now.from && reading.time() < now.to &&
       static_cast<float>(delta) <= front.highest_rate * static_cast<float>(elapsed.count())) [[likely]] {
     front.amount += delta;
     front.counter = {reading.time(), reading.as_counter()};
@@ -171,7 +175,7 @@ void Aggregator::take_unusual(std::uint32_t meter, const Reading& reading) noexc
   if (booking.accepted || booking.has_event) book(meter, booking);
 }
 
-inline void Aggregator::take_rate(std::uint32_t meter, PointState& point, const Reading& reading) noexcept {
+inline void Aggregator::take_rate(const Now& now, PointState& point, const Reading& reading) noexcept {
   const double rate = reading.as_gauge();
   if (!std::isfinite(rate)) [[unlikely]] {
     ++bad_readings_;
@@ -185,8 +189,9 @@ inline void Aggregator::take_rate(std::uint32_t meter, PointState& point, const 
   }
   point.last = reading;
   point.seen = true;
-  auto& front = fronts_[meter];
-  if (reading.time() >= current_from_ && reading.time() < current_to_) [[likely]] {
+  const auto meter = point.meter;
+  auto& front = now.fronts[meter];
+  if (reading.time() >= now.from && reading.time() < now.to) [[likely]] {
     front.rate.add(rate);
     ++front.samples;
   } else if (const auto minute = minute_number(utc(reading.time())); is_open(minute)) {

@@ -189,9 +189,16 @@ class Aggregator {
   void set_up_tree();
 
   // aggregator.cpp: taking in
-  void take_counter(std::uint32_t meter, const Reading& reading) noexcept;
+  struct Now {  // what does not change while a run of readings is taken in
+    PointState* points;
+    MeterFront* fronts;
+    MonotonicTime from;  // of the current minute
+    MonotonicTime to;
+  };
+  void take(const Now& now, const Reading& reading) noexcept;
+  void take_counter(const Now& now, std::uint32_t meter, const Reading& reading) noexcept;
   void take_unusual(std::uint32_t meter, const Reading& reading) noexcept;
-  void take_rate(std::uint32_t meter, PointState& point, const Reading& reading) noexcept;
+  void take_rate(const Now& now, PointState& point, const Reading& reading) noexcept;
   void integrate(std::uint32_t meter, const Reading& before, const Reading& reading) noexcept;
   void book(std::uint32_t meter, const Booking& booking) noexcept;
   void settle(std::uint32_t meter, const Booking& booking) noexcept;

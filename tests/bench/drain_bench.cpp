@@ -4,6 +4,7 @@
 //
 // Each turn has a VictoriaMetrics of its own: curl, the gateway, curl once more (a machine that gets slower or faster
 // meanwhile should not decide).
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>

@@ -107,7 +107,7 @@ double answer_ms(StoreReader& reader, const Site& site, const Question& asked) {
   const auto history =
       reader.history(*node, asked.window, utc_from_ms(asked.from_ms), utc_from_ms(asked.to_ms), 10'000);
   if (!history || history->windows.size() != asked.rows) return -1;
-  const auto json = history_json(site.node(*node), asked.window, history->windows, history->truncated);
+  const auto json = history_json(site, site.node(*node), asked.window, history->windows, history->truncated);
   const auto took = std::chrono::steady_clock::now() - start;
   return json.size() < asked.rows * 20 ? -1 : std::chrono::duration<double, std::milli>(took).count();
 }
