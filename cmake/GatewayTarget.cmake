@@ -1,5 +1,6 @@
-# gateway_library(name SOURCES ... [PUBLIC ...] [PRIVATE ...]): one static library a folder, known as gateway::name.
-# The PUBLIC/PRIVATE links are the architecture: what is not linked here cannot be used.
+# gateway_library(name SOURCES ... [PUBLIC ...] [PRIVATE ...] [SMALL]): one static library a folder, known as gateway::name.
+# The PUBLIC/PRIVATE links are the architecture: what is not linked here cannot be used. SMALL: no reading passes through it, so where
+# the compiler optimises it does so for size (HTTP's templates, above all): pages that a small box need not hold.
 add_library(gateway_options INTERFACE)
 target_include_directories(gateway_options INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(gateway_options INTERFACE
@@ -17,8 +18,11 @@ elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 
 function(gateway_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "SMALL" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(gateway_${name} STATIC ${ARG_SOURCES})
+  if(ARG_SMALL)
+    target_compile_options(gateway_${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Os>)
+  endif()
   add_library(gateway::${name} ALIAS gateway_${name})
   target_link_libraries(gateway_${name} PUBLIC gateway_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   gateway_precompile(gateway_${name})

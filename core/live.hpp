@@ -8,9 +8,10 @@
 
 namespace gateway {
 
+// Ten thousand of these in each picture: no more than the reading.
 struct PointLive {
-  Reading last;       // the newest good one; meaningless when !seen
-  bool seen = false;  // since this process started
+  Reading last;  // the newest good one; of no point when !seen()
+  [[nodiscard]] bool seen() const noexcept { return last.point().valid(); }  // since this process started
 };
 
 // Of the 15-minute block under way, and the month's highest so far. In W or L/h.

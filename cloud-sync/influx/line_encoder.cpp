@@ -52,6 +52,11 @@ std::int64_t LineEncoder::stamp(UtcTime time, std::int64_t last) noexcept {
 }
 
 LineEncoder::LineEncoder(const Site& site) {
+  // Thousands of each, for as long as the gateway runs: none of the room that growing leaves behind.
+  points_.reserve(site.points.size());
+  devices_.reserve(site.meters.size() + site.sensors.size());
+  nodes_.reserve(site.nodes.size());
+  alarms_.reserve(site.alarms.size());
   for (const Meter& meter : site.meters) {
     const std::array tags{Tag{"area", area_id(site, meter.area)}, Tag{"meter", meter.id}, Tag{"site", site.id},
                           Tag{"subitem", meter.subitem}};
@@ -64,7 +69,7 @@ LineEncoder::LineEncoder(const Site& site) {
   }
   for (const Point& point : site.points) {
     const QuantityTraits& quantity = traits(point.quantity);
-    PointForm form{.field = quantity.field, .quantity = static_cast<std::uint8_t>(point.quantity)};
+    PointForm form{.quantity = point.quantity};
     form.device = static_cast<std::uint32_t>(point.meter.valid() ? point.meter.index()
                                                                  : site.meters.size() + point.sensor.index());
     switch (quantity.kind) {
@@ -85,11 +90,8 @@ LineEncoder::LineEncoder(const Site& site) {
     NodeForm& form = nodes_.emplace_back();
     form.utility = node.utility;
     form.priced = !site.tariff(node.utility).empty();
-    for (std::size_t i = 0; i < window_length_count; ++i) {
-      const std::array tags{Tag{"kind", name_of(node.utility)}, Tag{"node", node.name}, Tag{"site", site.id},
-                            Tag{"window", name_of(static_cast<WindowLength>(i))}};
-      form.series[i] = series_key("consumption", tags);
-    }
+    const std::array tags{Tag{"kind", name_of(node.utility)}, Tag{"node", node.name}, Tag{"site", site.id}};
+    form.series = series_key("consumption", tags) + ",window=";
   }
   for (const AlarmSource& source : site.alarms) {
     const AlarmRule& rule = site.rules[source.rule];
@@ -136,21 +138,21 @@ void LineEncoder::add_readings(const Batch& batch) {
       const PointForm& point = points_[reading.point().index()];
       if (reading.time() != time || point.device != device) break;
       if (!reading.good() || reading.retained() || point.form == Form::none) continue;
-      const std::uint64_t bit = 1ULL << point.quantity;
+      const std::uint64_t bit = 1ULL << static_cast<unsigned>(point.quantity);
       if ((written & bit) != 0) break;  // the same point again: another message in the same instant
       written |= bit;
       switch (point.form) {
         case Form::number:
-          line.field(point.field, reading.as_gauge());
+          line.field(point.field(), reading.as_gauge());
           break;
         case Form::whole:
-          line.field(point.field, whole_units(reading.as_counter()));
+          line.field(point.field(), whole_units(reading.as_counter()));
           break;
         case Form::thousandths:
-          line.field_thousandths(point.field, reading.as_counter());
+          line.field_thousandths(point.field(), reading.as_counter());
           break;
         case Form::flag:
-          line.field(point.field, std::int64_t{reading.as_flag() ? 1 : 0});
+          line.field(point.field(), std::int64_t{reading.as_flag() ? 1 : 0});
           break;
         case Form::none:
           break;
@@ -186,7 +188,7 @@ void LineEncoder::add_window(const WindowRecord& merged, std::optional<std::uint
   const NodeForm& node = nodes_[merged.node.index()];
   const bool water = node.utility == Utility::water;
   LineWriter line(room());
-  line.begin(node.series[static_cast<std::size_t>(merged.length)]);
+  line.begin(node.series, name_of(merged.length));
   line.field_thousandths(water ? "volume_l" : "energy_wh", merged.amount);
   line.field_thousandths("estimated", merged.estimated);
   line.field("samples", static_cast<std::int64_t>(merged.samples));
@@ -212,7 +214,7 @@ void LineEncoder::add_parts(const Parts& parts) {
   const NodeForm& node = nodes_[parts.node.index()];
   const auto utility = static_cast<std::size_t>(node.utility);
   LineWriter line(room());
-  line.begin(node.series[static_cast<std::size_t>(parts.length)]);
+  line.begin(node.series, name_of(parts.length));
   std::uint32_t rewritten = 0;
   for (std::size_t band = 0; band < band_count; ++band) {
     const auto& sum = parts.bands[band];
@@ -234,7 +236,7 @@ void LineEncoder::add_demand(const DemandRecord& demand, bool sent_before) {
   const bool water = node.utility == Utility::water;
   const bool block = demand.kind == DemandKind::block;
   LineWriter line(room());
-  line.begin(node.series[static_cast<std::size_t>(WindowLength::month)]);
+  line.begin(node.series, name_of(WindowLength::month));
   line.field(water ? (block ? "demand_l_per_h" : "demand_sliding_l_per_h") : (block ? "demand_w" : "demand_sliding_w"),
              demand_of(demand.amount));
   line.field(block ? "demand_at_ms" : "demand_sliding_at_ms", to_ms(demand.at));

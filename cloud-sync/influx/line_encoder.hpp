@@ -86,17 +86,17 @@ class LineEncoder {
  private:
   enum class Form : std::uint8_t { none, number, whole, thousandths, flag };
   struct PointForm {
-    std::string_view field;
     std::uint32_t device = 0;
     Form form = Form::none;
-    std::uint8_t quantity = 0;
+    Quantity quantity{};
+    [[nodiscard]] std::string_view field() const noexcept { return traits(quantity).field; }
   };
   struct Device {
     std::string series;
     std::int64_t last_ms = 0;  // of the newest line
   };
   struct NodeForm {
-    std::string series[window_length_count];
+    std::string series;  // up to the window's length
     Utility utility{};
     bool priced = false;  // there is a tariff
   };

@@ -1,5 +1,6 @@
 #include "cloud-sync/influx/line_protocol.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -74,13 +75,15 @@ std::string series_key(std::string_view measurement, std::span<const Tag> tags) 
   return key;
 }
 
-void LineWriter::begin(std::string_view series) noexcept {
+void LineWriter::begin(std::string_view series, std::string_view last_value) noexcept {
   at_ = used_;
   fields_ = 0;
-  no_room_ = room_.size() - at_ < series.size();
+  no_room_ = room_.size() - at_ < series.size() + last_value.size();
   if (no_room_) return;
-  std::memcpy(room_.data() + at_, series.data(), series.size());
+  std::ranges::copy(series, room_.data() + at_);
   at_ += series.size();
+  std::ranges::copy(last_value, room_.data() + at_);
+  at_ += last_value.size();
 }
 
 bool LineWriter::begin_field(std::string_view key, std::size_t value_room) noexcept {

@@ -26,8 +26,8 @@ class LineWriter {
  public:
   explicit LineWriter(std::span<char> room) noexcept : room_(room) {}
 
-  // `series` comes from series_key().
-  void begin(std::string_view series) noexcept;
+  // `series` comes from series_key(). `last_value`: continues it, for a last tag whose value is a plain word.
+  void begin(std::string_view series, std::string_view last_value = {}) noexcept;
   // A field's key is a plain word of the program's own, [a-z0-9_].
   void field(std::string_view key, double value) noexcept;
   void field(std::string_view key, std::int64_t value) noexcept;

@@ -76,7 +76,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   asio::steady_timer timer;
   std::mt19937_64 dice;
   Backoff backoff;
-  GzipCompressor gzip{4};
+  std::optional<GzipCompressor> gzip;  // a quarter of a megabyte: made when a row has to be split
   LiveFirst order;
   BacklogPace pace;
   Quarantine quarantine;
@@ -357,7 +357,8 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
       end_split();
       co_return;
     }
-    const auto body = gzip.compress(*part);
+    if (!gzip) gzip.emplace(4);
+    const auto body = gzip->compress(*part);
     if (pieces_of(body.size()) > 1 && splitting->bisection.halve()) {
       split_next = true;
       co_return;

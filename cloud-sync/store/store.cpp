@@ -37,7 +37,7 @@ constexpr const char* settings = R"sql(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 16777216;
-PRAGMA cache_size = -2000;
+PRAGMA cache_size = -1000;
 PRAGMA temp_store = MEMORY;
 )sql";
 

@@ -13,7 +13,7 @@ void Aggregator::snapshot(TimeNow now, LiveSnapshot& out) {
   out.time = now.utc;
   out.made = now.monotonic;
   out.points.resize(points_.size());
-  for (std::size_t i = 0; i < points_.size(); ++i) out.points[i] = {points_[i].last, points_[i].seen};
+  for (std::size_t i = 0; i < points_.size(); ++i) out.points[i] = {points_[i].seen ? points_[i].last : Reading{}};
   out.nodes.assign(site_->nodes.size(), NodeLive{});
   fill_rates(now, out.nodes);
   fill_amounts(now, out.nodes);

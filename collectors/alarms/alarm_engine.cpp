@@ -30,13 +30,11 @@ AlarmEngine::AlarmEngine(const Site& site, Changed changed, ModeChanged mode_cha
       consumption_(site, [this](const ConsumptionRules::Finding& finding, TimeNow now) { take(finding, now); }),
       rules_(site.rules.size()),
       alarms_(site.alarms.size()),
-      watchers_(site.points.size()),
-      comparisons_(site.points.size()),
-      listeners_(site.points.size()),
       group_of_alarm_(site.alarms.size(), -1),
       groups_of_(site.meters.size() + site.sensors.size()),
       online_(site.meters.size() + site.sensors.size(), -1) {
   for (std::size_t i = 0; i < alarms_.size(); ++i) wire(i);
+  sort_interests();
   make_groups();
   set_rules();
 }
@@ -49,15 +47,28 @@ void AlarmEngine::wire(std::size_t index) {
     if (source.meter.valid()) return site_.point_of(source.meter, quantity);
     return source.sensor.valid() ? site_.point_of(source.sensor, quantity) : PointId{};
   };
-  if (const auto flag = flag_of(rule.kind))
-    if (const auto point = point_of(*flag); point.valid()) watchers_[point.index()].push_back(number);
+  const auto want = [&](PointId point, Interest::What what) {
+    if (point.valid()) interests_.push_back({static_cast<std::uint32_t>(point.index()), what, number});
+  };
+  if (const auto flag = flag_of(rule.kind)) want(point_of(*flag), Interest::What::flag);
   if (rule.kind == Kind::value_above || rule.kind == Kind::value_below)
-    if (const auto point = point_of(rule.quantity); point.valid()) comparisons_[point.index()].push_back(number);
+    want(point_of(rule.quantity), Interest::What::limit);
   if (is_silence(rule.kind)) {
     const auto& points = source.meter.valid() ? site_.meter(source.meter).points : site_.sensor(source.sensor).points;
-    for (const auto point : points) listeners_[point.index()].push_back(number);
+    for (const auto point : points) want(point, Interest::What::speaks);
   }
   if (source.part == Part::alarms) flood_alarms_.push_back(number);
+}
+
+void AlarmEngine::sort_interests() {
+  std::ranges::sort(interests_);
+  interests_.shrink_to_fit();
+  interests_from_.reserve(site_.points.size() + 1);
+  std::uint32_t next = 0;
+  for (std::uint32_t point = 0; point <= site_.points.size(); ++point) {
+    while (next < interests_.size() && interests_[next].point < point) ++next;
+    interests_from_.push_back(next);
+  }
 }
 
 // How long a device may say nothing. A meter is polled and says so at once when it does not answer; a battery sensor
@@ -92,14 +103,21 @@ void AlarmEngine::restore(std::span<const AlarmRecord> records, std::span<const 
 
 void AlarmEngine::on_reading(const Reading& reading, TimeNow now) {
   const auto point = reading.point().index();
-  for (const auto alarm : listeners_[point]) heard(alarm, reading, now);
-  if (!reading.good()) return;
-  for (const auto alarm : watchers_[point]) {
-    const bool on = reading.as_flag();
-    // When exactly a retained value came about is not known: it counts from now.
-    found(alarm, on, reading.retained() ? now.monotonic : reading.time(), on ? 1 : 0, {}, now);
+  for (auto i = interests_from_[point]; i < interests_from_[point + 1]; ++i) {
+    const auto& interest = interests_[i];
+    if (interest.what == Interest::What::speaks) {
+      heard(interest.alarm, reading, now);
+    } else if (!reading.good()) {
+      break;
+    } else if (interest.what == Interest::What::flag) {
+      const bool on = reading.as_flag();
+      // When exactly a retained value came about is not known: it counts from now.
+      found(interest.alarm, on, reading.retained() ? now.monotonic : reading.time(), on ? 1 : 0, {}, now);
+    } else {
+      compare(interest.alarm, reading, now);
+    }
   }
-  for (const auto alarm : comparisons_[point]) compare(alarm, reading, now);
+  if (!reading.good()) return;
   const auto& about = site_.point(reading.point());
   if (about.quantity == Quantity::online) group_word(about, reading, now);
 }

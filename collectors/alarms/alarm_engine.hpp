@@ -5,6 +5,8 @@
 // alarm changes.
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
@@ -98,6 +100,18 @@ class AlarmEngine {
     std::optional<MonotonicTime> silent_at;  // silence: when it begins unless the device is heard
     bool fell_silent = false;                // by its timer, not by a word
   };
+  // What an alarm wants of a point. Most of thousands of points have none: one list for all.
+  struct Interest {
+    enum class What : std::uint8_t {
+      speaks,
+      flag,
+      limit
+    };  // that the device speaks; its flag; its value against a limit
+    std::uint32_t point = 0;
+    What what{};
+    std::uint32_t alarm = 0;
+    auto operator<=>(const Interest&) const = default;
+  };
   // Devices that go silent together when one thing is dead: a bus, a bridge.
   struct Group {
     std::size_t alarm = 0;  // of the thing itself
@@ -108,6 +122,7 @@ class AlarmEngine {
   };
 
   void wire(std::size_t alarm);
+  void sort_interests();
   void found(std::size_t alarm, bool on, MonotonicTime since, double value, AlarmFinding finding, TimeNow now);
   void take(const ConsumptionRules::Finding& finding, TimeNow now);
   void consider(std::size_t alarm, TimeNow now);
@@ -130,12 +145,11 @@ class AlarmEngine {
   SiteMode mode_;
   ConsumptionRules consumption_;
   bool working_ = true;
-  bool hours_known_ = true;                              // the wall clock is believed
-  std::vector<RuleNow> rules_;                           // by place in Site::rules
-  std::vector<Alarm> alarms_;                            // by AlarmId
-  std::vector<std::vector<std::uint32_t>> watchers_;     // by PointId: alarms whose condition is this flag
-  std::vector<std::vector<std::uint32_t>> comparisons_;  // by PointId: alarms that compare this gauge with a limit
-  std::vector<std::vector<std::uint32_t>> listeners_;    // by PointId: alarms that want to know that the device speaks
+  bool hours_known_ = true;                    // the wall clock is believed
+  std::vector<RuleNow> rules_;                 // by place in Site::rules
+  std::vector<Alarm> alarms_;                  // by AlarmId
+  std::vector<Interest> interests_;            // by point, then in the order in which they are told
+  std::vector<std::uint32_t> interests_from_;  // by PointId: where its interests begin
   std::vector<std::uint32_t> flood_alarms_;
   std::vector<Group> groups_;
   std::vector<std::int32_t> group_of_alarm_;           // by AlarmId; -1: it is no such thing

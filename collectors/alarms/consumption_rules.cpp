@@ -191,7 +191,7 @@ void ConsumptionRules::on_snapshot(const LiveSnapshot& live, TimeNow now) {
   const auto node = [&](NodeId id) -> const NodeLive& { return live.nodes[id.index()]; };
   for (auto& leak : leaks_) {
     const auto& point = live.points[leak.online.index()];
-    leak.online_now = !leak.online.valid() || (point.seen && point.last.as_flag());
+    leak.online_now = !leak.online.valid() || (point.seen() && point.last.as_flag());
   }
   for (auto& load : loads_) look_at(load, node(load.node), now);
   for (auto& demand : demands_) look_at(demand, node(demand.node), now);

@@ -12,13 +12,18 @@ constexpr std::chrono::nanoseconds clock_step = 100ms;
 // A night takes hours: what a kill -9 loses of it is a quarter hour at most.
 constexpr std::chrono::minutes learned_interval{15};
 
-// Room for two seconds of all that is read, should the machine let the core wait so long, and for two polls of every
-// meter: all buses begin at once.
+// Room for more than a second of all that is read, should the machine let the core wait so long, and for more than a
+// poll of every meter: all buses begin at once. A counter reading that finds no room costs resolution, no energy.
 std::size_t mailbox_size(const Site& site) {
   double a_second = 0;
   for (const auto& meter : site.meters)
     a_second += static_cast<double>(meter.points.size()) / std::chrono::duration<double>(meter.interval).count();
-  return std::max({std::size_t{4096}, 2 * site.points.size(), static_cast<std::size_t>(2 * a_second)});
+  return std::max({std::size_t{4096}, site.points.size() * 5 / 4, static_cast<std::size_t>(1.25 * a_second)});
+}
+
+std::size_t first_point_of_sensors(const Site& site) {
+  return static_cast<std::size_t>(
+      std::ranges::find_if(site.points, [](const Point& point) { return point.sensor.valid(); }) - site.points.begin());
 }
 
 }  // namespace
@@ -33,7 +38,8 @@ CoreLoop::CoreLoop(const Site& site, std::string boot_id, CoreOutputs outputs)
       mailbox_(mailbox_size(site)),
       most_readings_(std::max<std::size_t>(20'000, 30 * site.points.size())),
       batch_(std::make_unique<Batch>()),
-      sensor_values_(site.points.size()) {
+      first_sensor_point_(first_point_of_sensors(site)),
+      sensor_values_(site.points.size() - first_sensor_point_) {
   batch_->readings.reserve(std::min(most_readings_, 2 * site.points.size() + 64));
   changed_.reserve(256);
 }
@@ -206,7 +212,7 @@ void CoreLoop::take(const Reading& reading, TimeNow now) {
     }
   }
   if (!site_.point(reading.point()).sensor.valid()) return;
-  auto& told = sensor_values_[reading.point().index()];
+  auto& told = sensor_values_[reading.point().index() - first_sensor_point_];
   const bool first = !told.point().valid();
   if (!first && told.as_counter() == reading.as_counter() && told.quality() == reading.quality()) return;
   told = reading;

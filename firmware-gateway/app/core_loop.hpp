@@ -123,8 +123,9 @@ class CoreLoop {
   Doorbell doorbell_;
   std::size_t most_readings_;  // a batch
   std::unique_ptr<Batch> batch_;
-  std::vector<Reading> changed_;        // sensor points since the last step
-  std::vector<Reading> sensor_values_;  // by PointId: what was last told
+  std::vector<Reading> changed_;  // sensor points since the last step
+  std::size_t first_sensor_point_;
+  std::vector<Reading> sensor_values_;  // by PointId, from the first of a sensor: what was last told
   MonotonicTime next_second_{};
   MonotonicTime learned_at_{};  // when what the alarm rules learned was handed over last
   bool urgent_ = false;

@@ -68,7 +68,7 @@ void LiveFeed::publish_points(std::span<const Reading> readings) {
     if (id.index() >= site_.points.size() || !reading.good()) continue;  // what is not good carries no value
     const auto sensor = site_.point(id).sensor;
     if (!sensor.valid() || !json_.is_shown(sensor)) continue;
-    sensor_points_[id.index()] = {reading, true};
+    sensor_points_[id.index()] = {reading};
     live_.reset();
     if (std::ranges::find(changed, sensor) == changed.end()) changed.push_back(sensor);
   }
@@ -134,7 +134,7 @@ void LiveFeed::send_snapshot(StreamClient& client) {
 
 std::optional<bool> LiveFeed::is_open(SensorId sensor) const {
   const auto point = site_.point_of(sensor, Quantity::open);
-  if (!point.valid() || !sensor_points_[point.index()].seen) return std::nullopt;
+  if (!point.valid() || !sensor_points_[point.index()].seen()) return std::nullopt;
   return sensor_points_[point.index()].last.as_flag();
 }
 

@@ -44,7 +44,7 @@ void write_area(JsonWriter& json, std::string_view key, const Site& site, AreaId
 }
 
 const PointLive* seen(std::span<const PointLive> points, PointId point) noexcept {
-  if (!point.valid() || point.index() >= points.size() || !points[point.index()].seen) return nullptr;
+  if (!point.valid() || point.index() >= points.size() || !points[point.index()].seen()) return nullptr;
   return &points[point.index()];
 }
 

@@ -141,7 +141,7 @@ struct WebFixture {
     live->nodes.resize(site.nodes.size());
     return live;
   }
-  static void set(LiveSnapshot& live, Reading reading) { live.points[reading.point().index()] = {reading, true}; }
+  static void set(LiveSnapshot& live, Reading reading) { live.points[reading.point().index()] = {reading}; }
 
   [[nodiscard]] MeterId meter(std::string_view id) const {
     for (std::size_t i = 0; i < site.meters.size(); ++i)

@@ -156,7 +156,7 @@ TEST_F(ClockFault, ABoxThatBootsIn1970HoldsItsReadingsAndDatesThemBackWhenTheClo
   EXPECT_EQ(core->clock_status().doubt, ClockBelief::Doubt::before_first);
   ASSERT_TRUE(live);
   EXPECT_FALSE(live->clock_known);
-  EXPECT_TRUE(live->nodes.at(0).rate_known || live->points.at(0).seen) << "the live picture goes on";
+  EXPECT_TRUE(live->nodes.at(0).rate_known || live->points.at(0).seen()) << "the live picture goes on";
 
   clock.set_wall_clock(test::FakeClock::monday_midnight + 10h);  // NTP steps
   clock.set_source(ClockSource::synchronised);

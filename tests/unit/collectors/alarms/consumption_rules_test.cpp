@@ -127,7 +127,7 @@ class ConsumptionRulesTest : public testing::Test {
     LiveSnapshot live;
     live.points.resize(site.points.size());
     live.points[site.point_of(MeterId{1}, Quantity::online).index()] = {
-        Reading::flag(site.point_of(MeterId{1}, Quantity::online), clock.monotonic(), true), true};
+        Reading::flag(site.point_of(MeterId{1}, Quantity::online), clock.monotonic(), true)};
     for (const auto& node : site.nodes) {
       auto& figures = live.nodes.emplace_back();
       figures.rate_known = true;
