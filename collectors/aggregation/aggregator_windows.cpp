@@ -101,9 +101,9 @@ void Aggregator::close_minute(Batch& out) {
   auto& quarter = levels_[0].nodes;
   for (std::size_t n = 0; n < sums.size(); ++n) {
     auto& sum = sums[n];
-    if (sum.amount != 0 || sum.samples != 0 || sum.covered != 0 || sum.estimated != 0) {
-      Accumulator closed;
-      closed.merge(sum, scratch_[n]);
+    Accumulator closed;
+    closed.merge(sum, scratch_[n]);
+    if (!closed.empty()) {  // a difference of nothing may still have a cost: its terms' rests fall at different times
       out.windows.push_back(closed.record(NodeId{n}, WindowLength::minute, start));
       quarter[n].merge(closed);
       parts_[n].amount += sum.amount;

@@ -79,6 +79,39 @@ TEST(AggregatorTariff, ADayOf25HoursAcrossATariffEdgeHasNineHoursOfValley) {
       120 * kwh);  // a Sunday
 }
 
+TEST(AggregatorTariff, ADifferenceOfNothingStillBooksTheCostBetweenItsTerms) {
+  // Valley: 0.3 millionths of a yuan for 1 mWh, so where a whole millionth falls depends on what was used before. In
+  // the last minute of a gap both use the same and nothing is covered: all that is left of the difference is one
+  // millionth.
+  bool seen = false;
+  for (std::int64_t before = 0; before < 10; ++before) {
+    auto site = site_with_tariff();
+    test::add_difference(site, "rest", "main", {"light"});
+    Aggregated plant(std::move(site), monday);
+    plant.read("main", 0);
+    plant.read("light", 0);
+    plant.pass(30s);
+    plant.read("main", before);
+    plant.read("light", 0);
+    plant.pass(20min);
+    plant.read("main", before + 40);
+    plant.read("light", 40);
+    plant.pass(20s);
+    plant.pass(2h);
+    for (auto minute = 0min; minute < 22min; ++minute) {
+      const auto cost = [&](std::string_view node) {
+        return plant.window(node, WindowLength::minute, monday + minute).cost;
+      };
+      EXPECT_EQ(cost("rest"), cost("main") - cost("light")) << "minute " << minute.count() << ", before " << before;
+      seen |= minute == 20min && cost("main") != cost("light");
+    }
+    EXPECT_EQ(
+        plant.window("rest", WindowLength::hour, monday).cost,
+        plant.window("main", WindowLength::hour, monday).cost - plant.window("light", WindowLength::hour, monday).cost);
+  }
+  EXPECT_TRUE(seen);
+}
+
 TEST(AggregatorTariff, AGapOf40MinutesOverATariffEdgeIsBookedInTheBandsItWasUsedIn) {
   // Read at 07:44 and 08:24: 40 kWh in 40 min, 1 kWh a minute. 16 min before 08:00: 16 kWh valley x 0.30 = 4.80 yuan,
   // outside working hours; 24 min after: 24 kWh flat x 0.60 = 14.40 yuan, within. Quarter hours from 07:30: 1, 15, 15,
