@@ -226,6 +226,7 @@ class Aggregator {
   // aggregator_live.cpp
   void fill_rates(TimeNow now, std::vector<NodeLive>& out) const;
   void fill_amounts(TimeNow now, std::vector<NodeLive>& out);
+  void fill_costs(TimeNow now, std::vector<NodeLive>& out);
   void add_open_minutes(std::int64_t from);
   void fill_demand(TimeNow now, std::vector<NodeLive>& out);
   void fill_balances(std::vector<NodeLive>& out) const;
