@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/meter_request.hpp"
 #include "core/reading.hpp"
 #include "core/records.hpp"
 
@@ -23,6 +24,8 @@ struct Batch {
   std::vector<TariffRecord> tariffs;
   std::vector<DemandRecord> demands;
   std::vector<CounterRecord> counters;
+  // To what was asked through the store: with the entries that they tell of, or not at all.
+  std::vector<RequestAnswer> answers;
   // The core's state that all of the above leads to; empty: none this time. Windows, tariffs, demands and
   // quality never come without one.
   std::vector<std::byte> checkpoint;
@@ -38,8 +41,8 @@ struct Batch {
   [[nodiscard]] UtcTime utc(MonotonicTime time) const noexcept { return UtcTime{time.time_since_epoch() + utc_offset}; }
   [[nodiscard]] bool empty() const noexcept {
     return readings.empty() && windows.empty() && alarms.empty() && quality.empty() && modes.empty() &&
-           tariffs.empty() && demands.empty() && counters.empty() && checkpoint.empty() && learned.empty() &&
-           !date_back_by;
+           tariffs.empty() && demands.empty() && counters.empty() && answers.empty() && checkpoint.empty() &&
+           learned.empty() && !date_back_by;
   }
   void clear() noexcept {
     readings.clear();
@@ -50,6 +53,7 @@ struct Batch {
     tariffs.clear();
     demands.clear();
     counters.clear();
+    answers.clear();
     checkpoint.clear();
     learned.clear();
     date_back_by.reset();

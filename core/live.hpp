@@ -21,6 +21,7 @@ struct DemandLive {
   double so_far = 0;            // mean since the block began
   double forecast = 0;          // the block's mean at its end, if the rate stays what it is
   bool forecast_known = false;  // the rate is known
+  bool whole = false;           // the block was seen from its beginning on
   double month_max = 0;         // highest closed block of this month; 0: none yet
   UtcTime month_max_at{};       // when it began
   double sliding_max = 0;       // highest of any 15 minutes
@@ -39,6 +40,9 @@ struct NodeLive {
   bool balance_known = false;  // a day has been closed
   Balance last_day{};
   Balance balance_today{};
+  bool counted = false;         // one of its meters has told what it counts: amounts are known
+  std::int64_t cost_today = 0;  // millionths of a yuan, as `today`; meaningless when !priced
+  bool priced = false;          // a tariff is in force today
 };
 
 struct LiveSnapshot {

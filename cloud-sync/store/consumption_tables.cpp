@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 
 // A quarter hour that was metered for longer happened twice on the wall clock: its amount says nothing of demand.
 constexpr std::chrono::microseconds longest_quarter = 15min + 5s;
+constexpr std::int64_t minute_ms = 60'000;
+constexpr std::int64_t demand_minutes = 15;
 // How the band of an amount is written that had no price.
 constexpr int unpriced = static_cast<int>(band_count);
 
@@ -41,6 +43,8 @@ ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, cost = cost + exclu
   highest_block_ = database.prepare(
       "SELECT start_ms, amount, estimated FROM consumption WHERE window = ?1 AND start_ms >= ?2 AND start_ms < ?3 "
       "AND node = ?4 AND covered_us <= ?5 ORDER BY amount DESC, start_ms LIMIT 1");
+  find_minute_ = database.prepare(
+      "SELECT amount, estimated, covered_us FROM consumption WHERE window = 0 AND start_ms = ?1 AND node = ?2");
   keep_counter_ = database.prepare("INSERT OR IGNORE INTO counter_reading(at_ms, meter, reading) VALUES(?1, ?2, ?3)");
   forget_minutes_ = database.prepare("DELETE FROM consumption WHERE window = 0 AND start_ms < ?1");
 }
@@ -87,7 +91,74 @@ void ConsumptionTables::put_windows(const std::vector<WindowRecord>& windows, Li
     into.covered += part.covered;
   }
   if (!merged_.empty()) merged_.resize(last + 1);
-  for (WindowRecord& window : merged_) put_window(window, encoder);
+  late_.clear();
+  const auto minute_of = [](const WindowRecord& window) { return to_ms(window.start) / minute_ms; };
+  for (const WindowRecord& window : merged_)
+    if (window.length == WindowLength::minute) newest_minute_ = std::max(newest_minute_, minute_of(window));
+  for (WindowRecord& window : merged_) {
+    if (window.length == WindowLength::minute && window.amount > 0 && minute_of(window) < newest_minute_ - 1)
+      late_.emplace_back(window.node, minute_of(window));
+    put_window(window, encoder);
+  }
+  judge_late_minutes(encoder);
+}
+
+// The core judges 15 minutes as they end and has forgotten them soon after; what comes late is added up again here,
+// where the minutes are kept. So the month's highest is the same whatever came when. It only rises: what a correction
+// takes away is not looked for in the whole month.
+void ConsumptionTables::judge_late_minutes(LineEncoder& encoder) {
+  std::ranges::sort(late_, {}, [](const auto& late) { return std::pair{late.first.index(), late.second}; });
+  for (std::size_t i = 0; i < late_.size();) {
+    const auto [node, first] = late_[i];
+    auto last = first;
+    // As one stretch, when the 15 minutes around two of them overlap.
+    for (++i; i < late_.size() && late_[i].first == node && late_[i].second - last < 2 * demand_minutes; ++i)
+      last = late_[i].second;
+    judge_sliding(node, first, last, encoder);
+  }
+}
+
+// All 15 minutes that hold one of the minutes from `first` to `last`.
+void ConsumptionTables::judge_sliding(NodeId node, std::int64_t first, std::int64_t last, LineEncoder& encoder) {
+  struct Minute {
+    std::int64_t amount = 0;
+    std::int64_t estimated = 0;
+    std::int64_t covered_us = 0;
+  };
+  const auto begin = first - (demand_minutes - 1), end = last + demand_minutes;
+  std::vector<Minute> minutes(static_cast<std::size_t>(end - begin));
+  for (auto at = begin; at < end; ++at) {
+    find_minute_.with(at * minute_ms, number(node));
+    if (find_minute_.step())
+      minutes[static_cast<std::size_t>(at - begin)] = {find_minute_.integer(0), find_minute_.integer(1),
+                                                       find_minute_.integer(2)};
+    find_minute_.reset();
+  }
+  Minute sum;
+  DemandRecord highest{.node = node, .kind = DemandKind::sliding};
+  const auto tell = [&] {
+    if (highest.amount > 0) put_demand(highest, encoder);
+    highest.amount = 0;
+  };
+  for (std::size_t i = 0; i < minutes.size(); ++i) {
+    const auto add = [&](const Minute& minute, int sign) {
+      sum.amount += sign * minute.amount;
+      sum.estimated += sign * minute.estimated;
+      sum.covered_us += sign * minute.covered_us;
+    };
+    add(minutes[i], 1);
+    if (i >= demand_minutes) add(minutes[i - demand_minutes], -1);
+    if (i + 1 < demand_minutes || sum.amount <= highest.amount || sum.covered_us > longest_quarter.count()) continue;
+    const auto at = utc_from_ms((begin + static_cast<std::int64_t>(i) + 1 - demand_minutes) * minute_ms);
+    const auto month = site_.time->window_start(WindowLength::month, at);
+    if (month != site_.time->window_start(WindowLength::month, at + 14min)) continue;  // of 15 minutes within it
+    if (month != highest.month) tell();
+    highest.month = month;
+    highest.at = at;
+    highest.amount = sum.amount;
+    highest.estimated = sum.estimated;
+  }
+  tell();
 }
 
 void ConsumptionTables::put_window(WindowRecord& window, LineEncoder& encoder) {

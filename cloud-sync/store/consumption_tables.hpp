@@ -2,6 +2,8 @@
 // Store::commit's transaction; what it leads to goes to the line encoder. Throws DatabaseError. For one thread.
 #pragma once
 
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "cloud-sync/influx/line_encoder.hpp"
@@ -25,6 +27,8 @@ class ConsumptionTables {
  private:
   void put_windows(const std::vector<WindowRecord>& windows, LineEncoder& encoder);
   void put_window(WindowRecord& window, LineEncoder& encoder);
+  void judge_late_minutes(LineEncoder& encoder);
+  void judge_sliding(NodeId node, std::int64_t first, std::int64_t last, LineEncoder& encoder);
   void judge_block(const WindowRecord& quarter, bool seen_before, LineEncoder& encoder);
   void put_tariffs(const std::vector<TariffRecord>& parts, LineEncoder& encoder);
   [[nodiscard]] LineEncoder::Parts parts_of(const TariffRecord& window);
@@ -37,9 +41,12 @@ class ConsumptionTables {
   std::vector<std::int64_t> numbers_;  // in the database, by NodeId
   std::vector<WindowRecord> merged_;   // scratch
   std::vector<TariffRecord> parts_;    // scratch
+  // Of this batch: minutes of nodes whose 15 minutes the core has judged already. Minutes since 1970.
+  std::vector<std::pair<NodeId, std::int64_t>> late_;
+  std::int64_t newest_minute_ = 0;  // of all batches
 
   Statement merge_window_, merge_tariff_, keep_counter_, forget_minutes_;
-  Statement find_parts_, find_demand_, replace_demand_, highest_block_;
+  Statement find_parts_, find_demand_, replace_demand_, highest_block_, find_minute_;
 };
 
 }  // namespace gateway

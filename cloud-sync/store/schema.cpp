@@ -105,6 +105,16 @@ CREATE TABLE mode_journal(id INTEGER PRIMARY KEY, event INTEGER NOT NULL, kind I
   value TEXT NOT NULL, changed_ns INTEGER NOT NULL, by TEXT NOT NULL, comment TEXT NOT NULL);
 )sql";
 
+// 4: meter_request: what a command tells of a meter (`gateway exchange`, `gateway correct`). An entry of the core and
+// its answer here are of one transaction, so that it is made once.
+constexpr const char* version_4 = R"sql(
+CREATE TABLE meter_request(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, meter TEXT NOT NULL, old_last INTEGER NOT NULL,
+  new_first INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, amount INTEGER NOT NULL,
+  by TEXT NOT NULL, reason TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0,
+  answer TEXT);
+PRAGMA user_version = 4;
+)sql";
+
 void widen_alarm_tables(Database& database) {
   std::string_view left{alarm_columns_of_version_3};
   for (auto at = left.find("ADD"); at != std::string_view::npos; at = left.find("ADD")) {
@@ -134,6 +144,7 @@ Expected<void> prepare_schema(Database& database) {
     widen_alarm_tables(database);
     database.run(version_3_notifiers);
   }
+  if (found < 4) database.run(version_4);
   transaction.commit();
   return {};
 }

@@ -6,7 +6,7 @@
 
 namespace gateway {
 
-inline constexpr std::int64_t schema_version = 3;
+inline constexpr std::int64_t schema_version = 4;
 
 // Throws DatabaseError. Error: not_supported for a database of a later version.
 [[nodiscard]] Expected<void> prepare_schema(Database& database);

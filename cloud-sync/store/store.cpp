@@ -105,6 +105,9 @@ struct Store::Impl {
   MonotonicTime next_look_at_disk{};
   std::int64_t seen_version = -1;  // PRAGMA data_version when requests were last looked for
 
+  std::vector<MeterRequest> asked;  // of meters, and not taken yet
+  std::int64_t last_asked = 0;
+
   std::map<std::string, NotifierPosition> notifiers;  // that wait for the next commit
 
   Statement journal_quality, put_checkpoint, get_checkpoint;
@@ -149,6 +152,13 @@ struct Store::Impl {
                           record.after, record.amount, ns(record.from), record.by, record.comment);
   }
 
+  void put_answers(const Batch& batch) {
+    if (batch.answers.empty()) return;
+    auto put = database.prepare("UPDATE meter_request SET done = ?2, answer = ?3 WHERE id = ?1");
+    for (const auto& answer : batch.answers) put.run(answer.request, answer.done ? 1 : 0, answer.text);
+    database.prepare("DELETE FROM meter_request WHERE answer IS NOT NULL AND id <= ?1").run(last_asked - 100);
+  }
+
   void put_notifiers() {
     if (notifiers.empty()) return;
     auto put = database.prepare("INSERT OR REPLACE INTO notifier(id, event, memory) VALUES(?1, ?2, ?3)");
@@ -179,6 +189,7 @@ struct Store::Impl {
     for (const EncodedBody& body : encoder.bodies())
       outbox.append(gzip.compress(encoder.text(body)), now.utc, body.lines, body.values, body.rewritten);
     put_journals(batch);
+    put_answers(batch);
     if (!batch.checkpoint.empty())
       put_checkpoint.run(to_ms(now.utc), std::span{batch.checkpoint}, checksum(batch.checkpoint), core_checkpoint);
     if (!batch.learned.empty())
@@ -330,7 +341,33 @@ struct Store::Impl {
     }
     // Answers are read within seconds; old ones are of no use.
     if (!requests.empty()) database.prepare("DELETE FROM outbox_request WHERE id <= ?1").run(requests.front().id - 100);
+    look_for_meter_requests();
     seen_version = version;
+  }
+
+  void look_for_meter_requests() {
+    if (!database.prepare("SELECT 1 FROM meter_request WHERE answer IS NULL AND id > ?1").with(last_asked).step())
+      return;
+    // In one statement, so that a command that has lost its patience can withdraw what nobody has taken.
+    Statement rows = database.prepare(
+        "UPDATE meter_request SET taken = 1 WHERE answer IS NULL AND id > ?1 "
+        "RETURNING id, kind, meter, old_last, new_first, from_ms, to_ms, amount, by, reason");
+    rows.with(last_asked);
+    while (rows.step()) {
+      const bool exchange = rows.text(1) == name_of(MeterRequest::Kind::exchange);
+      asked.push_back({.id = rows.integer(0),
+                       .kind = exchange ? MeterRequest::Kind::exchange : MeterRequest::Kind::correct,
+                       .meter = std::string{rows.text(2)},
+                       .old_last = rows.integer(3),
+                       .new_first = rows.integer(4),
+                       .amount = rows.integer(7),
+                       .from = utc_from_ms(rows.integer(5)),
+                       .to = utc_from_ms(rows.integer(6)),
+                       .by = std::string{rows.text(8)},
+                       .reason = std::string{rows.text(9)}});
+    }
+    std::ranges::sort(asked, {}, &MeterRequest::id);
+    last_asked = asked.empty() ? last_asked : asked.back().id;
   }
 
   // Whatever state the file is in. Throws DatabaseError when the disk does not let it.
@@ -445,6 +482,8 @@ void Store::work_off_requests(TimeNow now) {
     impl_->last_error = failed.what();
   }
 }
+
+std::vector<MeterRequest> Store::take_meter_requests() noexcept { return std::exchange(impl_->asked, {}); }
 
 ClockMemory Store::clock_memory() const noexcept { return impl_->clock.memory(); }
 

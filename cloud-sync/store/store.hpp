@@ -71,6 +71,9 @@ class Store {
   Expected<std::string> change(const OutboxChange& change, TimeNow now);
   // Does what other processes have asked for by ask_outbox_change() (outbox_report.hpp). Cheap when there is nothing.
   void work_off_requests(TimeNow now);
+  // What ask_meter_request() (meter_requests.hpp) has left and work_off_requests() has found; each once. Its answer
+  // comes with a batch; what never got one is there again after the next start.
+  [[nodiscard]] std::vector<MeterRequest> take_meter_requests() noexcept;
   // Acknowledgements that wait for the next commit.
   [[nodiscard]] bool has_unsaved() const noexcept;
 

@@ -156,6 +156,8 @@ void StoreThread::run() {
       for (Task& task : tasks) task(&store_);
     tasks.clear();
     store_.work_off_requests(clock_.now());
+    if (options_.meter_request)
+      for (auto& request : store_.take_meter_requests()) options_.meter_request(std::move(request));
     publish();
     if (kept) {
       const std::scoped_lock lock(listeners_mutex_);

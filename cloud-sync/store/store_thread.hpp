@@ -28,6 +28,7 @@ struct StoreThreadOptions {
   std::chrono::milliseconds save_within{2000};         // acknowledgements without a batch to ride with
   std::function<void(const AlarmRecord&)> alarm_kept;  // after the commit that keeps it: may leave the box now
   std::function<void(const Error&)> commit_failed;
+  std::function<void(MeterRequest)> meter_request{};  // a command asks for it; answered by a batch (Batch::answers)
 };
 
 class StoreThread {

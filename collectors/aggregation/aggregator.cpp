@@ -290,24 +290,22 @@ void Aggregator::note_uncovered(std::uint32_t meter, UtcTime from, UtcTime to) n
   }
 }
 
-Expected<void> Aggregator::check_exchange(MeterId meter, TimeNow now, std::int64_t old_last) {
-  auto& front = fronts_[meter.index()];
-  auto& back = backs_[meter.index()];
-  if (EnergyCounter(front.counter, back.doubts, back.limits).can_end_at(now.monotonic, old_last)) return {};
-  return failure(std::errc::result_out_of_range,
-                 "the meter can't have ended at that reading: its counter was last read as " +
-                     std::to_string(static_cast<double>(front.counter.reading) / 1e6) +
-                     "; was the exchange noticed already, or is a digit wrong?");
-}
-
-QualityRecord Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first,
-                                   std::string by, std::string comment) {
+Expected<QualityRecord> Aggregator::exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first,
+                                             std::string by, std::string comment) {
   const auto index = static_cast<std::uint32_t>(meter.index());
   auto& front = fronts_[index];
   auto& doubts = backs_[index].doubts;
   const auto position = front.counter;
-  const auto booking =
+  const auto result =
       EnergyCounter(front.counter, doubts, backs_[index].limits).exchange(now.monotonic, old_last, new_first);
+  if (!result && result.error() == ExchangeRefusal::new_reading)
+    return failure(std::errc::result_out_of_range, "no meter begins at that reading: is a digit wrong?");
+  if (!result)
+    return failure(std::errc::result_out_of_range,
+                   "the meter can't have ended at that reading: its counter was last read as " +
+                       std::to_string(static_cast<double>(position.reading) / 1e6) +
+                       "; was the exchange noticed already, or is a digit wrong?");
+  const auto& booking = *result;
   front.settled = doubts.settled();
   const auto at = utc(now.monotonic);
   if (booking.accepted && booking.amount != old_last - position.reading) {

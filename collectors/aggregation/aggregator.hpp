@@ -45,11 +45,10 @@ class Aggregator {
   void snapshot(TimeNow now, LiveSnapshot& out);
 
   // A person announces a meter exchange: the old meter's last reading and the new one's first, in thousandths.
-  // Returns the entry that the journal gets. Ask check_exchange() first: what is told here is believed.
-  QualityRecord exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first, std::string by = {},
-                         std::string comment = {});
-  // Whether the old meter can have said that; if not: result_out_of_range, and what it said last (the context).
-  Expected<void> check_exchange(MeterId meter, TimeNow now, std::int64_t old_last);
+  // Returns the entry that the journal gets; result_out_of_range, with a context for people, when a reading can't be:
+  // nothing is booked then.
+  Expected<QualityRecord> exchange(MeterId meter, TimeNow now, std::int64_t old_last, std::int64_t new_first,
+                                   std::string by = {}, std::string comment = {});
   // A person adds `amount` thousandths (below zero: takes away) to what the meter used in [from, to), spread evenly;
   // `to` is not after now. What the meter said stays as it is; the journal says who and why: the entry
   // is returned.
@@ -233,6 +232,7 @@ class Aggregator {
   // aggregator_live.cpp
   void fill_rates(TimeNow now, std::vector<NodeLive>& out) const;
   void fill_amounts(TimeNow now, std::vector<NodeLive>& out);
+  void fill_costs(TimeNow now, std::vector<NodeLive>& out);
   void add_open_minutes(std::int64_t from);
   void fill_demand(TimeNow now, std::vector<NodeLive>& out);
   void fill_balances(std::vector<NodeLive>& out) const;

@@ -17,6 +17,7 @@ void Aggregator::snapshot(TimeNow now, LiveSnapshot& out) {
   out.nodes.assign(site_->nodes.size(), NodeLive{});
   fill_rates(now, out.nodes);
   fill_amounts(now, out.nodes);
+  fill_costs(now, out.nodes);
   fill_demand(now, out.nodes);
   fill_balances(out.nodes);
   const auto minute = minute_number(now.utc);
@@ -38,6 +39,7 @@ void Aggregator::fill_rates(TimeNow now, std::vector<NodeLive>& out) const {
       live.oldest = last.time();
     }
     live.meters_online = front.online ? 1 : 0;
+    live.counted = front.integrates ? backs_[i].integration_told : backs_[i].doubts.started;
   }
   for (std::size_t n = fronts_.size(); n < out.size(); ++n) {
     auto& live = out[n];
@@ -50,6 +52,7 @@ void Aggregator::fill_rates(TimeNow now, std::vector<NodeLive>& out) const {
     }
     for (const auto meter : site_->nodes[n].meters) {
       live.meters_online += out[meter.index()].meters_online;
+      live.counted |= out[meter.index()].counted;
       if (out[meter.index()].rate_known) live.oldest = std::min(live.oldest, out[meter.index()].oldest);
     }
   }
@@ -81,6 +84,30 @@ void Aggregator::fill_amounts(TimeNow now, std::vector<NodeLive>& out) {
   }
 }
 
+// Of today, as fill_amounts(): what closed minutes cost, and the open ones at the price of each. Nothing of them is
+// rounded away for good: they are priced once more when they close.
+void Aggregator::fill_costs(TimeNow now, std::vector<NodeLive>& out) {
+  const auto& day = level(WindowLength::day);
+  const bool is_now = now.utc < day.end;
+  const auto from = std::max(minute_number(is_now ? day.start : day.end), oldest_open_);
+  std::ranges::fill(scratch_, std::int64_t{0});
+  for (auto minute = from; minute < oldest_open_ + open_minutes_; ++minute)
+    for (std::size_t i = 0; i < fronts_.size(); ++i) {
+      const auto amount = row(minute)[i].amount + (minute == current_minute_ ? fronts_[i].amount : 0);
+      if (amount == 0) continue;
+      const auto& moment = tariffs_[static_cast<std::size_t>(site_->meters[i].utility)].at(minute_start(minute));
+      if (moment.priced) scratch_[i] += cost_of(amount, moment.price);
+    }
+  for (std::size_t n = 0; n < out.size(); ++n) {
+    for (const auto& term : site_->nodes[n].terms) scratch_[n] += term.sign * scratch_[term.source.index()];
+    out[n].priced = tariffs_[static_cast<std::size_t>(site_->nodes[n].utility)].at(now.utc).priced;
+    out[n].cost_today = scratch_[n];
+    if (is_now)
+      for (std::size_t l = 0; l < static_cast<std::size_t>(WindowLength::day); ++l)
+        out[n].cost_today += levels_[l].nodes[n].cost;
+  }
+}
+
 void Aggregator::fill_demand(TimeNow now, std::vector<NodeLive>& out) {
   const auto& quarter = level(WindowLength::quarter);
   const bool is_now = now.utc < quarter.end;
@@ -94,6 +121,7 @@ void Aggregator::fill_demand(TimeNow now, std::vector<NodeLive>& out) {
   for (std::size_t n = 0; n < out.size(); ++n) {
     auto& demand = out[n].demand;
     demand.block_start = start;
+    demand.whole = opened_from_ <= start;
     demand.amount = scratch_[n] + (is_now ? quarter.nodes[n].amount : 0);
     const double used = static_cast<double>(demand.amount) * w_seconds;
     demand.so_far = passed >= 1 ? used / passed : out[n].rate;

@@ -147,6 +147,12 @@ Booking EnergyCounter::confirmed(MonotonicTime time, std::int64_t reading) noexc
   return booking;
 }
 
+bool EnergyCounter::can_show(std::int64_t reading) const noexcept {
+  // Ten times the longest display in use; far beyond it sums of readings would overflow.
+  constexpr std::int64_t longest_display = 1'000'000'000'000'000;
+  return reading >= 0 && reading < std::max(limits_.modulus, longest_display);
+}
+
 bool EnergyCounter::can_end_at(MonotonicTime time, std::int64_t old_last) const noexcept {
   if (!doubts_.started) return true;
   const auto amount = old_last - at_.reading;
@@ -157,7 +163,10 @@ bool EnergyCounter::can_end_at(MonotonicTime time, std::int64_t old_last) const 
   return since_former(time, old_last).has_value();
 }
 
-Booking EnergyCounter::exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first) noexcept {
+std::expected<Booking, ExchangeRefusal> EnergyCounter::exchange(MonotonicTime time, std::int64_t old_last,
+                                                                std::int64_t new_first) noexcept {
+  if (!can_show(old_last) || !can_end_at(time, old_last)) return std::unexpected(ExchangeRefusal::old_reading);
+  if (!can_show(new_first)) return std::unexpected(ExchangeRefusal::new_reading);
   auto amount = doubts_.started ? old_last - at_.reading : 0;
   // The old meter may have wrapped since its last good reading, or have been believed to stand elsewhere by mistake.
   if (amount < 0 && limits_.modulus > 0 && fits(amount + limits_.modulus, time - at_.time)) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 
 #include "core/clock.hpp"
@@ -64,6 +65,12 @@ struct Booking {
   MonotonicTime after_time{};
 };
 
+// Why an announced exchange can't have been.
+enum class ExchangeRefusal : std::uint8_t {
+  old_reading,  // the old meter can't have ended there
+  new_reading,  // no meter begins there
+};
+
 class EnergyCounter {
  public:
   EnergyCounter(CounterPosition& position, CounterDoubts& doubts, const CounterLimits& limits) noexcept
@@ -71,13 +78,12 @@ class EnergyCounter {
 
   [[nodiscard]] Booking take(MonotonicTime time, std::int64_t reading) noexcept;
 
-  // Whether the old meter can have said `old_last` last: not less than what was booked already, and not more than it
-  // can have measured since. A slip of the pen must not become a thousand kilowatt-hours.
-  [[nodiscard]] bool can_end_at(MonotonicTime time, std::int64_t old_last) const noexcept;
-
   // A person announces that the meter was exchanged: the old one's last reading, the new one's first. The amount up to
-  // the exchange is booked.
-  [[nodiscard]] Booking exchange(MonotonicTime time, std::int64_t old_last, std::int64_t new_first) noexcept;
+  // the exchange is booked. Refused, and nothing has changed, when that can't be: a reading below zero or beyond what a
+  // meter can show; an old one below what was booked already, or above what the meter can have measured since. A slip
+  // of the pen must not become a thousand kilowatt-hours.
+  [[nodiscard]] std::expected<Booking, ExchangeRefusal> exchange(MonotonicTime time, std::int64_t old_last,
+                                                                 std::int64_t new_first) noexcept;
 
  private:
   [[nodiscard]] bool fits(std::int64_t delta, std::chrono::nanoseconds elapsed) const noexcept {
@@ -89,6 +95,8 @@ class EnergyCounter {
     at_ = {time, reading};
     doubts_.below = false;
   }
+  [[nodiscard]] bool can_show(std::int64_t reading) const noexcept;
+  [[nodiscard]] bool can_end_at(MonotonicTime time, std::int64_t old_last) const noexcept;
   Booking confirmed(MonotonicTime time, std::int64_t reading) noexcept;
   // What the series before the last reset, exchange or jump has counted and is not booked yet, if `reading` can be its
   // continuation.

@@ -34,7 +34,7 @@ constexpr std::array<Habit, alarm_rule_kind_count> habits{{
     {Priority::high, 0s, "cameras", When::off_hours},
     {Priority::medium, 60s, "meters and sensors that measure its 'quantity'"},
     {Priority::medium, 60s, "meters and sensors that measure its 'quantity'"},
-    {Priority::high, 30s, "areas, electricity meters and \"compound\""},
+    {Priority::high, 30s, "areas, electricity meters, each [[node]] of electricity and \"compound\""},
     {Priority::low, 15min, "areas and electricity meters", When::off_hours},
     {Priority::high, 0s, "water meters"},
     {Priority::medium, 30min, "water meters"},
@@ -136,6 +136,13 @@ class SourceReader {
     });
   }
 
+  // What the site adds up itself, in electricity or in any utility.
+  [[nodiscard]] bool is_node(const std::string& name, std::optional<Utility> utility = std::nullopt) const {
+    return std::ranges::any_of(draft_.site.virtual_nodes, [&](const VirtualNode& node) {
+      return node.id == name && (!utility || node.utility == *utility);
+    });
+  }
+
   void add(const std::string& name) {
     const auto& site = draft_.site;
     const auto sensor = draft_.sensors.find(name);
@@ -154,8 +161,9 @@ class SourceReader {
       rule_.buses.push_back(bus);
     } else if (rule_.kind == Kind::unaccounted && is_balance(name)) {
       rule_.balances.push_back(name);
-    } else if (is_balance(name) || sensor.valid() || meter.valid() || area.valid() || bus.valid() ||
-               name == "compound") {
+    } else if (rule_.kind == Kind::power_demand && is_node(name, Utility::electricity)) {
+      rule_.balances.push_back(name);
+    } else if (is_node(name) || sensor.valid() || meter.valid() || area.valid() || bus.valid() || name == "compound") {
       table_.problem("sources", fmt::format("'{}' is nothing that {} can watch", name, name_of(rule_.kind)),
                      fmt::format("it watches {}", habit(rule_.kind).watches));
     } else {
@@ -178,7 +186,8 @@ class SourceReader {
         rule_.areas.push_back(AreaId{i});
     if (by_limit && within_.empty()) rule_.compound = true;
     for (const auto& node : site.virtual_nodes)
-      if (rule_.kind == Kind::unaccounted && is_balance(node.id) && node.unaccounted_limit > 0)
+      if ((rule_.kind == Kind::unaccounted && is_balance(node.id) && node.unaccounted_limit > 0) ||
+          (by_limit && within_.empty() && node.demand_limit > 0))
         rule_.balances.push_back(node.id);
     if (rule_.kind == Kind::bus_fault)
       for (std::size_t i = 0; i < site.buses.size(); ++i) rule_.buses.push_back(BusId{i});

@@ -76,6 +76,28 @@ struct AuditArguments {
 };
 int audit(const AuditArguments& arguments);
 
+// What a person tells of a meter: an exchange, with the old one's last reading and the new one's first; an amount to
+// add to what it used in a time. Done by the gateway that runs on the data folder.
+struct MeterEntryArguments {
+  std::string config;
+  std::string data = "/var/lib/compound-gateway";
+  std::string meter;
+  std::string by;
+  std::string reason;
+  bool yes = false;  // don't ask
+};
+struct ExchangeArguments : MeterEntryArguments {
+  std::string old_reading;  // in kWh or m3, as written
+  std::string new_reading;
+};
+struct CorrectArguments : MeterEntryArguments {
+  std::string from;  // "2026-09-01 08:00", in site time
+  std::string to;
+  std::string amount;  // in kWh or m3, as written
+};
+int exchange(const ExchangeArguments& arguments);
+int correct(const CorrectArguments& arguments);
+
 // Who may log in at the dashboard. The password is asked for twice on the terminal, without echo; when standard input
 // is no terminal its first line is taken.
 struct UserArguments {

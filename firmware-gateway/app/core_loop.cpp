@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "firmware-gateway/app/meter_entry.hpp"
+
 namespace gateway {
 namespace {
 
@@ -246,7 +248,7 @@ void CoreLoop::command(ModeRecord wish, ModeAnswer answer) {
   post([this, wish = std::move(wish), answer = std::move(answer)](TimeNow now) { answer(alarms_.run(wish, now)); });
 }
 
-void CoreLoop::tell(std::function<Expected<QualityRecord>(TimeNow)> entry, EntryAnswer answer) {
+void CoreLoop::tell(Entry entry, EntryAnswer answer) {
   post([this, entry = std::move(entry), answer = std::move(answer)](TimeNow now) {
     if (dating_ != Dating::known)
       return answer(failure(std::errc::resource_unavailable_try_again, "the gateway does not know the time yet"));
@@ -256,24 +258,50 @@ void CoreLoop::tell(std::function<Expected<QualityRecord>(TimeNow)> entry, Entry
   });
 }
 
+CoreLoop::Entry CoreLoop::exchange_of(MeterId meter, std::int64_t old_last, std::int64_t new_first, std::string by,
+                                      std::string reason) {
+  return [this, meter, old_last, new_first, by = std::move(by),
+          reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
+    auto entry = aggregator_.exchange(meter, now, old_last, new_first, by, reason);
+    if (!entry) return failure(std::errc::invalid_argument, entry.error().context);
+    return entry;
+  };
+}
+
+CoreLoop::Entry CoreLoop::correction_of(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, std::string by,
+                                        std::string reason) {
+  return [this, meter, from, to, amount, by = std::move(by),
+          reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
+    return aggregator_.correct(meter, from, to, amount, now, by, reason);
+  };
+}
+
 void CoreLoop::exchange(MeterId meter, std::int64_t old_last, std::int64_t new_first, std::string by,
                         std::string reason, EntryAnswer answer) {
-  const auto entry = [this, meter, old_last, new_first, by = std::move(by),
-                      reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
-    if (const auto possible = aggregator_.check_exchange(meter, now, old_last); !possible)
-      return failure(std::errc::invalid_argument, possible.error().context);
-    return aggregator_.exchange(meter, now, old_last, new_first, by, reason);
-  };
-  tell(entry, std::move(answer));
+  tell(exchange_of(meter, old_last, new_first, std::move(by), std::move(reason)), std::move(answer));
 }
 
 void CoreLoop::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, std::string by, std::string reason,
                        EntryAnswer answer) {
-  const auto entry = [this, meter, from, to, amount, by = std::move(by),
-                      reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
-    return aggregator_.correct(meter, from, to, amount, now, by, reason);
-  };
-  tell(entry, std::move(answer));
+  tell(correction_of(meter, from, to, amount, std::move(by), std::move(reason)), std::move(answer));
+}
+
+void CoreLoop::run(MeterId meter, MeterRequest request) {
+  auto entry = request.kind == MeterRequest::Kind::exchange
+                   ? exchange_of(meter, request.old_last, request.new_first, request.by, request.reason)
+                   : correction_of(meter, request.from, request.to, request.amount, request.by, request.reason);
+  tell(std::move(entry), [this, id = request.id, meter](const Expected<QualityRecord>& done) {
+    batch_->answers.push_back(
+        {id, done.has_value(), done ? entry_text(*done, site_.meter(meter)) : done.error().context});
+    urgent_ = true;
+  });
+}
+
+void CoreLoop::refuse(std::int64_t request, std::string why) {
+  post([this, request, why = std::move(why)](TimeNow) {
+    batch_->answers.push_back({request, false, why});
+    urgent_ = true;
+  });
 }
 
 void CoreLoop::observe(AlarmEngine::Fact fact) {

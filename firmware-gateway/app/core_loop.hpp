@@ -83,6 +83,10 @@ class CoreLoop {
                 EntryAnswer answer);
   void correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, std::string by, std::string reason,
                EntryAnswer answer);
+  // Likewise what a command asks for through the store: the answer goes into the batch that has the entry, so that both
+  // are kept or neither. The request's meter and time must be right.
+  void run(MeterId meter, MeterRequest request);
+  void refuse(std::int64_t request, std::string why);
   // What somebody knows about a part that sends no readings; as AlarmEngine::observe.
   void observe(AlarmEngine::Fact fact);
 
@@ -112,7 +116,12 @@ class CoreLoop {
   void on_alarm(const AlarmRecord& record);
   void on_mode(const ModeRecord& record);
   void post(std::function<void(TimeNow)> command);
-  void tell(std::function<Expected<QualityRecord>(TimeNow)> entry, EntryAnswer answer);
+  using Entry = std::function<Expected<QualityRecord>(TimeNow)>;
+  [[nodiscard]] Entry exchange_of(MeterId meter, std::int64_t old_last, std::int64_t new_first, std::string by,
+                                  std::string reason);
+  [[nodiscard]] Entry correction_of(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, std::string by,
+                                    std::string reason);
+  void tell(Entry entry, EntryAnswer answer);
   void hand_over();
 
   const Site& site_;

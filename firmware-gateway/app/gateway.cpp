@@ -1,5 +1,6 @@
 #include "firmware-gateway/app/gateway.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -27,6 +28,7 @@
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
+#include "firmware-gateway/app/meter_entry.hpp"
 #include "firmware-gateway/app/notifiers.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
 #include "firmware-gateway/audit/audit_export.hpp"
@@ -274,6 +276,21 @@ struct Gateway::Parts {
     });
   }
 
+  // What `gateway exchange` and `gateway correct` leave in the store. On the network thread.
+  void run(MeterRequest request) {
+    const auto meter = std::ranges::find(site.meters, request.meter, &Meter::id);
+    if (meter == site.meters.end())
+      return core.refuse(request.id, fmt::format("the gateway that runs has no meter '{}'", request.meter));
+    if (request.kind == MeterRequest::Kind::correct) {
+      if (auto problem = wrong_with_correction(request.from, request.to, clock.utc(), *site.time))
+        return core.refuse(request.id, std::move(*problem));
+    }
+    spdlog::info("command: {} of meter {} by {}: {}", name_of(request.kind), request.meter, request.by, request.reason);
+    if (request.kind == MeterRequest::Kind::correct)
+      request.reason = local_text(clock.utc(), *site.time) + " " + request.reason;  // as for those of the API
+    core.run(MeterId{static_cast<std::size_t>(meter - site.meters.begin())}, std::move(request));
+  }
+
   // ---- what the gateway knows about itself
 
   FaultWatch::Sources fault_sources() {
@@ -352,6 +369,9 @@ struct Gateway::Parts {
     };
     store_options.alarm_kept = [this](const AlarmRecord&) {
       if (notifiers) notifiers->wake();
+    };
+    store_options.meter_request = [this](MeterRequest request) {
+      asio::post(io, [this, request = std::move(request)]() mutable { run(std::move(request)); });
     };
     store = std::make_unique<StoreThread>(std::move(*opened), site.sinks.size(), clock, std::move(store_options));
     notifiers = std::make_unique<Notifiers>(

@@ -1,4 +1,4 @@
-// The command line: gateway run | check | models | probe | audit | outbox | sink | notify | user.
+// The command line: gateway run | check | models | probe | audit | exchange | correct | outbox | sink | notify | user.
 #include <algorithm>
 #include <iostream>
 #include <string>
@@ -105,6 +105,51 @@ int main(int argc, char** argv) {
                    "a meter, area or node: show the counter readings that its figures add up from (csv: them alone)")
       ->type_name("NODE");
 
+  gateway::ExchangeArguments exchange;
+  auto* exchange_command = app.add_subcommand(
+      "exchange", "Tell the running gateway that a meter was exchanged, so that no energy is lost or invented");
+  gateway::CorrectArguments correct;
+  auto* correct_command =
+      app.add_subcommand("correct", "Add to what a meter used in a time, or take away; the readings stay as they are");
+  const auto add_entry_options = [](CLI::App* command, gateway::MeterEntryArguments& entry) {
+    command->add_option("meter", entry.meter, "its id in site.toml")->required()->type_name("METER");
+    command->add_option("--config", entry.config, "the site")->required()->type_name("site.toml");
+    command->add_option("--data", entry.data, "the data folder of the gateway that runs")
+        ->capture_default_str()
+        ->type_name("DIR");
+    command->add_option("--by", entry.by, "who says so; in the journal and in the report")
+        ->required()
+        ->type_name("NAME");
+    command->add_option("--reason", entry.reason, "why; likewise")->required()->type_name("TEXT");
+    command->add_flag("--yes", entry.yes, "don't ask");
+  };
+  add_entry_options(exchange_command, exchange);
+  exchange_command->add_option("--old", exchange.old_reading, "what the old meter's display said last, in kWh or m3")
+      ->required()
+      ->type_name("READING");
+  exchange_command->add_option("--new", exchange.new_reading, "what the new one's said first")
+      ->required()
+      ->type_name("READING");
+  exchange_command->footer(
+      "Say it when the new meter is in place, before or soon after it answers:\n"
+      "  gateway exchange b1-light --config site.toml --old 12345.6 --new 0 --by Lin --reason 'due'\n"
+      "An old reading that the meter can't have had is refused, and nothing is booked.");
+  add_entry_options(correct_command, correct);
+  correct_command->add_option("--from", correct.from, "when it begins, in site time, as '2026-09-01 08:00'")
+      ->required()
+      ->type_name("TIME");
+  correct_command->add_option("--to", correct.to, "when it ends; in the same month, and past")
+      ->required()
+      ->type_name("TIME");
+  correct_command->add_option("--amount", correct.amount, "in kWh or m3; below zero: taken away")
+      ->required()
+      ->type_name("AMOUNT");
+  correct_command->footer(
+      "The amount is spread evenly over the time, and is an entry of its own in the report:\n"
+      "  gateway correct b1-light --config site.toml --from '2026-09-01 08:00' --to '2026-09-01 12:00' --amount -12.5 "
+      "--by Lin --reason 'bypass'\n"
+      "What is wrong is corrected by another correction.");
+
   gateway::OutboxArguments outbox;
   auto* outbox_command = app.add_subcommand("outbox", "Show what is kept and not yet delivered, for each sink");
   outbox_command->require_subcommand(0, 1);
@@ -182,6 +227,8 @@ int main(int argc, char** argv) {
   if (probe_command->parsed()) return gateway::probe(probe);
   if (notify_test->parsed()) return gateway::notify_test(notify);
   if (audit_command->parsed()) return gateway::audit(audit);
+  if (exchange_command->parsed()) return gateway::exchange(exchange);
+  if (correct_command->parsed()) return gateway::correct(correct);
   if (sink_test->parsed()) return gateway::sink_test(sink);
   if (user_add->parsed()) return gateway::user_add(user);
   if (user_list->parsed()) return gateway::user_list(user);

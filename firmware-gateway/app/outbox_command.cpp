@@ -1,10 +1,8 @@
-#include <iostream>
-
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "cloud-sync/store/outbox_report.hpp"
 #include "firmware-gateway/app/commands.hpp"
+#include "firmware-gateway/app/confirm.hpp"
 #include "firmware-gateway/app/exit_status.hpp"
 #include "firmware-gateway/web/api_json.hpp"
 
@@ -89,19 +87,6 @@ std::optional<std::string> chosen(const OutboxArguments& arguments) {
   return std::string("every dead letter of all sinks");
 }
 
-bool confirmed(const OutboxArguments& arguments, const std::string& question) {
-  if (arguments.yes) return true;
-  if (::isatty(STDIN_FILENO) == 0) {
-    fmt::print(stderr, "{} Say --yes to do it without being asked.\n", question);
-    return false;
-  }
-  fmt::print("{} [y/N] ", question);
-  std::fflush(stdout);
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
-}
-
 int change(const OutboxArguments& arguments, OutboxChange::Action action, std::string_view verb,
            std::string_view warning) {
   OutboxChange wanted{.action = action, .sink = arguments.sink, .letter = {}};
@@ -122,7 +107,7 @@ int change(const OutboxArguments& arguments, OutboxChange::Action action, std::s
     if (arguments.letter > 0) wanted.letter = arguments.letter;
   }
   if (const auto refused = refuse_unknown_sink(arguments)) return *refused;
-  if (!confirmed(arguments, fmt::format("{} {}?{}", verb, what, warning))) return exit_failed;
+  if (!confirmed(arguments.yes, fmt::format("{} {}?{}", verb, what, warning))) return exit_failed;
   const auto answer = ask_outbox_change(arguments.data, wanted);
   if (!answer) return tell(answer.error(), arguments.data);
   fmt::print("{}\n", *answer);

@@ -14,6 +14,7 @@ using Method = HttpRequest::Method;
 
 constexpr std::string_view api_root = "/api/v1/";
 constexpr std::size_t most_letters = 1'000;
+constexpr std::int64_t longest_tariff_ms = 400LL * 24 * 3600 * 1000;  // a year, and what a page shows around it
 constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999: what comes later is a mistake
 
 HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }
@@ -87,13 +88,14 @@ void Api::route_api(const HttpRequest& request, std::string_view resource, HttpD
   if (audit_.handle(request, resource, done)) return;
   if (alarms_.handle(request, resource, done)) return;
   if (resource.starts_with("outbox/")) return route_outbox(request, resource.substr(7), std::move(done));
-  const auto known = {"live", "stream", "history", "devices", "sync"};
+  const auto known = {"live", "stream", "history", "tariff", "devices", "sync"};
   if (std::ranges::find(known, resource) == known.end())
     return done(error_response(404, "not_found", "no resource " + shown(request.path())));
   if (!reads(request)) return done(wrong_method("GET, HEAD"));
   if (auto refused = login_.refusal(request, Role::viewer)) return done(std::move(*refused));
   if (resource == "live") return live(done);
   if (resource == "history") return history(request, std::move(done));
+  if (resource == "tariff") return tariff(request, done);
   if (resource == "devices")
     return done(json_response(devices_json(site_, statuses_.get(), sources_.clock->now(), sources_.model_verified)));
   if (resource == "sync") return done(json_response(sync_json(site_, statuses_.get(), sources_)));
@@ -118,32 +120,48 @@ void Api::live(const HttpDone& done) {
   done(json ? json_response(*json) : not_ready("the first values are still to come"));
 }
 
-void Api::history(const HttpRequest& request, HttpDone done) {
+std::expected<Api::NodeTime, std::string> Api::node_and_time(const HttpRequest& request) const {
   const auto text = [&](std::string_view name) { return query_value(request.query(), name).value_or(""); };
-  static constexpr std::array windows{WindowLength::minute, WindowLength::quarter, WindowLength::hour,
-                                      WindowLength::day, WindowLength::month};
   static constexpr std::array utilities{Utility::electricity, Utility::water};
   const auto utility = named(text("kind"), utilities);
-  if (!utility) return done(bad_request("kind is electricity or water"));
-  const auto window = named(text("window"), windows);
-  if (!window) return done(bad_request("window is 1m, 15m, 1h, 1d or 1mo"));
+  if (!utility) return std::unexpected("kind is electricity or water");
   const auto name = text("node");
   const auto node = site_.node_named(name, *utility);
-  if (!node) return done(bad_request("no node '" + shown(name) + "' for " + std::string{name_of(*utility)}));
+  if (!node) return std::unexpected("no node '" + shown(name) + "' for " + std::string{name_of(*utility)});
   const auto from = whole_integer<std::int64_t>(text("from"));
   const auto to = whole_integer<std::int64_t>(text("to"));
   if (!from || !to || *from < 0 || *to < *from || *to > latest_ms)
-    return done(bad_request("from and to are milliseconds since 1970-01-01 UTC, from not after to"));
+    return std::unexpected("from and to are milliseconds since 1970-01-01 UTC, from not after to");
+  return NodeTime{*node, *from, *to};
+}
+
+void Api::history(const HttpRequest& request, HttpDone done) {
+  static constexpr std::array windows{WindowLength::minute, WindowLength::quarter, WindowLength::hour,
+                                      WindowLength::day, WindowLength::month};
+  const auto window = named(query_value(request.query(), "window").value_or(""), windows);
+  if (!window) return done(bad_request("window is 1m, 15m, 1h, 1d or 1mo"));
+  const auto asked = node_and_time(request);
+  if (!asked) return done(bad_request(asked.error()));
   // One more than is answered, to know whether there are more.
-  const HistoryQuery query{*node, *window, utc_from_ms(std::min(*from, latest_ms)), utc_from_ms(*to),
+  const HistoryQuery query{asked->node, *window, utc_from_ms(asked->from_ms), utc_from_ms(asked->to_ms),
                            most_history_rows + 1};
-  sources_.history(
-      query, [this, node = *node, window = *window, done = std::move(done)](Expected<std::vector<WindowRecord>> rows) {
-        if (!rows) return done(not_ready(rows.error().message()));
-        const bool truncated = rows->size() > most_history_rows;
-        if (truncated) rows->resize(most_history_rows);
-        done(json_response(history_json(site_, site_.node(node), window, *rows, truncated)));
-      });
+  sources_.history(query, [this, node = asked->node, window = *window,
+                           done = std::move(done)](Expected<std::vector<WindowRecord>> rows) {
+    if (!rows) return done(not_ready(rows.error().message()));
+    const bool truncated = rows->size() > most_history_rows;
+    if (truncated) rows->resize(most_history_rows);
+    done(json_response(history_json(site_, site_.node(node), window, *rows, truncated)));
+  });
+}
+
+void Api::tariff(const HttpRequest& request, const HttpDone& done) {
+  const auto asked = node_and_time(request);
+  if (!asked) return done(bad_request(asked.error()));
+  if (asked->to_ms - asked->from_ms > longest_tariff_ms)
+    return done(bad_request("from and to are at most 400 days apart"));
+  const auto& node = site_.node(asked->node);
+  done(json_response(tariff_json(node, tariff_schedule(site_.tariff(node.utility), site_.calendar, *site_.time,
+                                                       utc_from_ms(asked->from_ms), utc_from_ms(asked->to_ms)))));
 }
 
 // What waits and what was refused is an administrator's.
@@ -159,8 +177,7 @@ void Api::route_outbox(const HttpRequest& request, std::string_view resource, Ht
   if (letters) {
     const auto limit_text = query_value(request.query(), "limit");
     const auto limit = limit_text ? whole_integer<std::uint32_t>(*limit_text) : 100;
-    if (!limit || *limit == 0 || *limit > most_letters)
-      return done(bad_request("limit is a number from 1 to 1000"));
+    if (!limit || *limit == 0 || *limit > most_letters) return done(bad_request("limit is a number from 1 to 1000"));
     return sources_.dead_letters(query_value(request.query(), "sink").value_or(""), *limit,
                                  [done = std::move(done)](Expected<std::vector<LetterReport>> all) {
                                    done(all ? json_response(letters_json(*all)) : not_ready(all.error().message()));

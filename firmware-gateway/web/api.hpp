@@ -4,7 +4,9 @@
 // make it throw or crash; it is answered with an error. For the network thread.
 #pragma once
 
+#include <expected>
 #include <optional>
+#include <string>
 
 #include "core/site.hpp"
 #include "firmware-gateway/web/alarm_api.hpp"
@@ -47,7 +49,15 @@ class Api {
   void route_outbox(const HttpRequest& request, std::string_view resource, HttpDone done);
   void route_login(const HttpRequest& request, std::string_view resource, HttpDone done);
   void live(const HttpDone& done);
+  struct NodeTime {
+    NodeId node;
+    std::int64_t from_ms = 0;
+    std::int64_t to_ms = 0;
+  };
+  // node, kind, from and to of a request; or what is wrong with them.
+  [[nodiscard]] std::expected<NodeTime, std::string> node_and_time(const HttpRequest& request) const;
   void history(const HttpRequest& request, HttpDone done);
+  void tariff(const HttpRequest& request, const HttpDone& done);
   void health(const HttpDone& done);
   void metrics(const HttpDone& done);
 

@@ -68,6 +68,13 @@ void write_sensor_status(JsonWriter& json, const Site& site, const Sensor& senso
   json.member("last_bad_ms", wall_ms(status.last_bad_at, now)).end_object();
 }
 
+// As 2026-09-01.
+std::string day_text(LocalDay day) {
+  const auto date = month_day(day);
+  const auto two = [](unsigned number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return std::to_string(date.year) + '-' + two(date.month) + '-' + two(date.day);
+}
+
 }  // namespace
 
 std::string_view name_of(SinkStatus::State state) noexcept {
@@ -370,6 +377,26 @@ std::string history_json(const Site& site, const Node& node, WindowLength window
       json.thousandths((row.cost + (row.cost < 0 ? -500 : 500)) / 1000);  // yuan
     }
     json.thousandths(std::chrono::round<std::chrono::milliseconds>(row.covered).count()).end_array();
+  }
+  json.end_array().end_object();
+  return json.take();
+}
+
+std::string tariff_json(const Node& node, const TariffSchedule& schedule) {
+  JsonWriter json(256 + 110 * schedule.pieces.size());
+  json.begin_object().member("node", node.name).member("kind", name_of(node.utility));
+  json.member("unit", node.utility == Utility::electricity ? "kwh" : "m3");
+  json.key("pieces").begin_array();
+  for (const auto& piece : schedule.pieces) {
+    json.begin_object().member("from_ms", to_ms(piece.from)).member("to_ms", to_ms(piece.to));
+    json.member("band", piece.priced ? std::optional{name_of(piece.band)} : std::nullopt);
+    json.member("price_yuan", piece.priced ? std::optional{static_cast<double>(piece.price) / 1e6} : std::nullopt);
+    json.end_object();
+  }
+  json.end_array().key("versions").begin_array();
+  for (const auto* version : schedule.versions) {
+    json.begin_object().member("valid_from", day_text(version->valid_from));
+    json.member("source", version->source).end_object();
   }
   json.end_array().end_object();
   return json.take();

@@ -9,6 +9,7 @@
 #include "core/records.hpp"
 #include "core/site.hpp"
 #include "core/status.hpp"
+#include "core/tariff_schedule.hpp"
 #include "firmware-gateway/web/json_writer.hpp"
 #include "firmware-gateway/web/web_sources.hpp"
 
@@ -50,6 +51,7 @@ inline constexpr std::string_view usual_mode = "usual";
 [[nodiscard]] std::string sync_json(const Site& site, const Statuses& statuses, const WebSources& sources);
 [[nodiscard]] std::string history_json(const Site& site, const Node& node, WindowLength window,
                                        std::span<const WindowRecord> rows, bool truncated);
+[[nodiscard]] std::string tariff_json(const Node& node, const TariffSchedule& schedule);
 [[nodiscard]] std::string letters_json(std::span<const LetterReport> letters);
 [[nodiscard]] std::string error_json(std::string_view code, std::string_view message);
 

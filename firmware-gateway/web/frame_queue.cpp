@@ -27,6 +27,10 @@ bool FrameQueue::push_live(Frame frame) {
   return dropped;
 }
 
+bool FrameQueue::has_live() const noexcept {
+  return std::ranges::any_of(entries_, [](const Entry& entry) { return entry.kind == Kind::live; });
+}
+
 Frame FrameQueue::pop() {
   if (entries_.empty()) return nullptr;
   auto entry = std::move(entries_.front());

@@ -24,6 +24,8 @@ class FrameQueue {
   void push_event(Frame frame);
   // True when an older live frame that was still waiting was dropped for it.
   bool push_live(Frame frame);
+  // Whether one waits that the next would drop.
+  [[nodiscard]] bool has_live() const noexcept;
   // Null when there is nothing to send.
   Frame pop();
 

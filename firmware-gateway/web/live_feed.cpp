@@ -40,13 +40,11 @@ void LiveFeed::publish(std::shared_ptr<const LiveSnapshot> snapshot) {
     if (id.index() < snapshot_->points.size()) sensor_points_[id.index()] = snapshot_->points[id.index()];
   if (clients_.empty()) return;
 
-  const auto open = sources_.alarms_open();
-  JsonWriter json(frame_bytes_ + frame_bytes_ / 8);
-  json.begin_object().member("type", "live").key("data").begin_object();
-  json_.write(json, {*snapshot_, sensor_points_, statuses_.get().buses, count_alarms(open)}, Texts::left_out);
-  json.end_object().end_object();
-  frame_bytes_ = json.text().size();
-  const auto frame = std::make_shared<const std::string>(json.take());
+  const bool totals_due = !totals_made_ || snapshot_->made - *totals_made_ >= totals_interval;
+  if (totals_due) refresh_totals();
+  const auto frame = live_frame(totals_due ? Totals::changed : Totals::left_out);
+  frame_bytes_ = frame->size();
+  Frame complete;  // for those who will not get the frame before: it may have had totals that changed
   for (auto* client : clients_) {
     if (!is_valid_(client->session)) {
       client->end();
@@ -56,9 +54,25 @@ void LiveFeed::publish(std::shared_ptr<const LiveSnapshot> snapshot) {
       send_snapshot(*client);
       continue;
     }
-    if (client->queue.push_live(frame)) ++counters_.live_frames_skipped;
+    const bool skips = client->queue.has_live();
+    if (skips && !complete) complete = live_frame(Totals::all);
+    if (client->queue.push_live(skips ? complete : frame)) ++counters_.live_frames_skipped;
     client->wake();
   }
+}
+
+Frame LiveFeed::live_frame(Totals totals) {
+  const auto open = sources_.alarms_open();
+  JsonWriter json(frame_bytes_ + frame_bytes_ / 8);
+  json.begin_object().member("type", "live").key("data").begin_object();
+  json_.write(json, {*snapshot_, sensor_points_, statuses_.get().buses, count_alarms(open)}, Texts::left_out, totals);
+  json.end_object().end_object();
+  return std::make_shared<const std::string>(json.take());
+}
+
+void LiveFeed::refresh_totals() {
+  json_.refresh_totals(*snapshot_);
+  totals_made_ = snapshot_->made;
 }
 
 void LiveFeed::publish_points(std::span<const Reading> readings) {
@@ -102,6 +116,9 @@ void LiveFeed::send_event(const std::string& json) {
 }
 
 void LiveFeed::join(StreamClient& client) {
+  // What one client is told has changed, has changed since what every other one was sent last: so it is only between
+  // frames that they may be looked at anew, or when there is nobody.
+  if (clients_.empty() && snapshot_) refresh_totals();
   clients_.push_back(&client);
   ++counters_.stream_clients;
   if (snapshot_) send_snapshot(client);
@@ -115,7 +132,8 @@ std::string LiveFeed::snapshot_json(bool with_alarms) {
   const auto open = sources_.alarms_open();
   JsonWriter json(4096);
   json.begin_object();
-  json_.write(json, {*snapshot_, sensor_points_, statuses_.get().buses, count_alarms(open)}, Texts::included);
+  json_.write(json, {*snapshot_, sensor_points_, statuses_.get().buses, count_alarms(open)}, Texts::included,
+              Totals::all);
   if (with_alarms) {
     write_alarms(json, "open_alarms", site_, open, sources_.alarm_message);
     write_pending_alarms(json, site_,
@@ -139,7 +157,10 @@ std::optional<bool> LiveFeed::is_open(SensorId sensor) const {
 }
 
 Frame LiveFeed::live_json() {
-  if (snapshot_ && !live_) live_ = std::make_shared<const std::string>(snapshot_json(false));
+  if (snapshot_ && !live_) {
+    if (clients_.empty()) refresh_totals();
+    live_ = std::make_shared<const std::string>(snapshot_json(false));
+  }
   return live_;
 }
 

@@ -1,7 +1,8 @@
 // Turns what the core publishes into frames, once for all clients, and puts them into every client's queue.
 //
-// Nothing is encoded while nobody listens. A client's first frame is the whole picture; it may have to wait for the
-// core's first snapshot. For the network thread.
+// Totals (docs/api.md) are looked at every few seconds and sent when they have changed; a client that missed a frame
+// gets all of them with the next. Nothing is encoded while nobody listens. A client's first frame is the whole picture;
+// it may have to wait for the core's first snapshot. For the network thread.
 #pragma once
 
 #include <memory>
@@ -44,6 +45,8 @@ class StreamClient {
 
 class LiveFeed {
  public:
+  static constexpr std::chrono::milliseconds totals_interval{4'500};  // five snapshots, one of which may come early
+
   // is_valid: whether a client's session goes on.
   LiveFeed(
       const Site& site, const WebSources& sources, StatusCache& statuses, WebCounters& counters,
@@ -66,6 +69,8 @@ class LiveFeed {
   void send_snapshot(StreamClient& client);
   void send_event(const std::string& json);
   [[nodiscard]] std::string snapshot_json(bool with_alarms);
+  [[nodiscard]] Frame live_frame(Totals totals);
+  void refresh_totals();
 
   const Site& site_;
   const WebSources& sources_;
@@ -77,6 +82,7 @@ class LiveFeed {
   std::vector<PointLive> sensor_points_;  // by PointId; those of meters stay empty
   std::vector<PointId> sensor_point_ids_;
   Frame live_;  // for snapshot_, once asked for
+  std::optional<MonotonicTime> totals_made_;
   std::vector<StreamClient*> clients_;
   std::size_t frame_bytes_ = 1024;  // of the last frame, so that the next one's string is made large enough
 };

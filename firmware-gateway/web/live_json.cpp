@@ -1,6 +1,7 @@
 #include "firmware-gateway/web/live_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gateway {
 namespace {
@@ -100,11 +101,41 @@ void write_rate(JsonWriter& json, std::string_view key, const NodeLive* node) {
 
 void write_today(JsonWriter& json, std::string_view key, const NodeLive* node) {
   json.key(key);
-  if (node == nullptr) {
+  if (node == nullptr || !node->counted) {
     json.null();
   } else {
     json.thousandths(node->today);
   }
+}
+
+// The keys of one utility, whose unit they carry.
+struct TotalsKeys {
+  std::string_view object, month, demand, forecast, max, sliding;
+};
+constexpr TotalsKeys keys_of(Utility utility) noexcept {
+  if (utility == Utility::electricity)
+    return {"electricity", "energy_month_wh", "demand_w", "demand_forecast_w", "max_demand_w", "max_sliding_demand_w"};
+  return {"water",
+          "volume_month_l",
+          "demand_l_per_h",
+          "demand_forecast_l_per_h",
+          "max_demand_l_per_h",
+          "max_sliding_demand_l_per_h"};
+}
+
+// A tenth of a watt, of a percent, ...: what changes below is no news.
+void write_tenths(JsonWriter& json, std::string_view key, double value) {
+  json.key(key).rounded(std::round(value * 10) / 10);
+}
+
+void write_highest(JsonWriter& json, std::string_view key, std::string_view at_key, double highest, UtcTime at) {
+  if (highest == 0) return;  // none yet
+  write_tenths(json, key, highest);
+  json.member(at_key, to_ms(at));
+}
+
+void write_totals_of(JsonWriter& json, Totals shown, std::string_view text, bool changed) {
+  if (shown == Totals::all || (shown == Totals::changed && changed)) json.key("totals").raw(text);
 }
 
 }  // namespace
@@ -146,6 +177,16 @@ LiveJson::LiveJson(const Site& site) : site_(site) {
     pair.fixed.all = members([&](JsonWriter& json) {
       json.raw(pair.fixed.less);
       write_name(json, item.name);
+      write_stale_after(json, pair.stale_after);
+    });
+  }
+  for (const auto& own : site.virtual_nodes) {
+    auto& pair = nodes_.emplace_back(node_pair(own.id));
+    pair.fixed.less = members([&](JsonWriter& json) { json.member("id", own.id); });
+    pair.fixed.all = members([&](JsonWriter& json) {
+      json.raw(pair.fixed.less);
+      write_name(json, own.name);
+      json.member("kind", name_of(own.kind)).member("utility", name_of(own.utility));
       write_stale_after(json, pair.stale_after);
     });
   }
@@ -220,27 +261,89 @@ LiveJson::NodePair LiveJson::node_pair(std::string_view name) const {
   return pair;
 }
 
-void LiveJson::write(JsonWriter& json, const Picture& picture, Texts texts) const {
+void LiveJson::refresh_totals(const LiveSnapshot& snapshot) {
+  const auto local = snapshot.time + site_.time->offset(snapshot.time);
+  const auto day = static_cast<LocalDay>(std::chrono::floor<std::chrono::days>(local.time_since_epoch()).count());
+  refresh(compound_.totals, compound_.electricity, compound_.water, snapshot, day);
+  for (auto* pairs : {&areas_, &sub_items_, &nodes_})
+    for (auto& pair : *pairs) refresh(pair.totals, pair.electricity, pair.water, snapshot, day);
+  for (std::size_t i = 0; i < meters_.size(); ++i) {
+    const auto node = site_.node_of(MeterId{i});
+    const bool electricity = site_.meters[i].utility == Utility::electricity;
+    refresh(meters_[i].totals, electricity ? std::optional{node} : std::nullopt,
+            electricity ? std::nullopt : std::optional{node}, snapshot, day);
+  }
+}
+
+void LiveJson::refresh(TotalsText& text, std::optional<NodeId> electricity, std::optional<NodeId> water,
+                       const LiveSnapshot& snapshot, LocalDay day) {
+  JsonWriter json(text.json.size() + 32);
+  json.begin_object();
+  for (const auto& node : {electricity, water})
+    if (node && node->index() < snapshot.nodes.size() && snapshot.clock_known && snapshot.nodes[node->index()].counted)
+      write_totals(json, *node, snapshot.nodes[node->index()], day);
+  json.end_object();
+  text.changed = json.text() != text.json;
+  if (text.changed) text.json = json.take();
+}
+
+// What is not known is left out: most nodes have no limit, no water and no balance, and a frame has many nodes.
+void LiveJson::write_totals(JsonWriter& json, NodeId id, const NodeLive& live, LocalDay day) const {
+  const auto& node = site_.node(id);
+  const auto keys = keys_of(node.utility);
+  const auto& demand = live.demand;
+  json.key(keys.object).begin_object();
+  json.key(keys.month).thousandths(live.month);
+  if (demand.whole && live.meters_online > 0) {
+    json.member("demand_start_ms", to_ms(demand.block_start));
+    write_tenths(json, keys.demand, demand.so_far);
+    if (demand.forecast_known) write_tenths(json, keys.forecast, demand.forecast);
+  }
+  if (node.utility == Utility::electricity && node.demand_limit > 0) json.member("demand_limit_w", node.demand_limit);
+  write_highest(json, keys.max, "max_demand_at_ms", demand.month_max, demand.month_max_at);
+  write_highest(json, keys.sliding, "max_sliding_demand_at_ms", demand.sliding_max, demand.sliding_max_at);
+  if (live.priced) json.key("cost_today_yuan").rounded(static_cast<double>(live.cost_today) * 1e-6);
+  if (const auto* factor = site_.factors.on(FactorKind::carbon, node.utility, day))
+    json.key("carbon_today_kgco2")
+        .rounded(static_cast<double>(live.today) * static_cast<double>(factor->value) * 1e-12);
+  json.end_object();
+  if (node.kind != NodeKind::difference) return;
+  json.key("balance").begin_object();
+  json.key("unaccounted_today").thousandths(live.balance_today.unaccounted);
+  json.key("supplied_today").thousandths(live.balance_today.supplied);
+  if (live.balance_today.supplied > 0) write_tenths(json, "unaccounted_today_pct", 100 * live.balance_today.share());
+  if (live.balance_known) {
+    json.member("last_day_ms", to_ms(live.last_day.day));
+    if (live.last_day.supplied > 0) write_tenths(json, "unaccounted_last_day_pct", 100 * live.last_day.share());
+  }
+  if (node.unaccounted_limit > 0) write_tenths(json, "unaccounted_limit_pct", 100 * node.unaccounted_limit);
+  json.end_object();
+}
+
+void LiveJson::write(JsonWriter& json, const Picture& picture, Texts texts, Totals totals) const {
   const auto& snapshot = picture.snapshot;
   json.member("time_ms", to_ms(snapshot.time)).member("clock_known", snapshot.clock_known);
   if (texts == Texts::included) json.raw(site_text_);
   json.key("compound").begin_object();
   if (texts == Texts::included) json.raw(compound_.fixed.all);
   write_figures(json, compound_, snapshot);
+  write_totals_of(json, totals, compound_.totals.json, compound_.totals.changed);
   json.end_object();
   const auto write_pairs = [&](std::string_view key, const std::vector<NodePair>& pairs) {
     json.key(key).begin_array();
     for (const auto& pair : pairs) {
       json.begin_object().raw(pair.fixed.text(texts));
       write_figures(json, pair, snapshot);
+      write_totals_of(json, totals, pair.totals.json, pair.totals.changed);
       json.end_object();
     }
     json.end_array();
   };
   write_pairs("areas", areas_);
   write_pairs("subitems", sub_items_);
+  write_pairs("nodes", nodes_);
   json.key("meters").begin_array();
-  for (std::size_t i = 0; i < meters_.size(); ++i) write_meter(json, MeterId{i}, snapshot, texts);
+  for (std::size_t i = 0; i < meters_.size(); ++i) write_meter(json, MeterId{i}, snapshot, texts, totals);
   json.end_array();
   json.key("sensors").begin_array();
   for (std::size_t i = 0; i < sensors_.size(); ++i)
@@ -289,7 +392,8 @@ void LiveJson::write_figures(JsonWriter& json, const NodePair& pair, const LiveS
   json.member("meters", pair.meters).member("meters_online", online);
 }
 
-void LiveJson::write_meter(JsonWriter& json, MeterId id, const LiveSnapshot& snapshot, Texts texts) const {
+void LiveJson::write_meter(JsonWriter& json, MeterId id, const LiveSnapshot& snapshot, Texts texts,
+                           Totals totals) const {
   const auto& place = meters_[id.index()];
   const auto& meter = site_.meter(id);
   const auto node_index = site_.node_of(id).index();
@@ -313,6 +417,7 @@ void LiveJson::write_meter(JsonWriter& json, MeterId id, const LiveSnapshot& sna
   write_rate(json, "flow_l_per_h", electricity ? nullptr : node);
   write_counter("volume_l", !electricity);
   write_today(json, "volume_today_l", electricity || !snapshot.clock_known ? nullptr : node);
+  write_totals_of(json, totals, place.totals.json, place.totals.changed);
   json.end_object();
 }
 

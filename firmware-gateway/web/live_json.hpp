@@ -24,6 +24,8 @@ struct AlarmCounts {
 [[nodiscard]] AlarmCounts count_alarms(std::span<const AlarmRecord> open) noexcept;
 
 enum class Texts : bool { left_out, included };
+// What has been added up (`totals`): of everything, or of what refresh_totals() found changed.
+enum class Totals : std::uint8_t { left_out, changed, all };
 
 class LiveJson {
  public:
@@ -36,8 +38,11 @@ class LiveJson {
     std::span<const BusStatus> buses;
     AlarmCounts alarms;
   };
-  // The members of the object, without its braces.
-  void write(JsonWriter& json, const Picture& picture, Texts texts) const;
+  // The members of the object, without its braces. Totals as refresh_totals() last found them.
+  void write(JsonWriter& json, const Picture& picture, Texts texts, Totals totals) const;
+  // Turns everybody's totals into text anew and notes whose have changed. They move slowly, and are half of a frame:
+  // call it every few seconds.
+  void refresh_totals(const LiveSnapshot& snapshot);
   // One element of `sensors`, as it was at `made`. `points` by PointId.
   void write_sensor(JsonWriter& json, SensorId sensor, std::span<const PointLive> points, MonotonicTime made,
                     Texts texts) const;
@@ -50,8 +55,13 @@ class LiveJson {
     std::string less;  // without them
     [[nodiscard]] std::string_view text(Texts texts) const noexcept { return texts == Texts::included ? all : less; }
   };
+  struct TotalsText {
+    std::string json = "{}";
+    bool changed = false;
+  };
   struct NodePair {
     Fixed fixed;
+    TotalsText totals;
     std::optional<NodeId> electricity;
     std::optional<NodeId> water;
     std::size_t meters = 0;
@@ -59,6 +69,7 @@ class LiveJson {
   };
   struct MeterPlace {
     Fixed fixed;
+    TotalsText totals;
     PointId online;
     PointId counter;
   };
@@ -73,13 +84,18 @@ class LiveJson {
 
   [[nodiscard]] NodePair node_pair(std::string_view name) const;
   void write_figures(JsonWriter& json, const NodePair& pair, const LiveSnapshot& snapshot) const;
-  void write_meter(JsonWriter& json, MeterId meter, const LiveSnapshot& snapshot, Texts texts) const;
+  void write_meter(JsonWriter& json, MeterId meter, const LiveSnapshot& snapshot, Texts texts, Totals totals) const;
+  // `day`: the local one, for the factors.
+  void refresh(TotalsText& text, std::optional<NodeId> electricity, std::optional<NodeId> water,
+               const LiveSnapshot& snapshot, LocalDay day);
+  void write_totals(JsonWriter& json, NodeId node, const NodeLive& live, LocalDay day) const;
 
   const Site& site_;
   std::string site_text_;
   NodePair compound_;
   std::vector<NodePair> areas_;
   std::vector<NodePair> sub_items_;
+  std::vector<NodePair> nodes_;  // those that the site defines
   std::vector<MeterPlace> meters_;
   std::vector<SensorPlace> sensors_;
   std::vector<BusPlace> buses_;

@@ -285,7 +285,7 @@ TEST_F(StoreDamage, AStoreOfVersion1IsMigratedWithItsBooks) {
                    "ALTER TABLE consumption DROP COLUMN cost;"
                    "ALTER TABLE consumption DROP COLUMN covered_us; ALTER TABLE quality_journal DROP COLUMN from_ns;"
                    "ALTER TABLE quality_journal DROP COLUMN by; ALTER TABLE quality_journal DROP COLUMN comment;"
-                   "DROP TABLE tariff_part; DROP TABLE demand; DROP TABLE counter_reading;"
+                   "DROP TABLE tariff_part; DROP TABLE demand; DROP TABLE counter_reading; DROP TABLE meter_request;"
                    "PRAGMA user_version = 1",
                    nullptr, nullptr, nullptr),
       SQLITE_OK)

@@ -120,8 +120,8 @@ listen = "127.0.0.1:{web}"
 class AuditProgram(unittest.TestCase):
     def setUp(self):
         seconds_of_day = (time.time() + 8 * 3600) % 86_400
-        if seconds_of_day > 86_400 - 240:
-            self.skipTest("the compound's day ends while this runs, and the figures are of a day")
+        if seconds_of_day > 86_400 - 240 or seconds_of_day < 60:
+            self.skipTest("the compound's day begins or ends while this runs, and the figures are of a day")
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.meter = Meter(1000.0)
@@ -205,6 +205,62 @@ class AuditProgram(unittest.TestCase):
         self.assertIn("到期轮换", events["announced_exchange"]["comment"])
         self.assertIn("旁路运行", events["correction"]["comment"])
         self.assertEqual(events["correction"]["by"], "林")
+
+    def command(self, verb, *options):
+        return subprocess.run([PROGRAMS / "gateway", verb, "main", "--config", self.site, "--data", self.data, "--by", "林", *options],
+                              capture_output=True, encoding="utf-8", timeout=60, stdin=subprocess.DEVNULL)
+
+    def test_an_exchange_and_a_correction_on_the_command_line_flow_into_the_figures(self):
+        self.turn(1002.0)
+        slip = self.command("exchange", "--old", "10022.5", "--new", "0", "--reason", "到期轮换", "--yes")
+        self.assertEqual(slip.returncode, 1)
+        self.assertIn("refused: the meter can't have ended at that reading: its counter was last read as 1002.0", slip.stderr)
+        asked = self.command("exchange", "--old", "1002.25", "--new", "10", "--reason", "到期轮换")
+        self.assertEqual(asked.returncode, 1)
+        self.assertIn("Say --yes", asked.stderr)
+        done = self.command("exchange", "--old", "1002.25", "--new", "10", "--reason", "到期轮换", "--yes")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, "exchange of main booked: 0.25 kWh up to the old meter's 1002.25; the new one counts from 10\n")
+        self.turn(10.0, 11.5)
+        # The last whole minute; it is of today, setUp saw to that.
+        end = int(time.time()) // 60 * 60
+        local = lambda at: time.strftime("%Y-%m-%d %H:%M", time.gmtime(at + 8 * 3600))
+        corrected = self.command("correct", "--from", local(end - 60), "--to", local(end), "--amount", "-0.5", "--reason", "旁路运行", "--yes")
+        self.assertEqual((corrected.returncode, corrected.stdout), (0, "correction of main booked: -0.5 kWh\n"), corrected.stderr)
+        # 2 + 0.25 of the old meter, 1.5 of the new one, less the correction's 0.5
+        until(lambda: self.row()["consumption"] == 3.25, 150, "the exchange or the correction is not counted")
+        self.assertEqual(self.row()["corrected"], -0.5)
+        events = {event["event"]: event for event in json.loads(self.audit("--format", "json").stdout)["quality_events"]}
+        self.assertEqual((events["announced_exchange"]["by"], events["announced_exchange"]["comment"]), ("林", "到期轮换"))
+        self.assertIn("旁路运行", events["correction"]["comment"])
+        self.end_gateway()
+        off = self.command("exchange", "--old", "11.5", "--new", "0", "--reason", "x", "--yes")
+        self.assertEqual(off.returncode, 1)
+        self.assertIn("no gateway runs on", off.stderr)
+
+    def test_what_is_wrong_in_an_exchange_or_a_correction_is_told_before_anything_is_asked_for(self):
+        def refused(verb, *options):
+            done = self.command(verb, *options, "--yes")
+            self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+            return done.stderr
+
+        self.assertIn("--old: '12,5' is no reading", refused("exchange", "--old", "12,5", "--new", "0", "--reason", "x"))
+        self.assertIn("--new: '-1' is no reading", refused("exchange", "--old", "1", "--new", "-1", "--reason", "x"))
+        self.assertIn("--reason says why", refused("exchange", "--old", "1", "--new", "0", "--reason", " "))
+        self.assertIn("--reason", refused("exchange", "--old", "1", "--new", "0"))
+        yesterday = ("--from", "2026-01-31 08:00", "--to", "2026-01-31 09:00")
+        self.assertIn("--amount: '1kWh' is no amount", refused("correct", *yesterday, "--amount", "1kWh", "--reason", "x"))
+        self.assertIn("--from: 'noon' is no time", refused("correct", "--from", "noon", "--to", "2026-01-31 09:00", "--amount", "1", "--reason", "x"))
+        self.assertIn("within one month", refused("correct", "--from", "2025-01-31 23:00", "--to", "2025-02-01 01:00", "--amount", "1", "--reason", "x"))
+        self.assertIn("in the future", refused("correct", "--from", "2025-01-31 23:00", "--to", "2199-02-01 01:00", "--amount", "1", "--reason", "x"))
+        near = subprocess.run([PROGRAMS / "gateway", "exchange", "mian", "--config", self.site, "--old", "1", "--new", "0", "--by", "x", "--reason", "x"],
+                              capture_output=True, encoding="utf-8", timeout=60)
+        self.assertEqual((near.returncode, near.stderr), (2, "no meter is called 'mian'; did you mean 'main'?\n"))
+        for verb, words in (("exchange", ("--old", "--new", "--by", "--reason")), ("correct", ("--from", "--amount", "site time"))):
+            shown = subprocess.run([PROGRAMS / "gateway", verb, "--help"], capture_output=True, encoding="utf-8", timeout=60)
+            self.assertEqual(shown.returncode, 0)
+            for word in words:
+                self.assertIn(word, shown.stdout)
 
     def test_what_is_wrong_is_told_with_what_would_be_right(self):
         nothing = self.audit(day="2020-01-01")

@@ -148,6 +148,32 @@ limit = 28
   EXPECT_EQ(site.operators, 2u);
 }
 
+TEST(AlarmRules, ANodeOfTheSitesOwnIsWatchedForDemandWhenItHasALimitOrIsNamed) {
+  constexpr std::string_view nodes = R"(
+[[node]]
+id = "tenants"
+kind = "sum"
+of = ["b1-light"]
+demand_limit = "40 kW"
+[[node]]
+id = "unlimited"
+kind = "sum"
+of = ["b1-light"]
+)";
+  const auto site = read(std::string{nodes} + R"(
+[[alarm]]
+id = "demand"
+kind = "power_demand"
+[[alarm]]
+id = "named"
+kind = "power_demand"
+limit = "50 kW"
+sources = ["unlimited"]
+)");
+  EXPECT_THAT(sources_of(site, "demand"), testing::ElementsAre("b2", "tenants", "compound"));
+  EXPECT_THAT(sources_of(site, "named"), testing::ElementsAre("unlimited"));
+}
+
 TEST(AlarmRules, BusBrokerGatewayAndFloodAreWatchedWithoutBeingAskedFor) {
   const auto site = read("[[sink]]\nid = \"c\"\nkind = \"influx1\"\nurl = \"http://h:8086\"\ndatabase = \"d\"\n");
   EXPECT_THAT(sources_of(site, "bus-fault"), testing::ElementsAre("plant", "rtu"));

@@ -164,5 +164,71 @@ TEST_F(ConsumptionTablesTest, AJournalEntrySaysWhoAndWhy) {
   EXPECT_EQ((*entries)[0].record.comment, "读数录错");
 }
 
+class LateMinutes : public ConsumptionTablesTest {
+ protected:
+  // One batch a minute, as the core closes them.
+  void close_minutes(std::chrono::minutes from, std::chrono::minutes to, std::int64_t each) {
+    for (auto at = from; at < to; ++at) keep_minute(at, each, 1min);
+  }
+  void keep_minute(std::chrono::minutes at, std::int64_t amount, std::chrono::microseconds covered = 0s) {
+    Batch batch;
+    batch.windows.push_back(
+        {.node = node, .length = WindowLength::minute, .start = midnight + at, .amount = amount, .covered = covered});
+    keep(batch);
+  }
+  DemandRecord sliding() { return highest(DemandKind::sliding); }
+};
+
+// 1 kWh a minute but for minutes 20 to 29, whose 20 kWh come half an hour after their time. The core has seen 15 kWh at
+// most, minutes 0 to 14. With what came late minutes 15 to 29 have 5 x 1 + 10 x 2 = 25 kWh, 100 kW.
+TEST_F(LateMinutes, WhatComesLateRaisesTheSlidingDemandOfItsOwnTime) {
+  Batch told;
+  told.demands.push_back(
+      {.node = node, .kind = DemandKind::sliding, .month = november, .at = midnight, .amount = 15'000'000});
+  close_minutes(0min, 20min, 1'000'000);
+  keep(told);
+  close_minutes(30min, 60min, 1'000'000);
+  EXPECT_EQ(sliding().amount, 15'000'000);
+  Batch late;
+  for (auto at = 20min; at < 30min; ++at)
+    late.windows.push_back({.node = node,
+                            .length = WindowLength::minute,
+                            .start = midnight + at,
+                            .amount = 2'000'000,
+                            .estimated = 2'000'000});
+  keep(late);
+  EXPECT_EQ(sliding().amount, 25'000'000);
+  EXPECT_EQ(sliding().at, midnight + 15min);
+  EXPECT_EQ(sliding().estimated, 20'000'000);
+}
+
+TEST_F(LateMinutes, TheSameEnergyGivesTheSameDemandInWhateverOrderItsMinutesCome) {
+  close_minutes(0min, 20min, 1'000'000);
+  close_minutes(30min, 60min, 1'000'000);
+  for (auto at = 29min; at >= 20min; --at) keep_minute(at, 2'000'000);
+  EXPECT_EQ(sliding().amount, 25'000'000);
+  EXPECT_EQ(sliding().at, midnight + 15min);
+}
+
+TEST_F(LateMinutes, MinutesThatCloseInTimeAreTheCoresToJudge) {
+  close_minutes(0min, 30min, 1'000'000);
+  EXPECT_EQ(sliding().amount, 0);
+}
+
+TEST_F(LateMinutes, OfMinutesThatHappenedTwiceThereIsNoDemand) {
+  close_minutes(0min, 60min, 1'000'000);
+  close_minutes(20min, 40min, 1'000'000);  // the clock was set back
+  // Every 15 minutes that hold one of them were metered for longer than 15 minutes.
+  EXPECT_EQ(sliding().amount, 0);
+}
+
+TEST_F(LateMinutes, FifteenMinutesOverTheEndOfAMonthAreOfNone) {
+  const auto end = std::chrono::minutes{7 * 24h};  // 1 December
+  keep_minute(end + 60min, 1);
+  for (auto at = end - 10min; at < end + 10min; ++at) keep_minute(at, 1'000'000);
+  EXPECT_EQ(sliding().amount, 10'000'000);
+  EXPECT_EQ(sliding().at, midnight + end - 15min);
+}
+
 }  // namespace
 }  // namespace gateway

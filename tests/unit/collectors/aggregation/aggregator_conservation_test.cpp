@@ -256,7 +256,7 @@ class History {
     aggregator_->advance(clock_.now(), batch_);
     read(m);
     const auto started = number(0, modulus / 2);
-    aggregator_->exchange(MeterId{m}, clock_.now(), meter.reading, started);
+    ASSERT_TRUE(aggregator_->exchange(MeterId{m}, clock_.now(), meter.reading, started));
     meter.reading = started;
     advance();
     ASSERT_FALSE(kept_.checkpoint.empty());

@@ -213,5 +213,29 @@ TEST_F(AggregatorDemand, DuplicatesAndLateReadingsAreJournalledOnceAnHourWithThe
   EXPECT_EQ(numbers[QualityKind::late], 1);
 }
 
+TEST_F(AggregatorDemand, ABlockIsWholeWhenTheGatewaySawItsBeginning) {
+  Aggregated late(plant_by_the_minute(), monday + 7min);
+  late.read("main", 0);
+  for (int minute = 8; minute <= 20; ++minute) {
+    EXPECT_EQ(late.live("main").demand.whole, minute > 15) << minute;
+    late.pass(1min);
+    late.read("main", (minute - 7) * kwh);
+  }
+  late.kill(30s);
+  EXPECT_TRUE(late.live("main").demand.whole) << "the counter says what was used meanwhile";
+}
+
+TEST_F(AggregatorDemand, ANodeIsCountedOnceOneOfItsMetersHasSpoken) {
+  EXPECT_FALSE(plant.live("main").counted);
+  EXPECT_FALSE(plant.live("compound").counted);
+  plant.read("main", reading);
+  EXPECT_TRUE(plant.live("main").counted);
+  EXPECT_TRUE(plant.live("compound").counted);
+  EXPECT_FALSE(plant.live("light").counted);
+  run(5min, kwh);
+  plant.kill(0s);
+  EXPECT_TRUE(plant.live("main").counted) << "also after a restart, before it answers";
+}
+
 }  // namespace
 }  // namespace gateway

@@ -207,5 +207,27 @@ TEST(AggregatorTariff, ACorrectionIsBookedWhereItBelongsAndTheJournalSaysWho) {
   EXPECT_EQ(found->amount, -10 * kwh);
 }
 
+TEST(AggregatorTariff, TodaysCostMovesWithEveryMinuteAndGoesOnAfterAKill) {
+  Aggregated plant(polled_by_the_minute(site_with_tariff()), monday);
+  std::int64_t reading = 0;
+  plant.read("main", reading);
+  run(plant, 10h + 30min, reading);
+  // Valley 480 kWh x 0.30 = 144 yuan, flat 120 x 0.60 = 72, peak 30 x 0.90 = 27.
+  EXPECT_TRUE(plant.live("main").priced);
+  EXPECT_EQ(plant.live("main").cost_today, 243'000'000);
+  EXPECT_EQ(plant.live("compound").cost_today, 243'000'000);
+  EXPECT_FALSE(plant.live("inlet", Utility::water).priced);
+  plant.kill(0s);
+  run(plant, 10min, reading);
+  EXPECT_EQ(plant.live("main").cost_today, 252'000'000);
+  // The next day begins with what its own minutes cost, also before yesterday's last ones are closed.
+  run(plant, 13h + 20min, reading);
+  EXPECT_EQ(plant.live("main").cost_today, 0);
+  run(plant, 1min, reading);
+  EXPECT_EQ(plant.live("main").cost_today, 300'000);
+  run(plant, 9min, reading);
+  EXPECT_EQ(plant.live("main").cost_today, 3'000'000);
+}
+
 }  // namespace
 }  // namespace gateway

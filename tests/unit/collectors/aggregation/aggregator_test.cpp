@@ -334,7 +334,7 @@ TEST_F(AggregatorTest, AMeterExchangeAtNoonKeepsEveryWattHour) {
   read(0, 5'000'000'000);
   pass(1min);
   // Noon: the old meter is taken out at 5,000.100 kWh, the new one starts at 12.000 kWh.
-  aggregator_->exchange(MeterId{0}, clock_.now(), 5'000'100'000, 12'000'000, "王", "周期检定");
+  ASSERT_TRUE(aggregator_->exchange(MeterId{0}, clock_.now(), 5'000'100'000, 12'000'000, "王", "周期检定"));
   pass(1min);
   read(0, 12'050'000);
   pass(24h);
@@ -343,6 +343,23 @@ TEST_F(AggregatorTest, AMeterExchangeAtNoonKeepsEveryWattHour) {
   EXPECT_EQ(batch_.quality[0].kind, QualityKind::announced_exchange);
   EXPECT_EQ(batch_.quality[0].by, "王");
   EXPECT_EQ(batch_.quality[0].comment, "周期检定");
+}
+
+// Last read: 5,000 kWh. What can't be is refused with a reason, and the meter counts on as if nothing had been said.
+TEST_F(AggregatorTest, AnExchangeThatCannotBeIsRefusedAndBooksNothing) {
+  read(0, 5'000'000'000);
+  pass(1min);
+  const auto refused = aggregator_->exchange(MeterId{0}, clock_.now(), 4'900'000'000, 0, "王", "周期检定");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, std::errc::result_out_of_range);
+  EXPECT_NE(refused.error().context.find("5000.0"), std::string::npos) << refused.error().context;
+  const auto below_zero = aggregator_->exchange(MeterId{0}, clock_.now(), 5'000'100'000, -1, "王", "周期检定");
+  ASSERT_FALSE(below_zero);
+  EXPECT_NE(below_zero.error().context.find("no meter begins"), std::string::npos) << below_zero.error().context;
+  read(0, 5'000'050'000);
+  pass(24h);
+  EXPECT_EQ(total("light", WindowLength::day), 50'000);
+  for (const auto& entry : batch_.quality) EXPECT_NE(entry.kind, QualityKind::announced_exchange);
 }
 
 }  // namespace

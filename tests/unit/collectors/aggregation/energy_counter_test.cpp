@@ -133,7 +133,7 @@ TEST_F(EnergyCounterTest, AStepBackByLessThanTheRegistersNoiseIsHeldAndToldOnce)
 TEST_F(EnergyCounterTest, AnAnnouncedExchangeBooksUpToTheOldMetersLastReading) {
   take(5000 * kwh);
   now_ += 10s;
-  const auto booking = counter_.exchange(now_, 5000 * kwh + 200'000, 7 * kwh);
+  const auto booking = counter_.exchange(now_, 5000 * kwh + 200'000, 7 * kwh).value();
   EXPECT_EQ(booking.amount, 200'000);
   EXPECT_EQ(take(7 * kwh + 5'000).amount, 5'000);
 }
@@ -143,7 +143,7 @@ TEST_F(EnergyCounterTest, AnExchangeAnnouncedWhileAFalseJumpIsBelievedBooksFromT
   take(9000 * kwh);
   take(9000 * kwh + 10'000);  // two wrong answers that agree: believed, 10,000 booked
   now_ += 1s;
-  EXPECT_EQ(counter_.exchange(now_, 5000 * kwh + 30'000, 7 * kwh).amount, 20'000);
+  EXPECT_EQ(counter_.exchange(now_, 5000 * kwh + 30'000, 7 * kwh)->amount, 20'000);
 }
 
 TEST_F(EnergyCounterTest, ARegisterOfFloatsWithoutAKnownModulusWrapsWhereItsDigitsEnd) {
@@ -197,6 +197,38 @@ TEST_F(EnergyCounterTest, EveryEventNamesTheTwoReadingsAndTheirTimes) {
 TEST_F(EnergyCounterTest, AfterALongGapTheWholeDifferenceIsBelieved) {
   take(5000 * kwh);
   EXPECT_EQ(take(5000 * kwh + 2300 * kwh, 24h).amount, 2300 * kwh);  // 96 kW on average
+}
+
+TEST_F(EnergyCounterTest, AnExchangeWithReadingsThatCannotBeIsRefusedAndChangesNothing) {
+  take(5000 * kwh);
+  now_ += 10s;
+  const auto refusal = [&](std::int64_t old_last, std::int64_t new_first) {
+    const auto result = counter_.exchange(now_, old_last, new_first);
+    return result ? std::nullopt : std::optional{result.error()};
+  };
+  constexpr auto old_reading = ExchangeRefusal::old_reading, new_reading = ExchangeRefusal::new_reading;
+  EXPECT_EQ(refusal(-1, 0), old_reading);
+  EXPECT_EQ(refusal(4000 * kwh, 0), old_reading) << "it had passed that already";
+  EXPECT_EQ(refusal(5010 * kwh, 0), old_reading) << "10 kWh in 10 s are 3.6 MW";
+  EXPECT_EQ(refusal(INT64_MAX, 0), old_reading);
+  EXPECT_EQ(refusal(INT64_MIN, 0), old_reading);
+  EXPECT_EQ(refusal(5000 * kwh, -1), new_reading);
+  EXPECT_EQ(refusal(5000 * kwh, INT64_MAX), new_reading);
+  EXPECT_EQ(take(5000 * kwh + 30'000).amount, 30'000);
+  EXPECT_TRUE(events_.empty());
+}
+
+TEST_F(EnergyCounterTest, AnExchangeNearZeroDoesNotTakeNoiseForAReadingBelowZero) {
+  take(kwh);
+  now_ += 10s;
+  EXPECT_FALSE(counter_.exchange(now_, -kwh / 2, 0)) << "a step back of 1.5 kWh would be noise, but not to below zero";
+}
+
+TEST_F(EnergyCounterTest, BeforeItsFirstReadingAnExchangeIsJudgedByItsNumbersAlone) {
+  EXPECT_FALSE(counter_.exchange(now_, -1, 0));
+  EXPECT_FALSE(counter_.exchange(now_, 0, -1));
+  EXPECT_EQ(counter_.exchange(now_, 5000 * kwh, 7 * kwh)->amount, 0);
+  EXPECT_EQ(take(7 * kwh + 5'000).amount, 5'000);
 }
 
 }  // namespace

@@ -39,6 +39,13 @@ bus = "plant"
 unit = 2
 model = "water"
 area = "b1"
+[[node]]
+id = "tenants"
+name = "租户"
+name_en = "Tenants"
+kind = "sum"
+of = ["light"]
+demand_limit = "40 kW"
 [broker]
 url = "mqtt://127.0.0.1:1883"
 [[sensor]]
@@ -53,6 +60,12 @@ topic = "frigate/gate"
 [[alarm]]
 id = "demand"
 kind = "power_demand"
+sources = ["compound"]
+after = "30s"
+[[alarm]]
+id = "tenants-demand"
+kind = "power_demand"
+sources = ["tenants"]
 after = "30s"
 [[alarm]]
 id = "left-on"
@@ -242,6 +255,17 @@ TEST_F(ConsumptionRulesTest, DemandNearTheLimitIsForeseen) {
   demand.forecast = 50'000;
   wait(150s);
   EXPECT_EQ(state("demand"), returned_unacknowledged);
+}
+
+TEST_F(ConsumptionRulesTest, DemandOfANodeOfTheSitesOwnIsForeseenAgainstItsOwnLimit) {
+  demand.block_start = clock.utc();
+  demand.forecast_known = true;
+  demand.forecast = 38'000;
+  wait(160s);
+  ASSERT_EQ(state("tenants-demand"), unacknowledged);
+  EXPECT_EQ(state("demand"), normal) << "of the compound 100 kW are allowed";
+  EXPECT_EQ(alarm_message(site, record("tenants-demand"), true),
+            "Tenants: the demand of this quarter hour will be 38.0 kW, the limit is 36.0 kW");
 }
 
 TEST_F(ConsumptionRulesTest, ATapThatIsNeverTurnedOffIsToldAfterItsTime) {

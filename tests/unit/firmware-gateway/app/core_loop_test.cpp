@@ -189,6 +189,55 @@ TEST_F(CoreLoopTest, ACorrectionIsInTheNextBatchWithWhoAndWhy) {
   EXPECT_EQ(handed_over_.back()->quality[0].at, now - 30min);
 }
 
+TEST_F(CoreLoopTest, WhatACommandAskedForIsAnsweredInTheBatchThatHasTheEntry) {
+  core_.mailbox().try_push(
+      Reading::counter(point(Quantity::energy_import), clock_.monotonic(), std::int64_t{1'000'500'000}));
+  run(1500ms);
+  core_.run(MeterId{0}, {.id = 7,
+                         .kind = MeterRequest::Kind::exchange,
+                         .meter = "main",
+                         .old_last = 1'000'750'000,
+                         .new_first = 3'000'000,
+                         .by = "lin",
+                         .reason = "due"});
+  core_.step(clock_.now());
+  ASSERT_FALSE(handed_over_.empty());
+  EXPECT_TRUE(urgent_.back());
+  const auto& batch = *handed_over_.back();
+  ASSERT_EQ(batch.quality.size(), 1u);
+  EXPECT_EQ(batch.quality[0].by, "lin");
+  EXPECT_FALSE(batch.checkpoint.empty());
+  ASSERT_EQ(batch.answers.size(), 1u);
+  EXPECT_EQ(batch.answers[0].request, 7);
+  EXPECT_TRUE(batch.answers[0].done);
+  EXPECT_NE(batch.answers[0].text.find("0.25 kWh up to the old meter's 1000.75; the new one counts from 3"),
+            std::string::npos)
+      << batch.answers[0].text;
+}
+
+TEST_F(CoreLoopTest, WhatACommandAskedForInVainIsAnsweredWithWhy) {
+  core_.mailbox().try_push(
+      Reading::counter(point(Quantity::energy_import), clock_.monotonic(), std::int64_t{1'000'500'000}));
+  run(1500ms);
+  core_.run(MeterId{0}, {.id = 8,
+                         .kind = MeterRequest::Kind::exchange,
+                         .meter = "main",
+                         .old_last = 900'000'000,
+                         .by = "lin",
+                         .reason = "due"});
+  core_.refuse(9, "no such meter");
+  core_.step(clock_.now());
+  ASSERT_FALSE(handed_over_.empty());
+  const auto& batch = *handed_over_.back();
+  EXPECT_TRUE(batch.quality.empty());
+  ASSERT_EQ(batch.answers.size(), 2u);
+  EXPECT_FALSE(batch.answers[0].done);
+  EXPECT_NE(batch.answers[0].text.find("last read as 1000.5"), std::string::npos) << batch.answers[0].text;
+  EXPECT_FALSE(batch.answers[1].done);
+  EXPECT_EQ(batch.answers[1].request, 9);
+  EXPECT_EQ(batch.answers[1].text, "no such meter");
+}
+
 TEST_F(CoreLoopTest, WhileTheStoreIsBehindTheBatchGoesOnFillingAndIsHandedOverWhole) {
   store_is_behind_ = true;
   for (int second = 0; second < 60; ++second) {

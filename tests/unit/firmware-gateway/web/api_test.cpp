@@ -363,7 +363,7 @@ class ApiWithUsers : public ApiTest {
 };
 
 TEST_F(ApiWithUsers, NothingOfTheApiIsShownWithoutASession) {
-  for (const auto* target : {"live", "history", "alarms", "devices", "sync", "stream"})
+  for (const auto* target : {"live", "history", "tariff", "alarms", "devices", "sync", "stream"})
     EXPECT_EQ(get_as("", std::string{"/api/v1/"} + target).status, 401U) << target;
   EXPECT_EQ(get_as("gateway_session=" + std::string(64, '0'), "/api/v1/live").status, 401U);
   EXPECT_EQ(get_as("", "/metrics").status, 401U);
@@ -445,6 +445,67 @@ TEST_F(ApiWithUsers, TooManyLogInsAtOnceAreToldToWait) {
 TEST_F(ApiWithUsers, WithoutUsersNobodyNeedsToLogIn) {
   EXPECT_EQ(parsed(get("/api/v1/session")), json::parse(R"({"login_required":false,"user":null,"role":null})"));
   EXPECT_EQ(ask(login_request("王", "right"))->status, 409U);
+}
+
+class ApiTariff : public ApiTest {
+ protected:
+  ApiTariff() {
+    TariffVersion version;
+    version.valid_from = local_day(2025, 1, 1);
+    version.source = "价目表";
+    version.price = {1'200'000, 900'000, 600'000, 310'000};
+    version.periods.push_back({.band = Band::valley, .hours = {{0, 8 * 60}}});
+    web.site.tariffs[0] = Tariff({version});
+  }
+  // Monday, 24 November 2025, 00:00 in Shanghai.
+  std::int64_t monday = to_ms(test::FakeClock::monday_midnight);
+  std::string path(std::int64_t from, std::int64_t to, std::string_view rest = "node=b1&kind=electricity") {
+    return "/api/v1/tariff?" + std::string{rest} + "&from=" + std::to_string(from) + "&to=" + std::to_string(to);
+  }
+};
+
+TEST_F(ApiTariff, TellsWhichBandHoldsFromWhenToWhen) {
+  const auto response = get(path(monday, monday + 24 * 3'600'000));
+  ASSERT_EQ(response.status, 200U);
+  const auto answer = parsed(response);
+  EXPECT_EQ(answer.at("node"), "b1");
+  EXPECT_EQ(answer.at("unit"), "kwh");
+  const auto& pieces = answer.at("pieces").as_array();
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_EQ(pieces[0].at("from_ms"), monday);
+  EXPECT_EQ(pieces[0].at("to_ms"), monday + 8 * 3'600'000);
+  EXPECT_EQ(pieces[0].at("band"), "valley");
+  EXPECT_EQ(pieces[0].at("price_yuan"), 0.31);
+  EXPECT_EQ(pieces[1].at("band"), "flat");
+  EXPECT_EQ(pieces[1].at("to_ms"), monday + 24 * 3'600'000);
+  EXPECT_EQ(answer.at("versions"), json::parse(R"([{"valid_from": "2025-01-01", "source": "价目表"}])"));
+}
+
+TEST_F(ApiTariff, WithoutATariffTheBandIsNull) {
+  const auto answer = parsed(get(path(monday, monday + 1000, "node=tap&kind=water")));
+  ASSERT_EQ(answer.at("pieces").as_array().size(), 1U);
+  EXPECT_TRUE(answer.at("pieces").at(0).at("band").is_null());
+  EXPECT_TRUE(answer.at("pieces").at(0).at("price_yuan").is_null());
+  EXPECT_TRUE(answer.at("versions").as_array().empty());
+  EXPECT_EQ(answer.at("unit"), "m3");
+}
+
+TEST_F(ApiTariff, WhatIsWrongIsToldAndAYearIsTheMost) {
+  constexpr std::int64_t day = 24 * 3'600'000;
+  EXPECT_EQ(get(path(monday, monday + 400 * day)).status, 200U);
+  const auto too_long = get(path(monday, monday + 400 * day + 1));
+  EXPECT_EQ(too_long.status, 400U);
+  EXPECT_EQ(parsed(too_long).at("error").at("message"), "from and to are at most 400 days apart");
+  EXPECT_EQ(get(path(monday, monday - 1)).status, 400U);
+  EXPECT_EQ(get(path(monday, monday, "node=nobody&kind=electricity")).status, 400U);
+  EXPECT_EQ(get(path(monday, monday, "node=b1&kind=gas")).status, 400U);
+  EXPECT_EQ(get("/api/v1/tariff?node=b1&kind=electricity").status, 400U);
+  EXPECT_EQ(get("/api/v1/tariff?node=b1&kind=electricity&from=0&to=9223372036854775807").status, 400U);
+  EXPECT_TRUE(parsed(get(path(monday, monday))).at("pieces").as_array().empty());
+  HttpRequest post;
+  post.method = Method::post;
+  post.target = path(monday, monday);
+  EXPECT_EQ(ask(post)->status, 405U);
 }
 
 }  // namespace

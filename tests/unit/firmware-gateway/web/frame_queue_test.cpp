@@ -74,5 +74,16 @@ TEST(FrameQueue, WhatWasTakenNoLongerCounts) {
   EXPECT_FALSE(queue.overflowed());
 }
 
+TEST(FrameQueue, SaysWhetherALiveFrameWaits) {
+  FrameQueue queue;
+  queue.push_event(frame("e"));
+  EXPECT_FALSE(queue.has_live());
+  queue.push_live(frame("l"));
+  EXPECT_TRUE(queue.has_live());
+  queue.pop();
+  queue.pop();
+  EXPECT_FALSE(queue.has_live());
+}
+
 }  // namespace
 }  // namespace gateway

@@ -174,5 +174,81 @@ TEST_F(LiveFeedTest, SkippedLiveFramesAreCounted) {
   EXPECT_EQ(client.queue.size(), 1U);
 }
 
+class LiveFeedTotals : public LiveFeedTest {
+ protected:
+  // A second later, with so much in this month of the meter `light`, which is below the compound.
+  void publish(std::int64_t month) {
+    web.clock.advance(1s);
+    auto live = web.snapshot();
+    auto& light = live->nodes[web.site.node_of(web.meter("light")).index()];
+    light.counted = true;
+    light.month = month;
+    feed.publish(live);
+  }
+  // What the frame says of `light`; nothing when it says nothing.
+  static std::optional<double> month_in(const json::object& frame) {
+    for (const auto& meter : frame.at("data").at("meters").as_array()) {
+      if (meter.at("id") != "light" || !meter.as_object().contains("totals")) continue;
+      return meter.at("totals").at("electricity").at("energy_month_wh").to_number<double>();
+    }
+    return std::nullopt;
+  }
+};
+
+TEST_F(LiveFeedTotals, AreSentWhenTheyHaveChangedAndEveryFiveSecondsAtMost) {
+  publish(1000);
+  feed.join(client);
+  EXPECT_EQ(month_in(client.next()), 1);
+  std::vector<std::optional<double>> months;
+  for (int second = 1; second <= 10; ++second) {
+    publish(second < 5 ? 2000 : 3000);
+    months.push_back(month_in(client.next()));
+  }
+  const std::optional<double> none;
+  EXPECT_EQ(months, (std::vector<std::optional<double>>{none, none, none, none, 3, none, none, none, none, none}));
+}
+
+TEST_F(LiveFeedTotals, WhoMissedAFrameGetsAllOfThemWithTheNext) {
+  publish(1000);
+  feed.join(client);
+  client.next();
+  FakeClient quick;
+  feed.join(quick);
+  quick.next();
+  for (int second = 1; second <= 7; ++second) {
+    publish(2000);
+    EXPECT_EQ(month_in(quick.next()), second == 5 ? std::optional<double>{2} : std::nullopt) << second;
+  }
+  // `client` read nothing meanwhile: of its frames only the seventh is left.
+  EXPECT_EQ(month_in(client.next()), 2);
+  EXPECT_EQ(counters.live_frames_skipped, 6U);
+  publish(2000);
+  EXPECT_EQ(month_in(client.next()), std::nullopt) << "nothing was missed and nothing has changed";
+}
+
+TEST_F(LiveFeedTotals, WhoComesLaterIsToldWhatChangesFromWhatItWasTold) {
+  publish(1000);
+  feed.join(client);
+  client.next();
+  publish(2000);
+  client.next();
+  FakeClient late;
+  feed.join(late);
+  EXPECT_EQ(month_in(late.next()), 1) << "as everybody was told last";
+  for (int second = 0; second < 4; ++second) {
+    publish(2000);
+    const auto told = month_in(late.next());
+    EXPECT_EQ(told, month_in(client.next()));
+    EXPECT_EQ(told, second == 3 ? std::optional<double>{2} : std::nullopt);
+  }
+}
+
+TEST_F(LiveFeedTotals, WithoutClientsTheAnswerIsOfNow) {
+  publish(1000);
+  EXPECT_EQ(month_in({{"data", json::parse(*feed.live_json())}}), 1);
+  publish(2000);
+  EXPECT_EQ(month_in({{"data", json::parse(*feed.live_json())}}), 2);
+}
+
 }  // namespace
 }  // namespace gateway

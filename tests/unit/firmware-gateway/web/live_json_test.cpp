@@ -16,7 +16,9 @@ class LiveJsonTest : public testing::Test {
   json::object live(Texts texts = Texts::included) {
     JsonWriter writer;
     writer.begin_object();
-    LiveJson{web.site}.write(writer, {*snapshot, snapshot->points, web.buses, {2, 1}}, texts);
+    LiveJson of_site{web.site};
+    of_site.refresh_totals(*snapshot);
+    of_site.write(writer, {*snapshot, snapshot->points, web.buses, {2, 1}}, texts, Totals::all);
     writer.end_object();
     return json::parse(std::string{writer.text()}).as_object();
   }
@@ -32,8 +34,20 @@ class LiveJsonTest : public testing::Test {
   [[nodiscard]] PointId point(SensorId sensor, Quantity quantity) const { return web.site.point_of(sensor, quantity); }
   void set(Reading reading) { test::WebFixture::set(*snapshot, reading); }
   NodeLive& node(std::string_view name, Utility utility) {
-    return snapshot->nodes[web.site.node_named(name, utility)->index()];
+    auto& live = snapshot->nodes[web.site.node_named(name, utility)->index()];
+    live.counted = true;
+    return live;
   }
+  void measure(std::string_view name, Utility utility, double rate, bool rate_known, std::int64_t today,
+               MonotonicTime oldest, std::uint32_t meters_online) {
+    auto& live = node(name, utility);
+    live.rate = rate;
+    live.rate_known = rate_known;
+    live.today = today;
+    live.oldest = oldest;
+    live.meters_online = meters_online;
+  }
+  json::object totals(std::string_view meter) { return element("meters", "id", meter).at("totals").as_object(); }
 
   test::WebFixture web;
   std::shared_ptr<LiveSnapshot> snapshot = web.snapshot();
@@ -46,7 +60,8 @@ TEST_F(LiveJsonTest, WhatIsNotKnownIsNull) {
   EXPECT_TRUE(all.at("compound").at("power_w").is_null());
   EXPECT_TRUE(all.at("compound").at("age_ms").is_null());
   const auto meter = element("meters", "id", "light");
-  for (const auto* key : {"online", "age_ms", "power_w", "energy_wh", "flow_l_per_h", "volume_l", "volume_today_l"})
+  for (const auto* key :
+       {"online", "age_ms", "power_w", "energy_wh", "energy_today_wh", "flow_l_per_h", "volume_l", "volume_today_l"})
     EXPECT_TRUE(meter.at(key).is_null()) << key;
   const auto sensor = element("sensors", "id", "door");
   for (const auto* key : {"online", "age_ms", "open", "wet", "person", "battery_pct", "link_quality"})
@@ -59,7 +74,7 @@ TEST_F(LiveJsonTest, AMeterShowsItsRateItsCounterAndItsAge) {
   set(Reading::flag(point(light, Quantity::online), snapshot->made, true));
   set(Reading::gauge(point(light, Quantity::active_power), earlier, 1234.0));
   set(Reading::counter(point(light, Quantity::energy_import), earlier, 123'456'789'500));
-  node("light", Utility::electricity) = {1234.0, true, 4'567'250, earlier, 1};
+  measure("light", Utility::electricity, 1234.0, true, 4'567'250, earlier, 1);
   const auto meter = element("meters", "id", "light");
   EXPECT_EQ(meter.at("online"), true);
   EXPECT_EQ(meter.at("age_ms"), 830);
@@ -77,7 +92,7 @@ TEST_F(LiveJsonTest, AnOfflineMeterHasNoPowerButKeepsItsCounterAndAgesOn) {
   set(Reading::flag(point(light, Quantity::online), snapshot->made, false));
   set(Reading::gauge(point(light, Quantity::active_power), earlier, 1234.0));
   set(Reading::counter(point(light, Quantity::energy_import), earlier, 5000));
-  node("light", Utility::electricity) = {0, false, 0, earlier, 0};
+  measure("light", Utility::electricity, 0, false, 0, earlier, 0);
   const auto meter = element("meters", "id", "light");
   EXPECT_EQ(meter.at("online"), false);
   EXPECT_TRUE(meter.at("power_w").is_null());
@@ -88,7 +103,7 @@ TEST_F(LiveJsonTest, AnOfflineMeterHasNoPowerButKeepsItsCounterAndAgesOn) {
 TEST_F(LiveJsonTest, WaterIsInLitres) {
   const auto tap = web.meter("tap");
   set(Reading::counter(point(tap, Quantity::volume), earlier, 900'001));
-  node("tap", Utility::water) = {300.5, true, 8'100'000, earlier, 1};
+  measure("tap", Utility::water, 300.5, true, 8'100'000, earlier, 1);
   const auto meter = element("meters", "id", "tap");
   EXPECT_EQ(meter.at("flow_l_per_h"), 300.5);
   EXPECT_EQ(meter.at("volume_l"), 900.001);
@@ -98,8 +113,8 @@ TEST_F(LiveJsonTest, WaterIsInLitres) {
 }
 
 TEST_F(LiveJsonTest, AnAreaAddsUpBothUtilitiesAndIsAsOldAsItsOldestMeter) {
-  node("b1", Utility::electricity) = {31234.5, true, 212'345'000, snapshot->made - 200ms, 1};
-  node("b1", Utility::water) = {300, true, 3'100'000, snapshot->made - 900ms, 1};
+  measure("b1", Utility::electricity, 31234.5, true, 212'345'000, snapshot->made - 200ms, 1);
+  measure("b1", Utility::water, 300, true, 3'100'000, snapshot->made - 900ms, 1);
   const auto area = element("areas", "id", "b1");
   EXPECT_EQ(area.at("power_w"), 31234.5);
   EXPECT_EQ(area.at("energy_today_wh"), 212345);
@@ -113,7 +128,7 @@ TEST_F(LiveJsonTest, AnAreaAddsUpBothUtilitiesAndIsAsOldAsItsOldestMeter) {
 }
 
 TEST_F(LiveJsonTest, ASubItemWithoutWaterHasNoFlow) {
-  node("01A10", Utility::electricity) = {1000, true, 9'000'000, earlier, 1};
+  measure("01A10", Utility::electricity, 1000, true, 9'000'000, earlier, 1);
   const auto item = element("subitems", "code", "01A10");
   EXPECT_EQ(item.at("power_w"), 1000);
   EXPECT_TRUE(item.at("flow_l_per_h").is_null());
@@ -186,6 +201,118 @@ TEST_F(LiveJsonTest, BusesCountTheirMetersAndAlarmsAreCounted) {
   EXPECT_EQ(bus.at("meters_online"), 1);
   EXPECT_EQ(live().at("alarms").at("standing"), 2);
   EXPECT_EQ(live().at("alarms").at("unacknowledged"), 1);
+}
+
+TEST_F(LiveJsonTest, TotalsOfANodeThatNeverCountedAreEmpty) {
+  EXPECT_TRUE(totals("light").empty());
+  EXPECT_TRUE(live().at("compound").at("totals").as_object().empty());
+  snapshot->clock_known = false;
+  node("light", Utility::electricity).month = 1000;
+  EXPECT_TRUE(totals("light").empty()) << "nobody knows which month it is";
+}
+
+TEST_F(LiveJsonTest, TotalsHaveWhatIsKnownAndLeaveOutTheRest) {
+  auto& light = node("light", Utility::electricity);
+  light.month = 12'345'678;
+  auto electricity = totals("light").at("electricity").as_object();
+  EXPECT_EQ(electricity.at("energy_month_wh"), 12345.678);
+  for (const auto* key : {"demand_w", "demand_start_ms", "demand_forecast_w", "demand_limit_w", "max_demand_w",
+                          "max_demand_at_ms", "max_sliding_demand_w", "cost_today_yuan"})
+    EXPECT_FALSE(electricity.contains(key)) << key;
+
+  const auto quarter = web.clock.utc() - 5min;
+  light.meters_online = 1;
+  light.demand = {.block_start = quarter,
+                  .amount = 0,
+                  .so_far = 80'120.04,
+                  .forecast = 80'533.36,
+                  .forecast_known = true,
+                  .whole = true,
+                  .month_max = 101'200,
+                  .month_max_at = quarter - 1h,
+                  .sliding_max = 103'400,
+                  .sliding_max_at = quarter - 50min};
+  light.priced = true;
+  light.cost_today = 371'520'000;
+  light.today = 500'000'000;  // 500 kWh
+  web.site.nodes[web.site.node_of(web.meter("light")).index()].demand_limit = 120'000;
+  electricity = totals("light").at("electricity").as_object();
+  EXPECT_EQ(electricity.at("demand_start_ms"), to_ms(quarter));
+  EXPECT_EQ(electricity.at("demand_w"), 80120);
+  EXPECT_EQ(electricity.at("demand_forecast_w"), 80533.4);
+  EXPECT_EQ(electricity.at("demand_limit_w").to_number<double>(), 120'000);
+  EXPECT_EQ(electricity.at("max_demand_w"), 101'200);
+  EXPECT_EQ(electricity.at("max_demand_at_ms"), to_ms(quarter - 1h));
+  EXPECT_EQ(electricity.at("max_sliding_demand_w"), 103'400);
+  EXPECT_EQ(electricity.at("max_sliding_demand_at_ms"), to_ms(quarter - 50min));
+  EXPECT_EQ(electricity.at("cost_today_yuan"), 371.52);
+  // The clock stands in 2025: the factor of 2023, 0.5306 kg/kWh.
+  EXPECT_EQ(electricity.at("carbon_today_kgco2"), 265.3);
+  EXPECT_FALSE(totals("light").contains("water"));
+}
+
+TEST_F(LiveJsonTest, NoDemandIsShownOfABlockThatWasNotSeenFromItsBeginningOrWithoutAMeter) {
+  auto& light = node("light", Utility::electricity);
+  light.demand.so_far = 1000;
+  light.meters_online = 1;
+  EXPECT_FALSE(totals("light").at("electricity").as_object().contains("demand_w"));
+  light.demand.whole = true;
+  EXPECT_TRUE(totals("light").at("electricity").as_object().contains("demand_w"));
+  EXPECT_FALSE(totals("light").at("electricity").as_object().contains("demand_forecast_w")) << "no power is known";
+  light.meters_online = 0;
+  EXPECT_FALSE(totals("light").at("electricity").as_object().contains("demand_w"));
+}
+
+TEST_F(LiveJsonTest, TotalsOfWaterAreInLitres) {
+  auto& tap = node("tap", Utility::water);
+  tap.month = 152'100'500;
+  tap.demand.month_max = 1400;
+  const auto water = totals("tap").at("water").as_object();
+  EXPECT_EQ(water.at("volume_month_l"), 152100.5);
+  EXPECT_EQ(water.at("max_demand_l_per_h"), 1400);
+  EXPECT_FALSE(water.contains("carbon_today_kgco2")) << "water has no factor";
+}
+
+TEST(LiveJsonNodes, ADifferenceShowsWhatSubMetersDoNotAccountFor) {
+  test::WebFixture web{std::string{test::web_site_toml} + R"(
+[[node]]
+id = "losses"
+name = "未计量"
+name_en = "Not metered"
+kind = "difference"
+of = ["compound"]
+minus = ["light"]
+unaccounted_limit_percent = 3
+)"};
+  auto snapshot = web.snapshot();
+  auto& losses = snapshot->nodes[web.site.node_named("losses", Utility::electricity)->index()];
+  losses.counted = true;
+  const auto shown = [&] {
+    LiveJson live{web.site};
+    live.refresh_totals(*snapshot);
+    JsonWriter writer;
+    writer.begin_object();
+    live.write(writer, {*snapshot, snapshot->points, web.buses, {}}, Texts::included, Totals::all);
+    writer.end_object();
+    return json::parse(std::string{writer.text()}).at("nodes").as_array().at(0).as_object();
+  };
+  auto node = shown();
+  EXPECT_EQ(node.at("id"), "losses");
+  EXPECT_EQ(node.at("kind"), "difference");
+  EXPECT_EQ(node.at("utility"), "electricity");
+  EXPECT_FALSE(node.at("totals").at("balance").as_object().contains("unaccounted_today_pct")) << "nothing supplied";
+  EXPECT_FALSE(node.at("totals").at("balance").as_object().contains("unaccounted_last_day_pct")) << "no day closed";
+  losses.balance_today = {.day = {}, .supplied = 512'345'000, .unaccounted = -5'123'000};
+  losses.balance_known = true;
+  losses.last_day = {.day = web.clock.utc() - 24h, .supplied = 1'000'000, .unaccounted = 12'000};
+  node = shown();
+  const auto& balance = node.at("totals").at("balance");
+  EXPECT_EQ(balance.at("unaccounted_today"), -5123);
+  EXPECT_EQ(balance.at("supplied_today"), 512345);
+  EXPECT_EQ(balance.at("unaccounted_today_pct"), -1);
+  EXPECT_EQ(balance.at("unaccounted_last_day_pct"), 1.2);
+  EXPECT_EQ(balance.at("last_day_ms"), to_ms(web.clock.utc() - 24h));
+  EXPECT_EQ(balance.at("unaccounted_limit_pct"), 3);
 }
 
 TEST(AlarmCounts, ShelvedAndReturnedAlarmsDoNotStand) {
