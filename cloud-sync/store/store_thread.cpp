@@ -46,6 +46,7 @@ bool StoreThread::submit(std::unique_ptr<Batch>& batch, bool urgent) {
     held_readings_ += batch->readings.size();
     queue_.push_back(std::exchange(batch, std::move(free_.back())));
     free_.pop_back();
+    ++submitted_;
     urgent_ |= urgent;
   }
   wake_.notify_one();
@@ -90,6 +91,31 @@ void StoreThread::change(OutboxChange change, std::function<void(Expected<std::s
   post([this, change = std::move(change), answer = std::move(answer)](Store* store) {
     answer(store != nullptr ? store->change(change, clock_.now()) : failure(std::errc::operation_canceled, "store"));
   });
+}
+
+void StoreThread::after_commit(std::function<void()> then) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!stopped_ && !refused_ && committed_ != submitted_) {
+      waiting_.push_back({submitted_, std::move(then)});
+      return;
+    }
+  }
+  then();
+}
+
+// Those whose batch is kept; when the disk refuses, all.
+void StoreThread::answer_waiting(bool kept) {
+  std::vector<std::function<void()>> answered;
+  {
+    const std::scoped_lock lock(mutex_);
+    refused_ = !kept;
+    while (!waiting_.empty() && (refused_ || waiting_.front().submitted <= committed_)) {
+      answered.push_back(std::move(waiting_.front().then));
+      waiting_.pop_front();
+    }
+  }
+  for (const auto& then : answered) then();
 }
 
 void StoreThread::listen(std::size_t sink, std::function<void()> kept) {
@@ -142,11 +168,13 @@ void StoreThread::run() {
         // What a long wait has made is given back.
         if (free_.size() < options_.batches) free_.push_back(std::move(queue_.front()));
         queue_.pop_front();
+        ++committed_;
       } else {
         retry_at = Steady::now() + options_.retry;
         const std::scoped_lock lock(mutex_);
         last_round = stopping_;  // what can't be kept now can't be waited for
       }
+      answer_waiting(kept);
     } else if (store_.has_unsaved() && (last_round || Steady::now() >= last_commit + options_.save_within)) {
       commit(only_acknowledgements);
       last_commit = Steady::now();
@@ -171,6 +199,7 @@ void StoreThread::run() {
     tasks.swap(tasks_);
   }
   for (Task& task : tasks) task(&store_);
+  answer_waiting(false);
   if (store_.has_unsaved()) commit(only_acknowledgements);
   publish();
 }

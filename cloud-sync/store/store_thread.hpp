@@ -48,6 +48,9 @@ class StoreThread {
   void next(std::size_t sink, Pick pick, Next answer);
   void acknowledge(std::size_t sink, Delivery delivery, std::vector<DeadLetter> dead = {});
   void change(OutboxChange change, std::function<void(Expected<std::string>)> answer);
+  // Calls back on the store thread (or at once, when nothing waits) after the commit that keeps what was submitted
+  // before; without it while the disk takes nothing.
+  void after_commit(std::function<void()> then);
   void save_notifier(std::string id, NotifierPosition position);
   // Called after each commit that put something into the sink's queue. An empty function takes the listener away; when
   // that returns it is not called any more.
@@ -62,6 +65,7 @@ class StoreThread {
   void run();
   void post(Task task);
   bool commit(const Batch& batch);
+  void answer_waiting(bool kept);
   void publish();
 
   Store store_;
@@ -74,6 +78,14 @@ class StoreThread {
   std::deque<std::unique_ptr<Batch>> queue_;
   std::vector<std::unique_ptr<Batch>> free_;
   std::vector<Task> tasks_;
+  struct Waiting {
+    std::uint64_t submitted;
+    std::function<void()> then;
+  };
+  std::deque<Waiting> waiting_;  // in the order of `submitted`
+  std::uint64_t submitted_ = 0;  // batches
+  std::uint64_t committed_ = 0;
+  bool refused_ = false;           // by the disk, at the last try
   std::size_t held_readings_ = 0;  // in the queue
   bool urgent_ = false;
   bool stopping_ = false;

@@ -188,6 +188,7 @@ std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
   } else if (urgent_ || dating_ == Dating::catching_up) {
     hand_over();
   }
+  for (const auto& then : std::exchange(at_step_end_, {})) then();
   std::chrono::nanoseconds wait = next_second_ - now.monotonic;
   if (const auto deadline = alarms_.next_deadline())
     wait = std::min<std::chrono::nanoseconds>(wait, *deadline - now.monotonic);
@@ -302,6 +303,10 @@ void CoreLoop::refuse(std::int64_t request, std::string why) {
     batch_->answers.push_back({request, false, why});
     urgent_ = true;
   });
+}
+
+void CoreLoop::after_hand_over(std::function<void()> then) {
+  post([this, then = std::move(then)](TimeNow) mutable { at_step_end_.push_back(std::move(then)); });
 }
 
 void CoreLoop::observe(AlarmEngine::Fact fact) {

@@ -1,9 +1,9 @@
 // What the core thread does, one step at a time: takes readings in, lets the aggregator and the alarm engine work, and
 // hands out what comes of it.
 //
-// step() is called by the core thread alone; command(), observe(), exchange() and ring() by any thread. It never waits
-// for the store or the network: a batch that the store can't take yet goes on filling, up to a bound, beyond which
-// readings are counted as dropped.
+// step() is called by the core thread alone; command(), observe(), exchange(), correct(), after_hand_over() and ring()
+// by any thread. It never waits for the store or the network: a batch that the store can't take yet goes on filling, up
+// to a bound, beyond which readings are counted as dropped.
 //
 // While the wall clock is not believed (core/clock_belief.hpp) alarms and the live picture go on with provisional
 // stamps, and readings wait. Once it is, they are taken in as if it had always been right: same windows, same sums.
@@ -87,6 +87,10 @@ class CoreLoop {
   // are kept or neither. The request's meter and time must be right.
   void run(MeterId meter, MeterRequest request);
   void refuse(std::int64_t request, std::string why);
+  // Calls back on the core thread once the store has what was told before this call: answers, alarm and mode changes.
+  // Not what a chattering signal does, which goes to the store with the next second; and a store that is behind may not
+  // have it yet.
+  void after_hand_over(std::function<void()> then);
   // What somebody knows about a part that sends no readings; as AlarmEngine::observe.
   void observe(AlarmEngine::Fact fact);
 
@@ -155,6 +159,7 @@ class CoreLoop {
 
   std::mutex commands_mutex_;
   std::vector<std::function<void(TimeNow)>> commands_;
+  std::vector<std::function<void()>> at_step_end_;  // of the core thread
 
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> readings_{0};

@@ -144,11 +144,11 @@ struct Gateway::Parts {
     out.alarm_metrics = [this] { return metrics; };
     out.alarm_journal = [this](const AlarmJournalQuery& query,
                                WebSources::Completion<std::vector<AlarmRecord>> answer) {
-      read_store(std::move(answer), [query](StoreReader& from) { return journal(from, query); });
+      read_settled(std::move(answer), [query](StoreReader& from) { return journal(from, query); });
     };
     out.mode = [this]() -> const SiteMode& { return mode; };
     out.mode_journal = [this](std::size_t limit, WebSources::Completion<std::vector<ModeRecord>> answer) {
-      read_store(std::move(answer), [limit](StoreReader& from) { return from.mode_journal(limit); });
+      read_settled(std::move(answer), [limit](StoreReader& from) { return from.mode_journal(limit); });
     };
     out.history = [this](const HistoryQuery& query, WebSources::Completion<std::vector<WindowRecord>> answer) {
       read_store(std::move(answer), [this, query](StoreReader& from) -> Expected<std::vector<WindowRecord>> {
@@ -162,7 +162,7 @@ struct Gateway::Parts {
       });
     };
     out.audit = [this](AuditRequest request, WebSources::Completion<std::string> answer) {
-      read_store(std::move(answer), [this, request = std::move(request)](StoreReader& from) -> Expected<std::string> {
+      read_settled(std::move(answer), [this, request = std::move(request)](StoreReader& from) -> Expected<std::string> {
         const auto period = parse_audit_period(request.from, request.to);
         if (!period) return failure(std::errc::invalid_argument, period.error());
         const auto report = make_audit(from, site, {*period, request.trace}, clock.utc());
@@ -289,6 +289,18 @@ struct Gateway::Parts {
     if (request.kind == MeterRequest::Kind::correct)
       request.reason = local_text(clock.utc(), *site.time) + " " + request.reason;  // as for those of the API
     core.run(MeterId{static_cast<std::size_t>(meter - site.meters.begin())}, std::move(request));
+  }
+
+  // As read_store, and what people and pages were told before they asked is in it: the core tells of a change when it
+  // has made it, the store keeps it a commit later, and a page that asks in between would show a journal without the
+  // deed that it was just told of.
+  template <class T, class Ask>
+  void read_settled(WebSources::Completion<T> answer, Ask ask) {
+    core.after_hand_over([this, answer = std::move(answer), ask = std::move(ask)]() mutable {
+      store->after_commit([this, answer = std::move(answer), ask = std::move(ask)]() mutable {
+        read_store(std::move(answer), std::move(ask));
+      });
+    });
   }
 
   // ---- what the gateway knows about itself

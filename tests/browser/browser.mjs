@@ -40,7 +40,7 @@ export async function launch() {
         if (name && localStorage.getItem("gateway.operator") === null) localStorage.setItem("gateway.operator", name);
       }, [language, operator]);
       await page.goto(url);
-      if (settle) await page.waitForSelector(".overview");
+      if (settle) await page.waitForSelector(".overview .side", { state: "attached" }); // made just after the figures
       return { page, seen, close: () => own.close() };
     },
     close: () => browser.close(),

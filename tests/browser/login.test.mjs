@@ -106,8 +106,8 @@ describe("users of a real gateway", { skip: program === undefined ? "GATEWAY_PRO
     for (let i = 0; i < 6; i++) {
       await page.fill("#login-user", "viewer");
       await page.fill("#login-password", "wrong horse!");
-      await page.keyboard.press("Enter");
-      await until("an answer", () => page.locator(".login .primary").isDisabled(), (disabled) => !disabled);
+      await Promise.all([page.waitForResponse((answer) => answer.url().endsWith("/api/v1/login")), page.keyboard.press("Enter")]);
+      await until("a form that takes another try", () => page.locator(".login .primary").isDisabled(), (disabled) => !disabled);
     }
     await page.waitForSelector("[role=alert] >> text=密码错误次数过多");
     await close();

@@ -1,6 +1,7 @@
 // FAULTS 8, 10: the disk is full, or read-only, under the running store thread. What comes meanwhile waits in memory,
 // in order; nothing waits for the disk; when it takes things again, all of it is kept.
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -66,6 +67,21 @@ TEST_P(FullDisk, WhatComesWaitsInMemoryAndIsKeptWhenThereIsRoomAgain) {
   const auto f = thread->figures(0);
   EXPECT_EQ(f.kept_lines, f.delivered_lines + f.queued_lines + f.dead_lines + f.dropped_lines);
   EXPECT_EQ(f.queued_lines, 400U);
+}
+
+TEST_P(FullDisk, WhoWaitsForACommitIsToldAndDoesNotWaitForRoom) {
+  refusing = true;
+  ASSERT_TRUE(submit(0));
+  std::promise<void> told;
+  thread->after_commit([&] { told.set_value(); });
+  told.get_future().wait();
+  wait_for_failures(1);
+  bool at_once = false;
+  thread->after_commit([&] { at_once = true; });
+  EXPECT_TRUE(at_once);
+  refusing = false;
+  while (!thread->status().on_disk) std::this_thread::yield();
+  EXPECT_EQ(thread->status().kept_lines, 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Codes, FullDisk, ::testing::Values(SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_READONLY),

@@ -4,8 +4,10 @@
     gateway_program_test.py PROGRAMS
 """
 import contextlib
+import http.client
 import importlib.machinery
 import importlib.util
+import json
 import os
 import re
 import signal
@@ -146,6 +148,24 @@ class GatewayProgram(unittest.TestCase):
         """(counter, today's energy) in Wh of every electricity meter, of one moment."""
         return {meter["id"]: (meter["energy_wh"], meter["energy_today_wh"]) for meter in self.system.live()["meters"]
                 if meter["kind"] == "electricity"}
+
+    def test_who_was_told_of_a_deed_finds_it_in_the_journal(self):
+        # One connection: the question comes as soon after the answer as a page's would.
+        connection = http.client.HTTPConnection("127.0.0.1", self.system.web_port, timeout=10)
+        with contextlib.closing(connection):
+            def ask(method, path, body=None):
+                headers = {"Content-Type": "application/json"} if body else {}
+                connection.request(method, f"/api/v1/{path}", body=body, headers=headers)
+                answer = connection.getresponse()
+                self.assertEqual(answer.status, 200, path)
+                return json.loads(answer.read())
+
+            for turn in range(30):
+                deed = ask("POST", f"areas/b1/{'disarm' if turn % 2 else 'arm'}", '{"by": "chen", "comment": ""}')
+                self.assertEqual(ask("GET", "modes/journal")["entries"][0]["event"], deed["event"], f"after {turn} deeds")
+            self.until("the leak was not raised", self.leak)
+            deed = ask("POST", f"alarms/{self.leak()['id']}/ack", '{"by": "chen"}')
+            self.assertEqual(deed["event"], max(alarm["event"] for alarm in ask("GET", "alarms?state=all")["alarms"] if alarm["id"] == deed["id"]))
 
     def test_it_ends_in_time_although_every_far_end_hangs(self):
         self.read_meters()

@@ -1,5 +1,6 @@
 #include "cloud-sync/store/store_thread.hpp"
 
+#include <atomic>
 #include <future>
 
 #include <gtest/gtest.h>
@@ -98,6 +99,49 @@ TEST_F(StoreThreadTest, StopKeepsWhatWasSubmittedAndAnswersWhatIsAskedLater) {
   EXPECT_TRUE(ask(thread).rows.empty());
   auto batch = poll();
   EXPECT_FALSE(thread.submit(batch, false));
+}
+
+TEST_F(StoreThreadTest, WhatWasSubmittedBeforeIsCommittedWhenItCallsBack) {
+  std::atomic<int> kept{0};
+  StoreThreadOptions options;
+  options.alarm_kept = [&](const AlarmRecord&) { ++kept; };
+  StoreThread thread{open(), 1, clock, options};
+  std::promise<void> stalled;
+  std::promise<void> go_on;
+  thread.next(0, {}, [&](const Expected<Delivery>&) {  // stands for a disk that takes its time
+    stalled.set_value();
+    go_on.get_future().wait();
+  });
+  stalled.get_future().wait();
+  for (int i = 0; i < 5; ++i) {
+    auto batch = poll();
+    batch->alarms.push_back({.alarm = AlarmId{0},
+                             .event = i + 1,
+                             .state = AlarmState::unacknowledged,
+                             .raised = {},
+                             .changed = {},
+                             .value = 1,
+                             .by = "",
+                             .comment = ""});
+    clock.advance(1s);
+    ASSERT_TRUE(thread.submit(batch, i == 2));
+  }
+  std::promise<int> called;
+  thread.after_commit([&] { called.set_value(kept.load()); });
+  auto found = called.get_future();
+  EXPECT_EQ(found.wait_for(0s), std::future_status::timeout) << "nothing is committed yet";
+  go_on.set_value();
+  EXPECT_EQ(found.get(), 5);
+}
+
+TEST_F(StoreThreadTest, WithNothingToCommitItCallsBackAtOnceAlsoAfterTheStop) {
+  StoreThread thread{open(), 1, clock};
+  int called = 0;
+  thread.after_commit([&] { ++called; });
+  EXPECT_EQ(called, 1);
+  thread.stop();
+  thread.after_commit([&] { ++called; });
+  EXPECT_EQ(called, 2);
 }
 
 TEST_F(StoreThreadTest, AcknowledgementsAreSavedWithoutABatchToRideWith) {

@@ -127,6 +127,33 @@ TEST_F(CoreLoopTest, AnAcknowledgementIsAnsweredWithTheAlarmAsItIsNow) {
   EXPECT_EQ(alarms_.size(), 2u);
 }
 
+// Told in this very step, after the call that asks: the worst moment for a page that asks for the journal at once.
+TEST_F(CoreLoopTest, WhoAsksAfterATellingIsCalledWhenTheStoreHasIt) {
+  run(1500ms);
+  push_open(true);
+  run(12s);
+  ASSERT_EQ(alarms_.size(), 1u);
+  std::optional<std::size_t> told;
+  std::optional<std::size_t> handed_over;
+  core_.command(AlarmCommand{AlarmCommand::Action::acknowledge, alarms_[0].alarm, "chen", "delivery", {}},
+                [&](const Expected<AlarmRecord>&) { told = handed_over_.size(); });
+  core_.after_hand_over([&] { handed_over = handed_over_.size(); });
+  core_.step(clock_.now());
+  ASSERT_TRUE(told && handed_over);
+  ASSERT_EQ(*handed_over, *told + 1);
+  EXPECT_EQ(handed_over_.back()->alarms.back().by, "chen");
+  EXPECT_TRUE(urgent_.back());
+}
+
+TEST_F(CoreLoopTest, WhoAsksIsCalledAlsoWhileTheStoreIsBehind) {
+  run(1500ms);
+  store_is_behind_ = true;
+  bool called = false;
+  core_.after_hand_over([&] { called = true; });
+  core_.step(clock_.now());
+  EXPECT_TRUE(called);
+}
+
 // 1,000 kWh, then 1,000.5; the old meter is taken out at 1,000.75 and the new one begins at 3: 0.75 kWh so far.
 TEST_F(CoreLoopTest, AnAnnouncedExchangeIsCommittedAtOnceWithWhoAndWhy) {
   const auto push_energy = [&](std::int64_t kwh_quarters) {
