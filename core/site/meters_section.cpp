@@ -24,7 +24,9 @@ constexpr std::size_t most_serial_buses = 32;
 std::int64_t modulus_behind(const Meter& meter, const MeterModelOutline::Measured& measured) {
   const auto unit = traits(measured.quantity).unit;
   if (meter.ratio == 1 || (unit != "Wh" && unit != "varh")) return measured.modulus;
-  return std::llround(static_cast<double>(measured.modulus) * meter.ratio);
+  // Beyond what a counter's 64 bits hold it does not wrap in our time.
+  const double at = static_cast<double>(measured.modulus) * meter.ratio;
+  return at > 9e18 ? 0 : std::llround(at);
 }
 
 // After the transformer ratios: they move the point at which a counter wraps.

@@ -74,6 +74,9 @@ std::optional<Quantity> read_quantity(TomlTable& table) {
   return std::nullopt;
 }
 
+// Counters are kept in 64 bits of thousandths. One that goes beyond does not wrap in our time.
+constexpr double most_thousandths = 9e18;
+
 // Where a counter of this encoding starts anew when the model says nothing else: at the width of an unsigned register,
 // behind the last digit of a BCD one. A signed or float one: not known.
 std::int64_t usual_modulus(const MeterRegister& entry) {
@@ -81,7 +84,8 @@ std::int64_t usual_modulus(const MeterRegister& entry) {
   if (entry.encoding == Encoding::u16) values = 65'536.0;
   if (entry.encoding == Encoding::u32) values = 4'294'967'296.0;
   if (entry.encoding == Encoding::bcd32) values = 1e8;
-  return std::llround(values * entry.factor);
+  const double at = values * entry.factor;
+  return at > most_thousandths ? 0 : std::llround(at);
 }
 
 void read_wrap(TomlTable& table, MeterRegister& out, double unit_factor) {
@@ -98,11 +102,16 @@ void read_wrap(TomlTable& table, MeterRegister& out, double unit_factor) {
     table.problem("digits", "'digits' and 'wraps_at' both say where it wraps", "keep one of them");
   if (!counter) {
     out.modulus = 0;
-  } else if (wraps_at) {
-    out.modulus = std::llround(*wraps_at * unit_factor * 1000);
-    out.wrap_said = true;
-  } else if (digits) {
-    out.modulus = std::llround(std::pow(10, static_cast<double>(*digits)) * out.factor);
+  } else if (wraps_at || digits) {
+    const double at =
+        wraps_at ? *wraps_at * unit_factor * 1000 : std::pow(10, static_cast<double>(*digits)) * out.factor;
+    const bool fits = at >= 1 && at <= most_thousandths;
+    if (!fits && !(wraps_at && *wraps_at <= 0))
+      table.problem(wraps_at ? "wraps_at" : "digits",
+                    fmt::format("'{}' makes it wrap at {:.3g} {}", wraps_at ? "wraps_at" : "digits",
+                                at / 1000 / unit_factor, out.unit),
+                    "leave it out when the counter never comes there; else look at 'scale' and 'unit'");
+    out.modulus = fits ? std::llround(at) : 0;
     out.wrap_said = true;
   } else if (!out.wrap_said) {
     out.modulus = usual_modulus(out);
@@ -266,6 +275,17 @@ MeterModel read_override(const MeterModel& base, TomlTable& table) {
     if (fresh) found = model.registers.insert(found, blank(*quantity, defaults));
     read_register(entry_table, *found, defaults, fresh);
     entry_table.finish();
+  }
+  // What the override says for all of them fits each; those that it names were looked at one by one.
+  for (const auto& entry : model.registers) {
+    if (seen.contains(entry.quantity)) continue;
+    const auto* key = table.has("encoding") ? "encoding" : "block_limit";
+    if (register_count(entry.encoding) > model.block_limit)
+      table.problem(key, fmt::format("{} is longer than 'block_limit'", traits(entry.quantity).name),
+                    "the meter could never give it in one answer");
+    if (entry.address + register_count(entry.encoding) > 0x10000)
+      table.problem(key, fmt::format("{} ends beyond address 0xFFFF", traits(entry.quantity).name),
+                    "addresses are 0-based");
   }
   for (auto& entry : model.registers)
     if (!entry.wrap_said && traits(entry.quantity).kind == ValueKind::counter) entry.modulus = usual_modulus(entry);

@@ -110,6 +110,21 @@ register = [
   EXPECT_EQ(registers[2].modulus, 100'000'000'000'000);  // 10^8 kvarh
 }
 
+TEST(ModelLibrary, AWrapThatNoCounterHoldsIsRefused) {
+  for (const std::string wrap : {"digits = 18", "wraps_at = 1e30", "wraps_at = 1e-9"}) {
+    ModelLibrary library;
+    const auto problems = library.add_text(
+        "name = \"m\"\nmaker = \"Us\"\ntitle = \"A meter\"\nutility = \"electricity\"\n"
+        "source = \"data sheet\"\nencoding = \"u64\"\nregister = [\n"
+        "  { quantity = \"energy_import\", address = 0, unit = \"kWh\", " +
+            wrap + " },\n]\n",
+        "mine.toml");
+    ASSERT_EQ(problems.size(), 1u) << wrap;
+    EXPECT_EQ(problems[0].line, 8u) << wrap;
+    EXPECT_NE(problems[0].text().find("makes it wrap at"), std::string::npos) << problems[0].text();
+  }
+}
+
 TEST(ModelLibrary, ARegisterInAForbiddenRangeIsRefused) {
   ModelLibrary library;
   const auto problems = library.add_text(R"(name = "m"
@@ -217,6 +232,19 @@ register = [
   EXPECT_NE(all.find("site.toml:16:3: 'address' is missing"), std::string::npos) << all;
 }
 
+TEST(Override, ALimitOrAnEncodingThatDoesNotFitARegisterIsRefused) {
+  const auto library = ModelLibrary::embedded();
+  const auto problem_of = [&](const std::string& override) {
+    const auto site =
+        parse_site(site_with("model = \"acrel-ddsy1352\"\noverride = { " + override + " }\n"), "site.toml", library);
+    return site ? std::string() : site.error().front().text();
+  };
+  EXPECT_EQ(problem_of("block_limit = 2"), "");
+  EXPECT_NE(problem_of("block_limit = 1").find("energy_import is longer than 'block_limit'"), std::string::npos)
+      << problem_of("block_limit = 1");
+  EXPECT_NE(problem_of("block_limit = 2, encoding = \"f64\"").find("is longer than 'block_limit'"), std::string::npos);
+}
+
 TEST(Override, ATransformerRatioMovesThePointWhereEnergyWraps) {
   const auto library = ModelLibrary::embedded();
   const auto site =
@@ -224,6 +252,11 @@ TEST(Override, ATransformerRatioMovesThePointWhereEnergyWraps) {
   ASSERT_TRUE(site) << site.error().front().text();
   // 2^32 hundredths of a kWh, times 4,000.
   EXPECT_EQ(site->point(site->point_of(MeterId{0}, Quantity::energy_import)).modulus, 4'294'967'296LL * 10'000 * 4'000);
+  // Beyond what a counter holds: it never comes there.
+  const auto large =
+      parse_site(site_with("model = \"acrel-adl3000e\"\nct_ratio = 1000\npt_ratio = 1000\n"), "site.toml", library);
+  ASSERT_TRUE(large) << large.error().front().text();
+  EXPECT_EQ(large->point(large->point_of(MeterId{0}, Quantity::energy_import)).modulus, 0);
 }
 
 TEST(ModelLibrary, CountersComeInThousandthsWhateverTheirUnit) {
