@@ -18,6 +18,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace gateway {
@@ -54,6 +55,15 @@ std::expected<std::vector<Address>, std::string> look_up(const std::string& host
   return out;
 }
 
+// Why a serial port can't be had, to the person who can mend it.
+std::string refusal(const std::string& device, int error) {
+  if (error == EBUSY) return device + ": in use by another program";
+  return fmt::format("{}: {}{}", device, std::strerror(error),
+                     error == ENOENT   ? "; is the adapter plugged in?"
+                     : error == EACCES ? "; is the user in the group dialout?"
+                                       : "");
+}
+
 }  // namespace
 
 // A name is looked up on a thread of its own: the resolver can hang for half a minute and can't be interrupted.
@@ -83,10 +93,16 @@ void SystemLine::interrupt() noexcept {
 
 void SystemLine::close() noexcept {
   if (file_ >= 0) {
-    if (url_.kind == BusKind::rtu) ::ioctl(file_, TIOCNXCL);  // on a pty it would outlive us
+    if (url_.kind == BusKind::rtu) {
+      // On a pty it would outlive us. Never another program's: a port that was refused stays as it is.
+      if (exclusive_) ::ioctl(file_, TIOCNXCL);
+      // A hung adapter does not take what was sent, and closing would wait half a minute for it.
+      if (exclusive_) ::tcflush(file_, TCIOFLUSH);
+    }
     ::close(file_);
   }
   file_ = -1;
+  exclusive_ = false;
   open_.store(false, std::memory_order_relaxed);
 }
 
@@ -115,19 +131,20 @@ std::expected<void, std::string> SystemLine::open(Steady::time_point deadline) {
 }
 
 std::expected<void, std::string> SystemLine::open_serial() {
-  // libmodbus knows how to set a port up; from there on the bytes are ours.
+  file_ = ::open(url_.device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (file_ < 0) return std::unexpected(refusal(url_.device, errno));
+  // Two masters on one RS-485 line garble each other. The lock tells another gateway, TIOCEXCL any other program. The
+  // lock comes before the settings: whoever has the port must not find it at another speed, and root gets past
+  // TIOCEXCL.
+  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) return std::unexpected(refusal(url_.device, EBUSY));
+  // libmodbus knows how to set a port up, through a descriptor of its own; from there on the bytes are ours.
   const std::unique_ptr<modbus_t, FreeContext> context(modbus_new_rtu(url_.device.c_str(), static_cast<int>(url_.baud),
                                                                       static_cast<char>(url_.parity), url_.data_bits,
                                                                       url_.stop_bits));
-  if (!context || modbus_connect(context.get()) != 0)
-    return std::unexpected(fmt::format("{}: {}{}", url_.device, std::strerror(errno),
-                                       errno == ENOENT ? "; is the adapter plugged in?" : ""));
-  // The port is ours from here on: freeing the context does not close it.
-  file_ = modbus_get_socket(context.get());
-  // Two masters on one RS-485 line garble each other. The lock tells another gateway, TIOCEXCL any other program.
-  if (::flock(file_, LOCK_EX | LOCK_NB) != 0)
-    return std::unexpected(fmt::format("{}: in use by another program", url_.device));
+  if (!context || modbus_connect(context.get()) != 0) return std::unexpected(refusal(url_.device, errno));
+  ::close(modbus_get_socket(context.get()));  // modbus_close() would take the settings back
   ::ioctl(file_, TIOCEXCL);
+  exclusive_ = true;
   return {};
 }
 
@@ -135,16 +152,23 @@ std::expected<void, std::string> SystemLine::open_network(Steady::time_point dea
   auto addresses = look_up(url_.host, url_.port, AI_NUMERICHOST);
   if (!addresses) {
     if (!lookup_) {
-      lookup_ = std::make_shared<Lookup>();
-      std::thread([lookup = lookup_, host = url_.host, port = url_.port] {
-        auto result = look_up(host, port, 0);
-        {
-          const std::scoped_lock lock(lookup->mutex);
-          lookup->result = std::move(result);
-        }
-        const std::uint64_t one = 1;
-        [[maybe_unused]] const auto written = ::write(lookup->done, &one, sizeof one);
-      }).detach();
+      // Where the system has no thread or descriptor left, the bus fails by name; the next attempt may find some.
+      auto fresh = std::make_shared<Lookup>();
+      if (fresh->done < 0) return std::unexpected(fmt::format("{}: {}", url_.host, std::strerror(errno)));
+      try {
+        std::thread([lookup = fresh, host = url_.host, port = url_.port] {
+          auto result = look_up(host, port, 0);
+          {
+            const std::scoped_lock lock(lookup->mutex);
+            lookup->result = std::move(result);
+          }
+          const std::uint64_t one = 1;
+          [[maybe_unused]] const auto written = ::write(lookup->done, &one, sizeof one);
+        }).detach();
+      } catch (const std::system_error& error) {
+        return std::unexpected(fmt::format("{}: no thread to look it up: {}", url_.host, error.code().message()));
+      }
+      lookup_ = std::move(fresh);
     }
     if (wait(lookup_->done, POLLIN, deadline) != Wake::ready)
       return std::unexpected(fmt::format("{}: the name server does not answer", url_.host));
@@ -156,7 +180,11 @@ std::expected<void, std::string> SystemLine::open_network(Steady::time_point dea
     if (!addresses) return std::unexpected(addresses.error());
   }
   std::string text = "no address";
-  for (const auto& address : *addresses) {
+  for (std::size_t i = 0; i < addresses->size(); ++i) {
+    const auto& address = (*addresses)[i];
+    // One that swallows everything, as IPv6 that leads nowhere, must leave time for the next.
+    const auto now = Steady::now();
+    const auto share = now + (deadline - now) / static_cast<std::int64_t>(addresses->size() - i);
     file_ = ::socket(address.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (file_ < 0) {
       text = std::strerror(errno);
@@ -165,7 +193,7 @@ std::expected<void, std::string> SystemLine::open_network(Steady::time_point dea
     int error = 0;
     if (::connect(file_, reinterpret_cast<const sockaddr*>(&address.bytes), address.size) != 0) error = errno;
     if (error == EINPROGRESS) {
-      const auto wake = wait(file_, POLLOUT, deadline);
+      const auto wake = wait(file_, POLLOUT, share);
       socklen_t size = sizeof error;
       error = ETIMEDOUT;
       if (wake == Wake::ready || wake == Wake::lost) ::getsockopt(file_, SOL_SOCKET, SO_ERROR, &error, &size);

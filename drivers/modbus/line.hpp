@@ -66,7 +66,8 @@ class SystemLine final : public Line {
 
   BusUrl url_;
   int file_ = -1;
-  int wake_ = -1;  // an eventfd: readable from interrupt() on
+  bool exclusive_ = false;  // the serial port is ours alone, by our doing
+  int wake_ = -1;           // an eventfd: readable from interrupt() on
   std::atomic<bool> open_{false};
   std::atomic<bool> interrupted_{false};
   struct Lookup;
