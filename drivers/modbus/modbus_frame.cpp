@@ -76,7 +76,7 @@ Scan scan_rtu(std::span<const std::uint8_t> bytes, const ReadFrame& request) noe
     // Adapters without echo suppression give our own request back first.
     if (rest.size() >= asked &&
         std::equal(sent.begin(), sent.begin() + static_cast<std::ptrdiff_t>(asked), rest.begin()))
-      return {Answer::stale, at + asked, {}, 0};
+      return {Answer::echo, at + asked, {}, 0};
     if (rest.size() < 3) break;
     const auto length = rtu_length(rest);
     if (length == 0) continue;

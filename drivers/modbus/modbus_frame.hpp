@@ -33,6 +33,7 @@ enum class Answer : std::uint8_t {
   exception,   // the answer; `code` is the exception code
   stale,       // a whole frame, but of an earlier request of this unit; skip `used` bytes and look again
   foreign,     // a whole frame of another unit; skip `used` bytes and look again
+  echo,        // our own request, given back by an adapter; skip `used` bytes and look again
   crc,         // as long as the answer would be, and begins as it would, but its check sum is wrong
   nonsense,    // can't become the answer any more, whatever follows
 };

@@ -123,6 +123,7 @@ struct ModbusLink::State {
             answered(request.unit);
             return fail(PollFailure::exception, fmt::format("exception {}: {}", scan.code, exception_text(scan.code)),
                         scan.code);
+          case Answer::echo:  // says nothing: neither that somebody is there nor that the line is out of step
           case Answer::stale:
           case Answer::foreign:
             // With our transaction id, but from another unit: nothing else will come.
@@ -130,8 +131,10 @@ struct ModbusLink::State {
               ++silent;
               return fail(PollFailure::foreign_unit, fmt::format("unit {} answered", buffer[6]));
             }
-            (scan.what == Answer::stale ? stale : foreign) = true;
-            ++discarded;
+            if (scan.what != Answer::echo) {
+              (scan.what == Answer::stale ? stale : foreign) = true;
+              ++discarded;
+            }
             std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(scan.used),
                       buffer.begin() + static_cast<std::ptrdiff_t>(filled), buffer.begin());
             filled -= scan.used;
@@ -264,7 +267,11 @@ Result ModbusLink::read(const ReadRequest& request, std::span<std::uint16_t> out
       return fail(PollFailure::connection, "the line was closed at the other end");
     }
     auto result = state.exchange(request, out);
-    if (result || result.error().kind != PollFailure::connection || !reused || state.line.interrupted()) return result;
+    if (result || result.error().kind != PollFailure::connection || state.line.interrupted()) return result;
+    if (!reused) {
+      result.error().hung_up = state.url.kind != BusKind::rtu;
+      return result;
+    }
   }
 }
 

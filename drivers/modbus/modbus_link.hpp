@@ -22,6 +22,9 @@ struct LinkFailure {
   PollFailure kind{};
   std::uint8_t exception = 0;  // for PollFailure::exception: the code in the answer
   std::string text;            // for people
+  // PollFailure::connection: the far end took a new connection and closed it upon this request. Some do so for a unit
+  // that they don't know, or that does not answer; the others behind them may well be there.
+  bool hung_up = false;
 };
 
 struct ReadRequest {

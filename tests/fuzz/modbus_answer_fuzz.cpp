@@ -21,7 +21,7 @@ void scan_all(std::span<const std::uint8_t> bytes, const ReadFrame& request, Sca
       GATEWAY_CHECK(found.data.data() >= bytes.data() &&
                     found.data.data() + found.data.size() <= bytes.data() + bytes.size());
     }
-    if (found.what != Answer::stale && found.what != Answer::foreign) return;
+    if (found.what != Answer::stale && found.what != Answer::foreign && found.what != Answer::echo) return;
     GATEWAY_CHECK(found.used > 0);
     bytes = bytes.subspan(found.used);
   }

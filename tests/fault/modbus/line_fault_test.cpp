@@ -1,8 +1,13 @@
 // FAULTS 29 to 32 on TCP, on RTU over a pty, and on RTU frames inside TCP: an answer is the one to the request, or a
 // failure with its own name, and the next request is in step.
 #include <filesystem>
+#include <optional>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include "drivers/modbus/modbus_link.hpp"
 #include "tests/fault/modbus/scripted_bus.hpp"
@@ -235,6 +240,24 @@ TEST(TcpLine, AConnectionClosedWhileIdleCostsNoPoll) {
   EXPECT_EQ(device.connections(), 2);
 }
 
+TEST(TcpLine, ADeviceThatHangsUpUponAUnitIsToldFromOneThatIsGone) {
+  std::optional<ScriptedBus> device(std::in_place, BusKind::tcp, [](const Asked& asked, const Frames& frames) {
+    return asked.unit == 3 ? std::vector<Reply>{{{}, 0ms, true}} : std::vector<Reply>{{frames.good(asked), 0ms, false}};
+  });
+  ModbusLink link(device->url());
+  const auto hung_up = [&](std::uint8_t unit) {
+    std::uint16_t word = 0;
+    const auto read = link.read({unit, 3, 0, patience, 0ns}, {&word, 1});
+    EXPECT_FALSE(read);
+    return !read && read.error().kind == PollFailure::connection && read.error().hung_up;
+  };
+  EXPECT_TRUE(ask(link, 4, 0).good);
+  EXPECT_TRUE(hung_up(3));
+  EXPECT_TRUE(ask(link, 4, 0).good);
+  device.reset();
+  EXPECT_FALSE(hung_up(4));
+}
+
 TEST(TcpLine, WhatIsNotModbusAtAllIsNoAnswer) {
   ScriptedBus device(BusKind::tcp, [](const Asked& asked, const Frames& frames) {
     const std::string page = "HTTP/1.1 400 Bad Request\r\n\r\n";
@@ -279,6 +302,45 @@ TEST(SerialLine, AnEchoOfOurOwnRequestIsSkipped) {
   });
   ModbusLink link(device.url(), {}, std::make_unique<PacedLine>(device));
   for (std::uint16_t i = 0; i < 3; ++i) EXPECT_TRUE(ask(link, 4, i).good);
+}
+
+TEST(SerialLine, TheEchoOfARequestThatNobodyAnswersIsATimeout) {
+  ScriptedBus device(BusKind::rtu, [](const Asked& asked, const Frames& frames) {
+    const Bytes echo =
+        frames.pdu(asked, asked.unit,
+                   {asked.function, static_cast<std::uint8_t>(asked.address >> 8),
+                    static_cast<std::uint8_t>(asked.address), 0, static_cast<std::uint8_t>(asked.count)});
+    return std::vector<Reply>{{echo, 0ms, false}};
+  });
+  ModbusLink link(device.url(), {}, std::make_unique<PacedLine>(device));
+  EXPECT_EQ(ask(link, 4, 0, 100ms).kind, PollFailure::timeout);
+  EXPECT_EQ(link.discarded(), 0u);
+}
+
+TEST(SerialLine, APortThatIsInUseKeepsItsSpeedAndItsLock) {
+  ScriptedBus device(BusKind::rtu, [](const Asked& asked, const Frames& frames) {
+    return std::vector<Reply>{{frames.good(asked), 0ms, false}};
+  });
+  const int look = ::open(device.url().device.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(look, 0);
+  ModbusLink first(device.url());
+  EXPECT_TRUE(ask(first, 4, 0).good);
+  auto slow = device.url();
+  slow.baud = 1200;
+  {
+    ModbusLink second(slow);
+    std::uint16_t word = 0;
+    const auto refused = second.read({4, 3, 0, 100ms, 0ns}, {&word, 1});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().text, slow.device + ": in use by another program");
+  }
+  termios settings{};
+  ASSERT_EQ(::tcgetattr(look, &settings), 0);
+  EXPECT_EQ(::cfgetispeed(&settings), static_cast<speed_t>(B9600));
+  int exclusive = 0;
+  ASSERT_EQ(::ioctl(look, TIOCGEXCL, &exclusive), 0);
+  EXPECT_NE(exclusive, 0);
+  ::close(look);
 }
 
 TEST(SerialLine, ASecondProgramOnThePortIsRefused) {

@@ -61,7 +61,7 @@ TEST(ModbusFrame, NoiseAndAnEchoBeforeTheAnswerAreSkipped) {
   write_rtu(two_registers, echo);
   const auto both = Bytes(echo.begin(), echo.begin() + 8) + answer;
   const auto first = scan_rtu(both, two_registers);
-  EXPECT_EQ(first.what, Answer::stale);
+  EXPECT_EQ(first.what, Answer::echo);
   EXPECT_EQ(first.used, 8u);
   EXPECT_EQ(scan_rtu(std::span(both).subspan(first.used), two_registers).what, Answer::registers);
 }
