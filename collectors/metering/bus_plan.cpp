@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include <fmt/format.h>
@@ -11,9 +12,10 @@ namespace {
 
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
-// Meters with the same map, registers and interval are read alike.
+// Meters with the same map, registers and interval are read alike, unless one of them taught us to cut its blocks.
 bool alike(const Site& site, const PollTask& a, const PollTask& b) {
-  return site.meter(a.meter).map == site.meter(b.meter).map && a.interval == b.interval && a.registers == b.registers;
+  return site.meter(a.meter).map == site.meter(b.meter).map && a.interval == b.interval && a.registers == b.registers &&
+         a.plan == b.plan;
 }
 
 std::string duration_text(double value_s) {
@@ -39,7 +41,7 @@ WireCost poll_cost(const Site& site, MeterId meter) {
   return cost;
 }
 
-std::vector<PollTask> poll_tasks(const Site& site, MeterId id) {
+std::vector<PollTask> poll_tasks(const Site& site, MeterId id, std::span<const MeterCuts> learnt) {
   const auto& meter = site.meter(id);
   PollTask often{id, meter.interval, {}, {}, 0}, seldom{id, meter.counter_interval, {}, {}, 0};
   for (std::size_t i = 0; i < meter.map->registers.size(); ++i) {
@@ -47,22 +49,27 @@ std::vector<PollTask> poll_tasks(const Site& site, MeterId id) {
     (counter && meter.counter_interval > meter.interval ? seldom : often).registers.push_back(i);
   }
   const auto cost = poll_cost(site, id);
+  LearntLimits limits;
+  for (const auto& [whose, cuts] : learnt)
+    if (whose == id)
+      std::ranges::copy_if(cuts, std::back_inserter(limits.cuts),
+                           [&](const LearntLimits::Cut& cut) { return can_cut(*meter.map, cut); });
   std::vector<PollTask> out;
   for (auto* task : {&often, &seldom}) {
     if (task->registers.empty()) continue;
-    task->plan = plan_polls(*meter.map, task->registers, cost);
+    task->plan = plan_polls(*meter.map, task->registers, cost, limits);
     task->duration_us = duration_us(task->plan, cost);
     out.push_back(std::move(*task));
   }
   return out;
 }
 
-BusPlan plan_bus(const Site& site, BusId bus) {
+BusPlan plan_bus(const Site& site, BusId bus, std::span<const MeterCuts> learnt) {
   BusPlan plan;
   double shortest = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < site.meters.size(); ++i) {
     if (site.meters[i].bus != bus) continue;
-    for (auto& task : poll_tasks(site, MeterId{i})) {
+    for (auto& task : poll_tasks(site, MeterId{i}, learnt)) {
       plan.requests += task.plan.size();
       plan.utilisation += task.duration_us / 1e6 / seconds(task.interval);
       shortest = std::min(shortest, seconds(task.interval));

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "collectors/metering/learnt_cuts.hpp"
 #include "core/problem.hpp"
 #include "core/site.hpp"
 #include "drivers/modbus/poll_plan.hpp"
@@ -31,10 +33,11 @@ struct BusPlan {
 
 // What a request to the meter costs on its bus.
 [[nodiscard]] WireCost poll_cost(const Site& site, MeterId meter);
-// Counters are a task of their own where the site reads them less often than the rest.
-[[nodiscard]] std::vector<PollTask> poll_tasks(const Site& site, MeterId meter);
+// Counters are a task of their own where the site reads them less often than the rest. learnt: what meters taught
+// earlier, of this one and of others.
+[[nodiscard]] std::vector<PollTask> poll_tasks(const Site& site, MeterId meter, std::span<const MeterCuts> learnt = {});
 // Every meter of the bus needs its map.
-[[nodiscard]] BusPlan plan_bus(const Site& site, BusId bus);
+[[nodiscard]] BusPlan plan_bus(const Site& site, BusId bus, std::span<const MeterCuts> learnt = {});
 
 // "bus plant-room needs 1.31 s a cycle, meters ask for 1 s", at the bus's place in `file`; nullopt: it can be kept.
 [[nodiscard]] std::optional<Problem> overload_of(const Site& site, BusId bus, const BusPlan& plan, std::string file);

@@ -118,4 +118,10 @@ std::optional<LearntLimits::Cut> best_cut(const MeterModel& model, const PollBlo
   return best;
 }
 
+bool can_cut(const MeterModel& model, const LearntLimits::Cut& cut) noexcept {
+  return std::ranges::any_of(model.registers, [&](const MeterRegister& entry) {
+    return entry.function == cut.function && entry.address == cut.address;
+  });
+}
+
 }  // namespace gateway

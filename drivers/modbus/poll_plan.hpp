@@ -20,6 +20,7 @@ struct PollBlock {
   std::uint16_t address = 0;
   std::uint16_t count = 0;
   std::vector<std::size_t> registers;  // in MeterModel::registers, by address
+  bool operator==(const PollBlock&) const = default;
 };
 
 struct WireCost {
@@ -54,5 +55,7 @@ struct LearntLimits {
 // Where a block that the meter refused is best cut in two: in its widest gap, else between two values, nearest to the
 // middle. nullopt: it is a single value.
 [[nodiscard]] std::optional<LearntLimits::Cut> best_cut(const MeterModel& model, const PollBlock& block);
+// Whether a value of the model begins at the cut; another cut, as from a file, says nothing.
+[[nodiscard]] bool can_cut(const MeterModel& model, const LearntLimits::Cut& cut) noexcept;
 
 }  // namespace gateway

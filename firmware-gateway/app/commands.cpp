@@ -46,8 +46,7 @@ void print_summary(const Site& site) {
              plural(site.areas.size(), "area", "areas"), site.meters.size(),
              plural(site.meters.size(), "meter", "meters"), site.buses.size(),
              plural(site.buses.size(), "bus", "buses"), sensors, plural(sensors, "sensor", "sensors"), rules,
-             plural(rules, "alarm rule", "alarm rules"), site.sinks.size(),
-             plural(site.sinks.size(), "sink", "sinks"));
+             plural(rules, "alarm rule", "alarm rules"), site.sinks.size(), plural(site.sinks.size(), "sink", "sinks"));
 }
 
 // In order, and yet perhaps not what was meant: an open door or a wet floor that nobody would be told of.
@@ -93,11 +92,25 @@ void print_wear(const Site& site) {
       flash_bytes * erase_cycles / amplification / (wear.bytes_a_day * 365));
 }
 
+LearntCuts tell_learnt(const std::string& data, const Site& site) {
+  const auto file = learnt_cuts_file(data);
+  auto learnt = read_learnt_cuts(file, site);
+  std::size_t cuts = 0;
+  for (const auto& meter : learnt.meters) cuts += meter.cuts.size();
+  if (cuts == 0) {
+    fmt::print("  {}: nothing that meters of this site taught; the plans are as the models say\n", file.string());
+  } else {
+    fmt::print("  {}: {} {} that {} {} taught {} in the plans\n", file.string(), cuts, plural(cuts, "cut", "cuts"),
+               learnt.meters.size(), plural(learnt.meters.size(), "meter", "meters"), plural(cuts, "is", "are"));
+  }
+  return learnt;
+}
+
 // What polling costs each bus, and the buses that can't keep what is asked of them.
-Problems look_at_buses(const Site& site, const std::string& file, bool show) {
+Problems look_at_buses(const Site& site, const std::string& file, bool show, const LearntCuts& learnt) {
   Problems problems;
   for (std::size_t b = 0; b < site.buses.size(); ++b) {
-    const auto plan = plan_bus(site, BusId{b});
+    const auto plan = plan_bus(site, BusId{b}, learnt.meters);
     if (show) fmt::print("{}", describe(site, BusId{b}, plan));
     if (auto problem = overload_of(site, BusId{b}, plan, file)) problems.push_back(std::move(*problem));
     const auto& url = site.buses[b].url;
@@ -174,7 +187,9 @@ int check(const CheckArguments& arguments) {
   print_summary(configuration->site);
   print_unwatched(configuration->site);
   print_wear(configuration->site);
-  const auto problems = look_at_buses(configuration->site, arguments.config, true);
+  LearntCuts learnt;
+  if (!arguments.data.empty()) learnt = tell_learnt(arguments.data, configuration->site);
+  const auto problems = look_at_buses(configuration->site, arguments.config, true, learnt);
   return problems.empty() ? exit_done : refuse(problems);
 }
 
@@ -198,7 +213,9 @@ int run(const RunArguments& arguments) {
     // Reading a large site takes several megabytes for the time it takes; the threads come after.
     ::malloc_trim(0);
     // A bus that is too slow is no reason not to run: it stretches every interval alike, and says so.
-    for (const auto& problem : look_at_buses(*site, arguments.config, false)) spdlog::warn("{}", problem.text());
+    const auto learnt = read_learnt_cuts(learnt_cuts_file(arguments.data), *site);
+    for (const auto& problem : look_at_buses(*site, arguments.config, false, learnt))
+      spdlog::warn("{}", problem.text());
     Gateway gateway(*site, clock, {arguments.data, boot_id()});
     if (auto started = gateway.start(); !started) {
       spdlog::error("{}", started.error().message());

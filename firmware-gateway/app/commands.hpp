@@ -17,6 +17,7 @@ int run(const RunArguments& arguments);
 
 struct CheckArguments {
   std::string config;
+  std::string data;  // a data folder, for the plans with what meters taught; "": as the models say
 };
 int check(const CheckArguments& arguments);
 

@@ -63,6 +63,10 @@ int main(int argc, char** argv) {
   auto* check_command =
       app.add_subcommand("check", "Read the configuration and tell every mistake in it, each with its place");
   check_command->add_option("--config", check.config, "the site")->required()->type_name("site.toml");
+  check_command
+      ->add_option("--data", check.data,
+                   "the gateway's data folder: plans then have the cuts that its meters taught by refusing blocks")
+      ->type_name("DIR");
 
   gateway::ModelsArguments models;
   auto* models_command = app.add_subcommand("models", "List the meter models, or show the register map of one");

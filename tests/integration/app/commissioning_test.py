@@ -98,6 +98,21 @@ class Commissioning(unittest.TestCase):
         self.assertRegex(answer.stdout, r"chint-dtsu666 every 5 s \(a\): \d+ ms a meter")
         self.assertRegex(answer.stdout, r"function 3, 0x[0-9A-F]{4} to 0x[0-9A-F]{4}: \d+ registers, \d+ values")
 
+    def test_check_with_the_data_folder_plans_with_what_meters_taught(self):
+        text = SITE + bus("x", "tcp://127.0.0.1:1502") + meter("m", "x", 1)
+        data = self.folder / "data"
+        data.mkdir()
+        self.site.write_text(text, encoding="utf-8")
+        answer = self.gateway("check", "--config", self.site, "--data", data)
+        self.assertIn("learnt-blocks.txt: nothing that meters of this site taught", answer.stdout)
+        self.assertIn("0x0000 to 0x0013: 20 registers", answer.stdout)
+        (data / "learnt-blocks.txt").write_text("m generic-10 3 0x0008\n", encoding="utf-8")
+        answer = self.gateway("check", "--config", self.site, "--data", data)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertIn("learnt-blocks.txt: 1 cut that 1 meter taught is in the plans", answer.stdout)
+        self.assertIn("0x0000 to 0x0007: 8 registers", answer.stdout)
+        self.assertIn("0x0008 to 0x0013: 12 registers", answer.stdout)
+
     def test_check_refuses_a_bus_that_cannot_keep_up_with_what_it_needs_and_what_is_asked(self):
         answer = self.check(SITE + bus("plant-room", "rtu:///dev/ttyS1?baud=9600") + "".join(meter(f"m{unit}", "plant-room", unit) for unit in range(1, 21)))
         self.assertEqual(answer.returncode, 2)

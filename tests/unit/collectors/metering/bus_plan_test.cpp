@@ -61,6 +61,18 @@ TEST(BusPlan, ThePauseThatAMeterNeedsAndTheTurnaroundOfABusCount) {
               1e-3);
 }
 
+TEST(BusPlan, WhatAMeterTaughtIsInItsPlanAndShown) {
+  const auto site = site_with(3);
+  const std::vector<MeterCuts> learnt{{MeterId{1}, {{4, 0x0046}, {4, 0x0047}}}};  // the second is no value's begin
+  const auto plan = plan_bus(site, BusId{0}, learnt);
+  EXPECT_EQ(plan.requests, 2u + 3u + 2u);
+  EXPECT_GT(plan.utilisation, plan_bus(site, BusId{0}).utilisation);
+  const auto text = describe(site, BusId{0}, plan);
+  EXPECT_NE(text.find("eastron-sdm630 every 1 s (m1, m3):"), std::string::npos) << text;
+  EXPECT_NE(text.find("eastron-sdm630 every 1 s (m2):"), std::string::npos) << text;
+  EXPECT_NE(text.find("function 4, 0x0046 to 0x004B: 6 registers, 3 values"), std::string::npos) << text;
+}
+
 TEST(BusPlan, MetersThatAreReadAlikeAreDescribedOnce) {
   const auto site = site_with(12);
   const auto text = describe(site, BusId{0}, plan_bus(site, BusId{0}));
