@@ -107,7 +107,9 @@ struct BusWorker::Parts {
     status.discarded = line->discarded();
     was_busy(took, now);
     status.last_moved = now;
-    status.online = line->is_open();
+    // Where the line was closed upon this meter's request, the others show whether it is there.
+    status.online =
+        line->is_open() || std::ranges::any_of(status.meters, [](const auto& each) { return each.second.online; });
   }
 
   // Both tasks of a meter learn; what is kept is what either knows. With the lock held.
@@ -202,7 +204,8 @@ MonotonicTime BusWorker::turn() {
   const auto polled = poller.poll(*parts.line, parts.clock, parts.response[meter], next.probe);
   const auto now = parts.clock.monotonic();
   if (parts.stopping.load()) return now;  // an answer that was cut off says nothing about the meter
-  if (!polled && polled.error().kind == PollFailure::connection) {
+  // A connection that is closed upon one meter's request is that meter's failure: the others get their turn.
+  if (!polled && polled.error().kind == PollFailure::connection && !polled.error().hung_up) {
     parts.line_lost(polled.error(), now);
     return parts.reopen_at;
   }

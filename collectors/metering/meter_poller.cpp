@@ -57,6 +57,7 @@ MeterPoller::MeterPoller(const Site& site, MeterId meter, std::vector<std::size_
     points_.push_back(site.point_of(meter, entry.quantity));
     ratio_.push_back(ratio_of(site.meter(meter), entry.quantity));
   }
+  had_.resize(model_.registers.size());
   online_ = site.point_of(meter, Quantity::online);
   readings_.reserve(wanted_.size() + 1);
   on_mains_ = std::ranges::any_of(wanted_, [&](std::size_t index) {
@@ -79,10 +80,7 @@ void MeterPoller::make_plan() {
 
 void MeterPoller::remember(std::span<const LearntLimits::Cut> cuts) {
   for (const auto& cut : cuts) {
-    const bool in_model = std::ranges::any_of(model_.registers, [&](const MeterRegister& entry) {
-      return entry.function == cut.function && entry.address == cut.address;
-    });
-    if (!in_model || std::ranges::find(learnt_.cuts, cut) != learnt_.cuts.end()) continue;
+    if (!can_cut(model_, cut) || std::ranges::find(learnt_.cuts, cut) != learnt_.cuts.end()) continue;
     learnt_.cuts.push_back(cut);
     replan_ = true;
   }
@@ -119,6 +117,7 @@ std::expected<std::span<const Reading>, LinkFailure> MeterPoller::poll(RegisterR
   }
   if (replan_) make_plan();
   const auto timeout = probe ? response.probe() : response.timeout();
+  const auto cuts_before = static_cast<std::ptrdiff_t>(learnt_.cuts.size());
   MonotonicTime time{};
   for (std::size_t b = 0; b < plan_.size();) {
     if (auto done = read(line, plan_[b], response, timeout); !done) {
@@ -131,6 +130,8 @@ std::expected<std::span<const Reading>, LinkFailure> MeterPoller::poll(RegisterR
     ++b;
   }
   if (plan_.empty()) {
+    // Starting up, then; where it cut its blocks meanwhile says nothing of them.
+    learnt_.cuts.erase(learnt_.cuts.begin() + cuts_before, learnt_.cuts.end());
     LinkFailure nothing{PollFailure::exception, illegal_address, "the meter has none of the registers of its model"};
     account_.failures.push_back(nothing);
     return std::unexpected(std::move(nothing));
@@ -202,8 +203,14 @@ void MeterPoller::decode(const PollBlock& block, MonotonicTime time) {
 
 void MeterPoller::decode(std::size_t index, std::span<const std::uint16_t> from, MonotonicTime time) {
   const auto& entry = model_.registers[index];
-  // The model says that the meter has no such value: nothing to tell.
-  if (means_not_available(entry, bits_of(from, entry.order))) return;
+  // The model says that the meter has no such value. Never had it: nothing to tell. Else, as of a phase that is gone,
+  // the last one must not go on as if it were measured.
+  if (means_not_available(entry, bits_of(from, entry.order))) {
+    if (!had_[index]) return;
+    ++account_.unusable;
+    readings_.push_back(Reading::gauge(points_[index], time, 0).with_quality(Quality::bad));
+    return;
+  }
   if (traits(entry.quantity).kind != ValueKind::counter) {
     const auto bits = bits_of(from, entry.order);
     measured_ = (measured_ ^ bits) * 0x100000001B3;  // FNV-1a, a value at a time
@@ -213,11 +220,13 @@ void MeterPoller::decode(std::size_t index, std::span<const std::uint16_t> from,
   if (real && is_plausible(entry, *real)) {
     if (traits(entry.quantity).kind != ValueKind::counter) {
       readings_.push_back(Reading::gauge(points_[index], time, *real * entry.factor * ratio_[index]));
+      had_[index] = true;
       return;
     }
     const auto value = decode_whole(from, entry.encoding, entry.order, entry.factor * ratio_[index]);
     if (value && *value >= 0) {
       readings_.push_back(Reading::counter(points_[index], time, *value));
+      had_[index] = true;
       return;
     }
   }

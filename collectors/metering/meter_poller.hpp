@@ -27,9 +27,10 @@ class MeterPoller {
   MeterPoller(const Site& site, MeterId meter, std::vector<std::size_t> registers);
 
   // Reads every block. The readings are valid until the next call, end with `online` = 1, and share one time: when the
-  // first answer was there. A value that can't be used is there with bad quality; where nothing that is measured on the
-  // mains has moved for half an hour, it is uncertain. The failure is the one that ended the
-  // poll; then values() has every point with bad quality.
+  // first answer was there. A value that can't be used is there with bad quality, and so is one that the meter had and
+  // now says it does not have; of one that it never had there is nothing. Where nothing that is measured on the mains
+  // has moved for half an hour, it is uncertain. The failure is the one that ended the poll; then values() has every
+  // point with bad quality.
   std::expected<std::span<const Reading>, LinkFailure> poll(RegisterReader& line, const Clock& clock,
                                                             ResponseTime& response, bool probe);
   // What to say when a poll failed: every point bad, `online` = 0.
@@ -64,6 +65,7 @@ class MeterPoller {
   std::vector<std::uint16_t> registers_;  // of one block
   std::vector<PointId> points_;           // by register of the model
   std::vector<double> ratio_;             // by register of the model
+  std::vector<bool> had_;                 // by register of the model: it has held a value
   std::vector<Reading> readings_;
   PointId online_;
   Account account_;

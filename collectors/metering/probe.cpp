@@ -136,6 +136,8 @@ std::expected<bool, LinkFailure> is_there(RegisterReader& line, std::uint8_t uni
     const auto read = line.read({unit, function, 0, timeout, std::chrono::nanoseconds{0}}, {&word, 1});
     if (read) return true;
     const auto& failure = read.error();
+    // Who hangs up does not know the unit, or tells its silence that way: the line itself is there.
+    if (failure.kind == PollFailure::connection && failure.hung_up) continue;
     if (failure.kind == PollFailure::connection) return std::unexpected(failure);
     if (failure.kind == PollFailure::exception)
       return failure.exception != no_way_to_unit && failure.exception != unit_does_not_answer;

@@ -1,5 +1,6 @@
 #include "collectors/metering/bus_worker.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -30,6 +31,11 @@ class FakeLine final : public RegisterReader {
       woken.wait(lock, [&] { return interrupted; });
       return std::unexpected(LinkFailure{PollFailure::connection, 0, "stopped"});
     }
+    if (hangs_up.contains(request.unit)) {
+      LinkFailure closed{PollFailure::connection, 0, "the line was closed at the other end"};
+      closed.hung_up = true;
+      return std::unexpected(closed);
+    }
     if (gone) return std::unexpected(LinkFailure{PollFailure::connection, 0, "/dev/x: no such device"});
     if (!fail_next.empty()) {
       const auto failure = fail_next.front();
@@ -51,7 +57,7 @@ class FakeLine final : public RegisterReader {
     if (out.size() > longest_answer) return std::unexpected(LinkFailure{PollFailure::exception, 3, "exception 3"});
     return 5ms;
   }
-  [[nodiscard]] bool is_open() const override { return true; }
+  [[nodiscard]] bool is_open() const override { return hangs_up.empty(); }
   void interrupt() override {
     const std::scoped_lock lock(mutex);
     interrupted = true;
@@ -62,6 +68,7 @@ class FakeLine final : public RegisterReader {
   std::uint8_t exception = 4;
   std::set<std::uint16_t> missing;
   std::size_t longest_answer = 125;
+  std::set<std::uint8_t> hangs_up;  // units upon which the connection is closed
   bool gone = false;
   int requests = 0;
   std::chrono::nanoseconds last_timeout{};
@@ -242,6 +249,19 @@ TEST_F(BusWorkerTest, OneRegisterThatIsNotThereCostsItsOwnValueAndIsRemembered) 
   EXPECT_TRUE(find(drain(), Quantity::current_l2)->good());
 }
 
+TEST_F(BusWorkerTest, AMeterThatIsStartingUpTeachesNothing) {
+  for (std::uint16_t at = 0; at < 0x14; ++at) line_->missing.insert(at);
+  worker_->turn();
+  EXPECT_FALSE(drain().back().as_flag());
+  line_->missing.clear();
+  line_->requests = 0;
+  clock_.advance(1s);
+  turn_all();
+  for (const auto& reading : drain()) EXPECT_TRUE(reading.good());
+  EXPECT_EQ(line_->requests, 1);  // whole again
+  EXPECT_EQ(worker_->lessons(), 0u);
+}
+
 TEST_F(BusWorkerTest, AMeterThatGivesFewerRegistersThanItsModelSaysIsReadInParts) {
   line_->longest_answer = 7;
   worker_->turn();
@@ -300,6 +320,90 @@ TEST_F(BusWorkerTest, ALineThatIsGoneIsOneFaultAndIsOpenedAnewWithinTenSeconds) 
     clock_.advance(100ms);
   }
   EXPECT_LT(clock_.monotonic() - plugged_in, 10s);
+}
+
+TEST_F(BusWorkerTest, AUnitUponWhichTheConnectionIsClosedHurtsNoOther) {
+  const auto site = *parse_site(R"([site]
+id = "s"
+[[bus]]
+id = "x"
+url = "tcp://127.0.0.1:1"
+[[meter]]
+id = "dead"
+bus = "x"
+unit = 2
+model = "generic-10"
+[[meter]]
+id = "m"
+bus = "x"
+unit = 3
+model = "generic-10"
+)",
+                                "site.toml", models_);
+  auto owned = std::make_unique<FakeLine>();
+  auto& line = *owned;
+  line.clock = &clock_;
+  line.units[3] = line_->units[3];
+  line.hangs_up = {2};
+  BusWorker worker(site, BusId{0}, clock_, mailbox_, core_, std::move(owned));
+  const auto begin = clock_.monotonic();
+  while (clock_.monotonic() < begin + 30s) {
+    while (worker.turn() <= clock_.monotonic()) {
+    }
+    clock_.advance(100ms);
+  }
+  const auto status = worker.status();
+  EXPECT_EQ(status.faults, 0u);
+  EXPECT_TRUE(status.online);
+  EXPECT_FALSE(status.meters[0].second.online);
+  EXPECT_GE(status.meters[0].second.failures[static_cast<std::size_t>(PollFailure::connection)], 3u);
+  EXPECT_TRUE(status.meters[1].second.online);
+  EXPECT_GE(status.meters[1].second.polls, 29u);
+  // All of them: then the bus is away.
+  line.hangs_up = {2, 3};
+  clock_.advance(1s);
+  while (worker.turn() <= clock_.monotonic()) {
+  }
+  EXPECT_FALSE(worker.status().online);
+}
+
+TEST_F(BusWorkerTest, AValueThatTheMeterNoLongerHasDoesNotStayGood) {
+  const auto site = *parse_site(R"([site]
+id = "s"
+[[bus]]
+id = "x"
+url = "tcp://127.0.0.1:1"
+[[meter]]
+id = "m"
+bus = "x"
+unit = 3
+model = "abb-b23"
+)",
+                                "site.toml", models_);
+  auto owned = std::make_unique<FakeLine>();
+  auto& registers = owned->units[3];
+  owned->clock = &clock_;
+  registers[0x5B01] = registers[0x5B03] = 2301;                               // 230.1 V of L1 and L2
+  registers[0x5B04] = registers[0x5B05] = 0xFFFF;                             // never an L3
+  for (std::uint16_t at = 0x5004; at < 0x5008; ++at) registers[at] = 0xFFFF;  // nor an export
+  BusWorker worker(site, BusId{0}, clock_, mailbox_, core_, std::move(owned));
+  worker.turn();
+  auto readings = drain();
+  const auto of = [&](Quantity quantity) {
+    return std::ranges::find(readings, site.point_of(MeterId{0}, quantity), &Reading::point);
+  };
+  EXPECT_TRUE(of(Quantity::voltage_l2)->good());
+  EXPECT_EQ(of(Quantity::voltage_l3), readings.end());
+  EXPECT_EQ(of(Quantity::energy_export), readings.end());
+  registers[0x5B02] = registers[0x5B03] = 0xFFFF;
+  clock_.advance(1s);
+  worker.turn();
+  readings = drain();
+  ASSERT_NE(of(Quantity::voltage_l2), readings.end());
+  EXPECT_EQ(of(Quantity::voltage_l2)->quality(), Quality::bad);
+  EXPECT_TRUE(of(Quantity::voltage_l1)->good());
+  EXPECT_EQ(of(Quantity::voltage_l3), readings.end());
+  EXPECT_EQ(worker.status().meters[0].second.unusable_values, 1u);
 }
 
 TEST_F(BusWorkerTest, PollsThatThereWasNoTimeForAreCountedAndShown) {

@@ -19,6 +19,11 @@ class FakeLine final : public RegisterReader {
                                                             std::span<std::uint16_t> out) override {
     if (gone) return std::unexpected(LinkFailure{PollFailure::connection, 0, "/dev/x: no such device"});
     const auto unit = units.find(request.unit);
+    if (unit == units.end() && hangs_up) {
+      LinkFailure closed{PollFailure::connection, 0, "the line was closed at the other end"};
+      closed.hung_up = true;
+      return std::unexpected(closed);
+    }
     if (unit == units.end()) return std::unexpected(LinkFailure{PollFailure::timeout, 0, "no answer"});
     for (std::size_t i = 0; i < out.size(); ++i) {
       const auto found = unit->second.find({request.function, static_cast<std::uint16_t>(request.address + i)});
@@ -40,6 +45,7 @@ class FakeLine final : public RegisterReader {
   }
   std::map<std::uint8_t, std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint16_t>> units;
   bool gone = false;
+  bool hangs_up = false;  // upon a unit that is not there
 };
 
 // Of three phases, two registers each.
@@ -146,6 +152,15 @@ TEST(Probe, ItTellsHowFarItIsAndCanBeStopped) {
   };
   ASSERT_TRUE(probe(line, ModelLibrary::embedded(), *parse_bus_url("rtu:///dev/x"), options));
   EXPECT_EQ(told, (std::vector<int>{1, 2, 3, 4, 5}));
+}
+
+TEST(Probe, ADeviceThatHangsUpUponUnitsItDoesNotKnowIsFoundAllTheSame) {
+  FakeLine line;
+  line.hangs_up = true;
+  put_sdm630(line, 7);
+  const auto found = scan(line);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].unit, 7);
 }
 
 TEST(Probe, ALineThatCannotBeOpenedIsAnError) {
