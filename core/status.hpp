@@ -75,6 +75,7 @@ struct ProposedSensor {
 
 struct BrokerStatus {
   bool connected = false;
+  bool refused = false;  // it is there, and does not take us: last_error says what has to be mended
   std::uint64_t messages = 0;
   std::uint64_t unrouted = 0;     // matched a subscription, but no sensor
   std::uint64_t undecodable = 0;  // of messages that are nobody's own: bridge states, recorder events

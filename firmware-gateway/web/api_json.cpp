@@ -249,6 +249,7 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
     const auto& broker = statuses.broker;
     json.begin_object().member("url", site.broker->url).member("connected", broker.connected);
     json.member("messages", broker.messages).member("unrouted", broker.unrouted);
+    json.member("state", broker.connected ? "ok" : broker.refused ? "refused" : "retrying");
     json.member("reconnects", broker.reconnects).member("last_error", broker.last_error).end_object();
   } else {
     json.null();

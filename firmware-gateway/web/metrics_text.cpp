@@ -99,6 +99,8 @@ void sensor_metrics(Exposition& out, const Site& site, const Statuses& statuses)
   if (!site.broker) return;
   const auto& broker = statuses.broker;
   out.single("gateway_broker_connected", "gauge", "1 when connected to the MQTT broker.", broker.connected ? 1 : 0);
+  out.single("gateway_broker_refused", "gauge",
+             "1 when the MQTT broker refuses the gateway: user, password, client id.", broker.refused ? 1 : 0);
   out.single("gateway_broker_messages_total", "counter", "Messages received.", broker.messages);
   out.single("gateway_broker_unrouted_total", "counter", "Messages that belong to no sensor.", broker.unrouted);
   out.single("gateway_broker_reconnects_total", "counter", "Connections made anew.", broker.reconnects);

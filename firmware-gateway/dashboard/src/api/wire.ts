@@ -240,7 +240,7 @@ export interface BusDevice {
   utilisation: number;
   last_error: string;
 }
-export interface Broker { url: string; connected: boolean; messages: number; unrouted: number; reconnects: number; last_error: string }
+export interface Broker { url: string; connected: boolean; state: "ok" | "retrying" | "refused"; messages: number; unrouted: number; reconnects: number; last_error: string }
 
 /** GET /api/v1/devices */
 export interface Devices { meters: MeterDevice[]; sensors: SensorDevice[]; buses: BusDevice[]; broker: Broker | null; proposed?: ProposedDevice[] }
