@@ -20,6 +20,11 @@ using namespace std::chrono_literals;
 constexpr int qos = 1;
 constexpr int refused_filter = 0x80;  // MQTT 3.1.1, section 3.9.3
 
+// TLS 1.2 at least, said by the only means there is: since OpenSSL 1.1 Paho ignores the version that it is asked for,
+// takes whatever the system's default allows and lowers the security level to 1. Without a suite of TLS 1.0 or 1.1 no
+// such connection comes about. Those of TLS 1.3 are a list of their own, and all allowed.
+constexpr auto tls12_suites = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
+
 // What a broker's refusal of a connection means (MQTT 3.1.1, table 3.1); "": it is none, or one that passes by itself.
 std::string_view refusal(int return_code) {
   switch (return_code) {
@@ -156,6 +161,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
         mqtt::ssl_options tls;
         tls.set_verify(true);  // the host name too
         tls.set_enable_server_cert_auth(true);
+        tls.set_enabled_cipher_suites(tls12_suites);
         tls.set_trust_store(options.ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : options.ca_file.string());
         connect.set_ssl(std::move(tls));
       }

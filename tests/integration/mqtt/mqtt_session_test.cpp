@@ -191,6 +191,37 @@ TEST_F(MqttTls, AServerThatTheCaKnowsIsTrusted) {
   EXPECT_TRUE(reaches(client, client, "a", "over TLS"));
 }
 
+TEST_F(MqttTls, OldProtocolsAreRefused) {
+  broker.also("tls_version tlsv1.1\nciphers ALL:@SECLEVEL=0\n");
+  broker.limit_openssl("MinProtocol = TLSv1\nMaxProtocol = TLSv1.1\n");
+  start_as("IP:127.0.0.1");
+  // It does speak with whoever still speaks TLS 1.1.
+  broker.run("openssl s_client -connect 127.0.0.1:" + std::to_string(broker.port()) +
+             " -tls1_1 -cipher ALL:@SECLEVEL=0 < /dev/null | grep 'Cipher is ECDHE'");
+  MqttClient client(secure("ca.pem"));
+  EXPECT_TRUE(client.wait_losses(2));
+  EXPECT_EQ(client.state(), MqttState::retrying);
+}
+
+// What OpenSSL's own defaults let through: a suite of TLS 1.0, under TLS 1.2.
+TEST_F(MqttTls, NoCipherSuiteIsOfferedThatIsOlderThanTls12) {
+  broker.also("tls_version tlsv1.2\nciphers ECDHE-ECDSA-AES128-SHA\n");
+  broker.limit_openssl("MaxProtocol = TLSv1.2\n");
+  start_as("IP:127.0.0.1");
+  broker.run("openssl s_client -connect 127.0.0.1:" + std::to_string(broker.port()) +
+             " < /dev/null | grep 'Cipher is ECDHE-ECDSA-AES128-SHA$'");
+  MqttClient client(secure("ca.pem"));
+  EXPECT_TRUE(client.wait_losses(2));
+}
+
+TEST_F(MqttTls, ABrokerOfTls12IsFine) {
+  broker.also("tls_version tlsv1.2\nciphers ECDHE-ECDSA-AES128-GCM-SHA256\n");
+  broker.limit_openssl("MaxProtocol = TLSv1.2\n");
+  start_as("IP:127.0.0.1");
+  MqttClient client(secure("ca.pem"));
+  EXPECT_TRUE(client.wait_connects(1)) << client.reason();
+}
+
 TEST_F(MqttTls, AServerOfAnotherCaIsRefused) {
   start_as("IP:127.0.0.1");
   MqttClient client(secure("other.pem"));
