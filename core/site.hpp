@@ -375,7 +375,8 @@ struct Web {
 struct StoreLimits {
   std::uint64_t max_bytes = 0;              // of the outbox; beyond it the oldest goes first
   std::chrono::nanoseconds max_age{};       // of the outbox
-  std::chrono::nanoseconds keep_minutes{};  // local history of 1-minute windows; longer windows stay ten years
+  std::chrono::nanoseconds keep_minutes{};  // local history of 1-minute windows; longer windows stay for good
+  std::chrono::nanoseconds keep_alarms{};   // the journals of alarms and modes
 };
 
 struct Site {

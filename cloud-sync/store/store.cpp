@@ -24,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds retention_interval = 10min;
+constexpr std::chrono::nanoseconds retention_goes_on = 5s;  // there was more than one commit takes
 // A clock that has just been set, or just stepped, is no reason to throw data away.
 constexpr std::chrono::nanoseconds clock_settles = 1h;
 constexpr std::chrono::nanoseconds clock_step = 10s;
@@ -167,7 +168,8 @@ struct Store::Impl {
     outbox.forget_delivered();
     if (!trusted || now.monotonic < next_retention) return;
     consumption.forget_minutes(now.utc - site.store.keep_minutes);
-    next_retention = now.monotonic + retention_interval;
+    const bool more = alarms.forget(now.utc - site.store.keep_alarms, options.most_alarm_changes);
+    next_retention = now.monotonic + (more ? retention_goes_on : retention_interval);
   }
 
   void commit(const Batch& batch, TimeNow now) {
