@@ -550,6 +550,7 @@ StoreStatus Store::status() const {
   status.kept_lines = impl_->outbox.kept_lines();
   status.kept_values = impl_->outbox.kept_values();
   status.dropped_lines = impl_->outbox.dropped_lines();
+  status.overwritten_lines = impl_->encoder.overwritten();
   status.queued_bytes = impl_->outbox.queued_bytes();
   for (std::size_t i = 0; i < impl_->site.sinks.size(); ++i) {
     const SinkFigures sink = figures(i);

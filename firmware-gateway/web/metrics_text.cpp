@@ -160,6 +160,9 @@ void sync_metrics(Exposition& out, const Statuses& statuses) {
                store.full_in->count());
   out.single("gateway_store_dropped_lines_total", "counter", "Lines given up at the cap, oldest first.",
              store.dropped_lines);
+  out.single("gateway_store_overwritten_lines_total", "counter",
+             "Lines that took the place of the one before, in a series of more than 250 lines a second.",
+             store.overwritten_lines);
 }
 
 void web_metrics(Exposition& out, const WebCounters& web) {
