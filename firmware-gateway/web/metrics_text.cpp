@@ -180,6 +180,9 @@ void web_metrics(Exposition& out, const WebCounters& web) {
   out.sample({{"reason", "too_many_connections"}}, web.crowded_out);
   out.sample({{"reason", "foreign_origin"}}, web.foreign_origin);
   out.sample({{"reason", "foreign_host"}}, web.foreign_host);
+  out.family("gateway_web_logins_refused_total", "counter", "Log-ins refused, by reason.");
+  out.sample({{"reason", "wrong_password"}}, web.wrong_logins);
+  out.sample({{"reason", "locked"}}, web.locked_logins);
   out.family("gateway_web_errors_total", "counter", "HTTP answers that were errors, by class.");
   out.sample({{"class", "4xx"}}, web.answered_4xx);
   out.sample({{"class", "5xx"}}, web.answered_5xx);
