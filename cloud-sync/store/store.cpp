@@ -22,6 +22,7 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 constexpr std::chrono::nanoseconds retention_interval = 10min;
 constexpr std::chrono::nanoseconds retention_goes_on = 5s;  // there was more than one commit takes
@@ -262,11 +263,16 @@ struct Store::Impl {
         adopted += lines;
       }
       rows.reset();
-      database.run(
-          "INSERT OR REPLACE INTO main.alarm_state SELECT * FROM other.alarm_state;"
-          "INSERT INTO main.alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
-          "SELECT rule, source, state, raised_ns, changed_ns, value, by, comment FROM other.alarm_journal ORDER BY "
-          "id;");
+      // Whole, and under their own numbers: whoever tells people goes by them. What was told of it from memory is told
+      // again, under the same ids.
+      for (const std::string& table : {"alarm_state"s, "mode_state"s, "alarm_journal"s, "mode_journal"s}) {
+        std::string columns{table.starts_with("alarm") ? alarm_record_columns : mode_record_columns};
+        if (table.ends_with("journal")) columns += ", id";
+        if (table == "alarm_journal") columns += ", area, priority";
+        database.run(
+            ("INSERT OR REPLACE INTO main." + table + "(" + columns + ") SELECT " + columns + " FROM other." + table)
+                .c_str());
+      }
       outbox.save(now.utc);
       transaction.commit();
       outbox.saved();
