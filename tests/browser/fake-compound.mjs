@@ -202,7 +202,7 @@ export class Compound {
         { id: "plant-room", url: "tcp://10.20.0.11:502", online: true, requests: polls * 20, missed_polls: 0, discarded_answers: 0, faults: 0, utilisation: 0.23, last_error: "" },
         { id: "riser-east", url: "rtu:///dev/ttyS1?baud=9600", online: true, requests: polls * 10, missed_polls: 2_400, discarded_answers: 7, faults: 2, utilisation: 0.86, last_error: "unit 27: timeout" },
       ],
-      broker: { url: "mqtt://10.20.0.5:1883", connected: true, messages: 81_234, unrouted: 3, reconnects: 1, last_error: "" },
+      broker: { url: "mqtt://10.20.0.5:1883", connected: true, state: "ok", messages: 81_234, unrouted: 3, reconnects: 1, last_error: "" },
     };
   }
 

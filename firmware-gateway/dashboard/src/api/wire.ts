@@ -1,4 +1,5 @@
 // The JSON of docs/api.md as it crosses the wire. Keys that the contract adds later are ignored.
+import type { PendingAlarm, PendingChange } from "./wire_alarms";
 
 /** Fixed texts of a thing that has a name. Left out of `live` frames. */
 export interface Named {
@@ -165,10 +166,11 @@ export interface Session {
 }
 
 export type Frame =
-  | { type: "snapshot"; data: Live & { open_alarms: Alarm[] } }
+  | { type: "snapshot"; data: Live & { open_alarms: Alarm[]; pending?: PendingAlarm[] } }
   | { type: "live"; data: LiveFigures }
   | { type: "sensor"; data: SensorFigures }
-  | { type: "alarm"; data: Alarm };
+  | { type: "alarm"; data: Alarm }
+  | { type: "pending"; data: PendingChange };
 
 export type HistoryWindow = "1m" | "15m" | "1h" | "1d";
 
@@ -240,7 +242,7 @@ export interface BusDevice {
   utilisation: number;
   last_error: string;
 }
-export interface Broker { url: string; connected: boolean; messages: number; unrouted: number; reconnects: number; last_error: string }
+export interface Broker { url: string; connected: boolean; state: "ok" | "retrying" | "refused"; messages: number; unrouted: number; reconnects: number; last_error: string }
 
 /** GET /api/v1/devices */
 export interface Devices { meters: MeterDevice[]; sensors: SensorDevice[]; buses: BusDevice[]; broker: Broker | null; proposed?: ProposedDevice[] }

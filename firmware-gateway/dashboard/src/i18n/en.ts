@@ -359,6 +359,7 @@ const own: OwnTexts = {
   "broker.messages": "Messages",
   "broker.unrouted": "Unrouted",
   "broker.reconnects": "Reconnects",
+  "broker.refused": "refused: check user and password",
 
   "system.failed": "The system's state could not be read; trying again",
   "system.loading": "Reading the system's state…",

@@ -360,6 +360,7 @@ const own = {
   "broker.messages": "消息数",
   "broker.unrouted": "无归属",
   "broker.reconnects": "重连次数",
+  "broker.refused": "被服务器拒绝：请检查用户名与密码",
 
   "system.failed": "系统状态读取失败，将自动重试",
   "system.loading": "正在读取系统状态…",

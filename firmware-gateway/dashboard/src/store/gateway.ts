@@ -11,7 +11,7 @@ import { Observable } from "./observable";
 import { CURVE_SPAN_MS, addLivePoint } from "./power_curve";
 import type { LivePoint } from "./power_curve";
 import { needsLogin, refreshSession, session } from "./session";
-import { fromSnapshot, mergeAlarm, mergeLive, mergeSensor } from "./site_state";
+import { fromSnapshot, mergeAlarm, mergeLive, mergePending, mergeSensor } from "./site_state";
 import type { SiteState } from "./site_state";
 import { hear } from "./sound";
 
@@ -105,6 +105,8 @@ function take(frame: Frame): void {
     if (merged.unknownThings) void refreshTexts();
   } else if (before !== null && frame.type === "alarm") {
     received.set({ ...before, state: mergeAlarm(before.state, frame.data) });
+  } else if (before !== null && frame.type === "pending") {
+    received.set({ ...before, state: mergePending(before.state, frame.data) });
   }
   now.set(at);
   const after = received.get();
@@ -122,7 +124,8 @@ async function refreshTexts(): Promise<void> {
   textsAskedAt = asked;
   try {
     const [live, alarms] = await Promise.all([fetchLive(), fetchOpenAlarms()]);
-    received.set({ state: fromSnapshot({ ...live, open_alarms: alarms }), at: readClocks() });
+    const { pending } = received.get()?.state ?? {};
+    received.set({ state: fromSnapshot({ ...live, open_alarms: alarms, pending }), at: readClocks() });
   } catch {
     // The next frame asks again.
   }
@@ -168,8 +171,8 @@ async function reloadAlarms(): Promise<void> {
     const alarms = await fetchOpenAlarms();
     const before = received.get();
     if (before === null) return;
-    const live = before.state.live;
-    received.set({ ...before, state: fromSnapshot({ ...live, open_alarms: alarms }) });
+    const { live, pending } = before.state;
+    received.set({ ...before, state: fromSnapshot({ ...live, open_alarms: alarms, pending }) });
   } catch {
     // The stream will bring it.
   }

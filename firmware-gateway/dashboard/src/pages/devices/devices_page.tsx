@@ -99,7 +99,7 @@ function BusesPanel({ devices, live }: { devices: Devices; live: Live }): JSX.El
         {buses.map((bus) => <BusCard key={bus.id} bus={bus} meters={counts.get(bus.id)} />)}
         {broker !== null && (
           <li class="card" data-broker>
-            <h3>MQTT <Online online={broker.connected} /></h3>
+            <h3>MQTT {broker.state === "refused" ? <span class="online warn"><Icon name="high" size={14} />{t("broker.refused")}</span> : <Online online={broker.connected} />}</h3>
             <p class="dim">{broker.url}</p>
             <dl class="facts">
               <div><dt>{t("broker.messages")}</dt><dd class="num">{f.count(broker.messages)}</dd></div>
