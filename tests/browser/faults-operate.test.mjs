@@ -244,7 +244,7 @@ describe("what staff do", () => {
     await page.waitForSelector(".audit-notes >> text=GB/T".replace("GB/T", "闽发改规"));
     await page.selectOption("#audit .select select", "b1");
     await until("its meters", () => page.locator("[data-trace]").count(), (n) => n === 8);
-    await page.click("#quality .button");
+    await page.click("#quality [data-action=exchange]");
     await page.selectOption("#action-meter", "b1-lift");
     await page.fill("#action-old_reading", "12,5");
     await page.fill("#action-new_reading", "0");
@@ -255,6 +255,97 @@ describe("what staff do", () => {
     await confirm(page);
     await page.waitForSelector("[data-quality=announced_exchange] >> text=林晓：到期轮换");
     assert.deepEqual([gateway.exchanges[0].meter, gateway.exchanges[0].before, gateway.exchanges[0].after], ["b1-lift", 12345.6, 0]);
+  });
+
+  test("an administrator corrects an amount: reason and time are asked for, the entry is shown, an operator has no such button", async () => {
+    let page = await openAs("audit", "王伟");
+    await page.waitForSelector("#quality [data-action=exchange]");
+    assert.equal(await page.locator("[data-action=correct]").count(), 0);
+    await opened.close();
+    page = await openAs("audit", "周敏");
+    await page.click("#quality [data-action=correct]");
+    await page.selectOption("#action-meter", "b1-lift");
+    await page.fill("#action-from", "2020-01-31T23:00");
+    await page.fill("#action-to", "2020-02-01T01:00");
+    await page.selectOption("#action-sign", "-1");
+    await page.fill("#action-amount", "12.5");
+    await confirm(page);
+    await page.waitForSelector("#action-reason-error");
+    await page.fill("#action-reason", "旁路运行");
+    await page.waitForSelector("#action-to-error >> text=不在同一个月");
+    assert.deepEqual(gateway.corrections, [], "nothing is sent that would be refused");
+    await page.fill("#action-to", "2020-02-01T00:00");
+    assert.deepEqual(await seriousFindings(page), []);
+    await picture(page, "correction-1280", { fold: true });
+    await confirm(page);
+    await page.waitForSelector("[data-quality=correction] >> text=周敏：旁路运行");
+    const { meter, from_ms, to_ms, amount, reason } = gateway.corrections[0];
+    assert.deepEqual([meter, from_ms, to_ms, amount, reason], ["b1-lift", Date.UTC(2020, 0, 31, 15), Date.UTC(2020, 0, 31, 16), -12.5, "旁路运行"]);
+  });
+
+  test("an exchange can be announced where the meters are listed", async () => {
+    const page = await open("devices", { width: 390, language: "en", operator: "Lin" });
+    await page.click("#device-meters [data-action=exchange]");
+    await page.selectOption("#action-meter", "b1-lift");
+    await page.fill("#action-old_reading", "12345.6");
+    await page.fill("#action-new_reading", "0");
+    await page.fill("#action-reason", "due");
+    await picture(page, "exchange-390", { fold: true });
+    await confirm(page);
+    await until("announced", () => gateway.exchanges.length, (n) => n === 1);
+    await until("no dialog", () => page.locator("dialog").count(), (n) => n === 0);
+  });
+
+  test("what waits for a sink is given up only after it was named; nobody but an administrator", async () => {
+    gateway.compound.sinkFails = true;
+    let page = await openAs("system", "王伟");
+    await page.waitForSelector("[data-sink=central] >> text=162,000 行");
+    assert.equal(await page.locator("[data-action=drop-waiting]").count(), 0);
+    await opened.close();
+    page = await openAs("system", "周敏");
+    await page.click("[data-sink=central] [data-action=drop-waiting]");
+    await page.waitForSelector("dialog[open] >> text=/162,000 行.*永远不会到达 central/");
+    assert.deepEqual(await seriousFindings(page), []);
+    await picture(page, "drop-waiting-1280", { fold: true });
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog[open]", { state: "detached" });
+    assert.equal(gateway.compound.droppedLines, 0);
+    await page.click("[data-sink=central] [data-action=drop-waiting]");
+    await confirm(page);
+    await page.waitForSelector("[data-sink=central] [role=status] >> text=dropped");
+    await until("counted as dropped", () => page.textContent("[data-sink=central]"), (text) => /已舍弃的行162,000/.test(text));
+    assert.equal(await page.locator("[data-action=drop-waiting]").count(), 0);
+  });
+
+  test("energy: the tariff's bands stand behind the curve and in the heat map, with their prices", async () => {
+    const page = await open("energy");
+    await until("a legend each", () => page.locator("[data-legend]").evaluateAll((list) => list.map(({ dataset }) => dataset.legend)), (list) => list.length >= 8);
+    await page.waitForSelector("#history .band-legend >> text=/尖.*¥1.1034/");
+    assert.ok(await page.locator(".heat-band").count() > 28 * 4);
+    await page.click("#history .choice >> text=年");
+    await until("a year has none", () => page.locator("#history [data-legend]").count(), (n) => n === 0);
+  });
+
+  test("energy: this quarter of an hour against its limit, and what is not accounted for", async () => {
+    gateway.compound.demandLimitW = 1000;
+    gateway.compound.lossPct = 4.5;
+    const page = await open("energy");
+    await page.waitForSelector("#demand [data-demand=forecast].warn");
+    await page.waitForSelector("#demand >> text=将超出上限");
+    assert.match(await page.textContent("[data-balance=losses]"), /未计量今日 .* kWh（2.1%）.* 4.5%超过限值 3.0%/);
+    await page.selectOption("#history select", "b1");
+    await until("the area's own", () => page.textContent("#demand .panel-note"), (text) => text === "一号办公楼");
+  });
+
+  test("a gateway without tariff or totals shows no bands and no demand, and is not asked again and again", async () => {
+    gateway.faults.olderGateway = true;
+    const page = await open("energy");
+    await page.waitForSelector("[data-flow]");
+    await page.waitForTimeout(6000);
+    assert.equal(await page.locator("#demand, [data-legend], .heat-band, [data-balance]").count(), 0);
+    assert.ok(gateway.requests.filter((line) => line.endsWith("/tariff")).length <= 2);
+    await page.evaluate(() => { location.hash = "#/overview"; });
+    await page.waitForSelector("[data-kpi=demand] >> text=/需量预计/");
   });
 
   test("a report that cannot be read is said, not shown as nothing used", async () => {

@@ -53,6 +53,7 @@ function join<Full extends Figures, Figures>(
 export function mergeLive(state: SiteState, data: LiveFigures): Merged {
   const areas = join(state.live.areas, data.areas, (area) => area.id);
   const subitems = join(state.live.subitems, data.subitems, (subitem) => subitem.code);
+  const nodes = join(state.live.nodes ?? [], data.nodes ?? [], (node) => node.id);
   const meters = join(state.live.meters, data.meters, (meter) => meter.id);
   const sensors = join(state.live.sensors, data.sensors, (sensor) => sensor.id);
   const buses = join(state.live.buses, data.buses, (bus) => bus.id);
@@ -61,10 +62,10 @@ export function mergeLive(state: SiteState, data: LiveFigures): Merged {
       ...state,
       live: {
         ...state.live, time_ms: data.time_ms, ...(data.clock_known === undefined ? {} : { clock_known: data.clock_known }), compound: { ...state.live.compound, ...data.compound }, alarms: data.alarms,
-        areas: areas.items, subitems: subitems.items, meters: meters.items, sensors: sensors.items, buses: buses.items,
+        areas: areas.items, subitems: subitems.items, ...(state.live.nodes === undefined ? {} : { nodes: nodes.items }), meters: meters.items, sensors: sensors.items, buses: buses.items,
       },
     },
-    unknownThings: [areas, subitems, meters, sensors, buses].some((joined) => joined.unknown),
+    unknownThings: [areas, subitems, nodes, meters, sensors, buses].some((joined) => joined.unknown),
   };
 }
 
