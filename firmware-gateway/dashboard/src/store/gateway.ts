@@ -8,6 +8,7 @@ import type { AlarmAction } from "../api/wire_alarms";
 import { elapsedSince, readClocks } from "./age";
 import type { ClockReading } from "./age";
 import { Observable } from "./observable";
+import { whenPainted } from "./painted";
 import { CURVE_SPAN_MS, addLivePoint } from "./power_curve";
 import type { LivePoint } from "./power_curve";
 import { needsLogin, refreshSession, session } from "./session";
@@ -58,7 +59,8 @@ let historyTimer: ReturnType<typeof setTimeout> | undefined;
 export function start(): void {
   // At once, without waiting for the session's answer: where nobody has to log in, the first figures come one round trip earlier.
   stream.start();
-  void refreshSession();
+  // A refused stream asks by itself (onLost).
+  whenPainted(() => void refreshSession());
   whenLoggedOut(() => void refreshSession());
   session.subscribe(() => {
     if (needsLogin(session.get())) {
@@ -90,7 +92,7 @@ function take(frame: Frame): void {
   if (frame.type === "snapshot") {
     received.set({ state: fromSnapshot(frame.data), at });
     addPoint(frame.data.time_ms, frame.data.compound.power_w);
-    void loadHistory();
+    whenPainted(() => void loadHistory());
   } else if (before !== null && frame.type === "live") {
     const merged = mergeLive(before.state, frame.data);
     received.set({ state: merged.state, at });
