@@ -239,7 +239,8 @@ inline constexpr std::size_t alarm_rule_kind_count = 16;
 
 // One rule on one source: the thing that has a state.
 struct AlarmSource {
-  // What the source is. bridge: `place` is one of those below. sink: its place in Site::sinks.
+  // What the source is. broker, bridge: `sensor` is what says whether it is there (not valid: a broker without
+  // sensors). sink: its place in Site::sinks.
   enum class Part : std::uint8_t {
     meter,
     sensor,
@@ -270,9 +271,6 @@ struct AlarmSource {
   AreaId where;    // the area it lies in; not valid: none
   AlarmId parent;  // when that one's condition is there, this one is suppressed by design
 };
-
-inline constexpr std::size_t zigbee2mqtt_bridge = 0;
-inline constexpr std::size_t frigate_bridge = 1;
 
 // Another way to run the site, with one switch: a holiday, a typhoon.
 struct Mode {
@@ -377,7 +375,8 @@ struct Web {
 struct StoreLimits {
   std::uint64_t max_bytes = 0;              // of the outbox; beyond it the oldest goes first
   std::chrono::nanoseconds max_age{};       // of the outbox
-  std::chrono::nanoseconds keep_minutes{};  // local history of 1-minute windows; longer windows stay ten years
+  std::chrono::nanoseconds keep_minutes{};  // local history of 1-minute windows; longer windows stay for good
+  std::chrono::nanoseconds keep_alarms{};   // the journals of alarms and modes
 };
 
 struct Site {

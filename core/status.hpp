@@ -75,6 +75,7 @@ struct ProposedSensor {
 
 struct BrokerStatus {
   bool connected = false;
+  bool refused = false;  // it is there, and does not take us: last_error says what has to be mended
   std::uint64_t messages = 0;
   std::uint64_t unrouted = 0;     // matched a subscription, but no sensor
   std::uint64_t undecodable = 0;  // of messages that are nobody's own: bridge states, recorder events
@@ -139,8 +140,9 @@ struct StoreStatus {
   std::uint64_t kept_lines = 0;
   std::uint64_t kept_values = 0;
   std::uint64_t dropped_lines = 0;
-  std::uint64_t queued_bytes = 0;  // of all that waits, whoever it waits for
-  std::uint64_t queued_lines = 0;  // of the sink that is furthest behind
+  std::uint64_t overwritten_lines = 0;  // since the start: stamped like the one before, of more than 250 a second
+  std::uint64_t queued_bytes = 0;       // of all that waits, whoever it waits for
+  std::uint64_t queued_lines = 0;       // of the sink that is furthest behind
   std::optional<UtcTime> oldest_queued;
   // At the rate of the last hour: until the oldest goes unsent. Not set while nothing piles up.
   std::optional<std::chrono::seconds> full_in;

@@ -28,10 +28,14 @@ std::uint32_t line_fields(bool priced) noexcept { return priced ? 5 : 4; }
 constexpr std::int64_t passes = 4;
 
 // Changes of one series within the same few milliseconds would overwrite each other: the later one moves on, by a
-// second at most, which 250 of them take.
+// second at most, which 250 of them take. What comes faster for longer takes the place of the one before it: the newest
+// value is the last one, and none is stamped further ahead. A stamp between other multiples, or far behind, is of a
+// clock that has gone back.
 std::int64_t distinct(std::int64_t ms, std::int64_t last) noexcept {
   constexpr std::int64_t burst = 1000;
-  return ms <= last && last - ms < burst ? last + passes : ms;
+  if (ms > last || last - ms >= 2 * burst) return ms;
+  if (last - ms < burst) return last + passes;
+  return (last - ms) % passes == 0 ? last : ms;
 }
 
 }  // namespace
@@ -121,6 +125,13 @@ void LineEncoder::ended(std::size_t bytes, std::uint32_t values, std::uint32_t r
   ++body.lines;
 }
 
+void LineEncoder::ended(const LineWriter& line, Device& series, std::int64_t ms) {
+  const bool overwrites = ms == series.last_ms;
+  if (overwrites) ++overwritten_;
+  series.last_ms = ms;
+  ended(line.size(), line.values(), overwrites ? line.values() : 0);
+}
+
 void LineEncoder::add(const Batch& batch) {
   add_readings(batch);
   for (const AlarmRecord& record : batch.alarms) add_alarm(record);
@@ -159,10 +170,7 @@ void LineEncoder::add_readings(const Batch& batch) {
       }
     }
     const std::int64_t ms = stamp(batch.utc(time), devices_[device].last_ms);
-    if (line.end(ms)) {
-      devices_[device].last_ms = ms;
-      ended(line.size(), line.values(), 0);
-    }
+    if (line.end(ms)) ended(line, devices_[device], ms);
     refused_ += line.refused();
   }
 }
@@ -179,8 +187,8 @@ void LineEncoder::add_alarm(const AlarmRecord& record) {
   if (record.limit != 0) line.field("limit", record.limit);
   if (!record.by.empty()) line.field("by", record.by);
   if (!record.comment.empty()) line.field("comment", record.comment);
-  alarm.last_ms = stamp(record.changed, alarm.last_ms);
-  if (line.end(alarm.last_ms)) ended(line.size(), line.values(), 0);
+  const auto ms = stamp(record.changed, alarm.last_ms);
+  if (line.end(ms)) ended(line, alarm, ms);
   refused_ += line.refused();
 }
 

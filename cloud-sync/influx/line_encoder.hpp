@@ -24,6 +24,8 @@
 
 namespace gateway {
 
+class LineWriter;
+
 // Lines that are sent together.
 struct EncodedBody {
   std::size_t begin = 0;  // in LineEncoder::text()
@@ -82,6 +84,9 @@ class LineEncoder {
   }
   // Values that line protocol can't say (NaN, infinite), since construction.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+  // Lines stamped like the one before them, since construction: of a series that brings more than 250 a second for
+  // longer than a second.
+  [[nodiscard]] std::uint64_t overwritten() const noexcept { return overwritten_; }
 
  private:
   enum class Form : std::uint8_t { none, number, whole, thousandths, flag };
@@ -105,6 +110,7 @@ class LineEncoder {
   std::int64_t stamp(UtcTime time, std::int64_t last) noexcept;
   std::span<char> room();
   void ended(std::size_t bytes, std::uint32_t values, std::uint32_t rewritten);
+  void ended(const LineWriter& line, Device& series, std::int64_t ms);
 
   std::vector<PointForm> points_;
   std::vector<Device> devices_;  // meters by MeterId, then sensors by SensorId
@@ -114,6 +120,7 @@ class LineEncoder {
   std::size_t used_ = 0;
   std::vector<EncodedBody> bodies_;
   std::uint64_t refused_ = 0;
+  std::uint64_t overwritten_ = 0;
   Stamps stamps_;
 };
 

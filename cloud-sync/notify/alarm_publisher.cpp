@@ -46,11 +46,12 @@ AlarmPublisher::AlarmPublisher(const Notify& notify, const Site& site, const Clo
 
 AlarmPublisher::~AlarmPublisher() { stop(); }
 
-void AlarmPublisher::connected(bool up, std::string_view reason) {
+void AlarmPublisher::connected(bool up, std::string_view reason, bool refused) {
   {
     const std::scoped_lock lock(link_->mutex);
     link_->fresh = link_->fresh || (up && !link_->up);
     link_->up = up;
+    link_->refused = refused;
     if (!up) link_->answer = false;
     link_->reason = reason;
   }
@@ -116,11 +117,12 @@ std::chrono::nanoseconds AlarmPublisher::work(UtcTime now) {
     }
   }
   const bool up = link_->up;
+  const bool refused = link_->refused;
   const auto reason = link_->reason;
   change_status([&](NotifierStatus& status) {
     status.pending = outgoing_.size();
     if (up) return;
-    status.state = NotifierStatus::State::retrying;
+    status.state = refused ? NotifierStatus::State::refused : NotifierStatus::State::retrying;
     if (!reason.empty()) status.last_error = reason;
     if (!status.failing_since) status.failing_since = now;
   });

@@ -33,7 +33,8 @@ class AlarmPublisher final : public JournalFollower {
 
   // Before start().
   void use(MqttChannel channel) { channel_ = std::move(channel); }
-  void connected(bool up, std::string_view reason);
+  // Any thread. refused: the broker does not take us, somebody has to mend something.
+  void connected(bool up, std::string_view reason, bool refused = false);
 
   static std::string status_topic(const Notify& notify) { return notify.base_topic + "/alarms/status"; }
 
@@ -67,6 +68,7 @@ class AlarmPublisher final : public JournalFollower {
   struct Link {
     std::mutex mutex;
     bool up = false;
+    bool refused = false;
     bool fresh = false;           // connected since work() last looked
     std::optional<bool> answer;   // of the message under way
     std::uint64_t under_way = 0;  // its number; 0: none

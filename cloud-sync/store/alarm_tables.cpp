@@ -1,7 +1,12 @@
 #include "cloud-sync/store/alarm_tables.hpp"
 
+#include <algorithm>
+
 namespace gateway {
 namespace {
+
+// A commit must not take long: so many at a time, a few hundred bytes each.
+constexpr std::uint64_t most_forgotten = 1000;
 
 std::int64_t ns(UtcTime time) { return time.time_since_epoch().count(); }
 UtcTime from_ns(std::int64_t ns) { return UtcTime{std::chrono::nanoseconds{ns}}; }
@@ -58,7 +63,7 @@ ModeRecord read_mode_record(const Statement& row, int first) {
   return record;
 }
 
-AlarmTables::AlarmTables(Database& database, const Site& site) : site_(&site) {
+AlarmTables::AlarmTables(Database& database, const Site& site) : site_(&site), database_(database) {
   const std::string columns{alarm_record_columns};
   put_alarm_ = database.prepare("INSERT OR REPLACE INTO alarm_state(" + columns + ") VALUES(" +
                                 places(alarm_record_column_count) + ")");
@@ -70,6 +75,30 @@ AlarmTables::AlarmTables(Database& database, const Site& site) : site_(&site) {
   put_mode_ = database.prepare("INSERT OR REPLACE INTO mode_state(" + mode_columns + ") VALUES(" + places(7) + ")");
   journal_mode_ =
       database.prepare("INSERT OR REPLACE INTO mode_journal(" + mode_columns + ", id) VALUES(" + places(7) + ", ?1)");
+  // By the index on the time, whatever else seems cheaper: the oldest are few, the journal is long.
+  forget_alarms_ = database.prepare(R"sql(
+DELETE FROM alarm_journal WHERE id IN (
+  SELECT j.id FROM alarm_journal AS j INDEXED BY alarm_journal_by_time WHERE j.changed_ns < ?1 AND NOT EXISTS (
+    SELECT 1 FROM alarm_state AS s WHERE s.rule = j.rule AND s.source = j.source AND s.state <> 0
+      AND j.event >= s.occurrence)
+  ORDER BY j.changed_ns LIMIT ?2))sql");
+  forget_modes_ = database.prepare(
+      "DELETE FROM mode_journal WHERE changed_ns < ?1 AND event NOT IN (SELECT event FROM mode_state)");
+}
+
+bool AlarmTables::forget(UtcTime before, std::uint64_t most) {
+  if (!journalled_) journalled_ = static_cast<std::uint64_t>(database_.number("SELECT count(*) FROM alarm_journal"));
+  const auto take = [&](std::int64_t older_than_ns, std::uint64_t count) {
+    forget_alarms_.run(older_than_ns, count);
+    const auto gone = static_cast<std::uint64_t>(database_.changes());
+    journalled_ = *journalled_ - std::min(*journalled_, gone);
+    return gone;
+  };
+  const bool more = take(ns(before), most_forgotten) == most_forgotten;
+  std::uint64_t beyond = *journalled_ > most ? std::min(*journalled_ - most, most_forgotten) : 0;
+  if (beyond > 0) beyond = take(INT64_MAX, beyond);
+  forget_modes_.run(ns(before));
+  return more || beyond == most_forgotten;
 }
 
 void AlarmTables::put(std::span<const AlarmRecord> alarms, std::span<const ModeRecord> modes) {
@@ -88,6 +117,7 @@ void AlarmTables::put(std::span<const AlarmRecord> alarms, std::span<const ModeR
                     more...);
     };
     values(put_alarm_);
+    if (journalled_) ++*journalled_;
     values(journal_alarm_, source.where.valid() ? site_->area(source.where).id : none, static_cast<int>(rule.priority));
   }
   for (const auto& record : modes)

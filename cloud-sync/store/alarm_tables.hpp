@@ -4,6 +4,7 @@
 // Throws DatabaseError. For the store thread; the columns are StoreReader's, too.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ class AlarmTables {
  public:
   AlarmTables(Database& database, const Site& site);
   void put(std::span<const AlarmRecord> alarms, std::span<const ModeRecord> modes);
+  // Forgets changes from before `before`, and the oldest beyond `most`; of an alarm that is not back to normal nothing
+  // since it rose, of the modes nothing that is in force. True: there is more, this was as much as one commit takes.
+  bool forget(UtcTime before, std::uint64_t most);
   // The newest record of every alarm that this site still has.
   [[nodiscard]] std::vector<AlarmRecord> alarms(Database& database) const;
   // The newest record of every subject, the mode first.
@@ -35,7 +39,9 @@ class AlarmTables {
 
  private:
   const Site* site_;
-  Statement put_alarm_, journal_alarm_, put_mode_, journal_mode_;
+  Database& database_;
+  std::optional<std::uint64_t> journalled_;  // rows; counted when it is first asked for
+  Statement put_alarm_, journal_alarm_, put_mode_, journal_mode_, forget_alarms_, forget_modes_;
 };
 
 }  // namespace gateway

@@ -22,8 +22,10 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 constexpr std::chrono::nanoseconds retention_interval = 10min;
+constexpr std::chrono::nanoseconds retention_goes_on = 5s;  // there was more than one commit takes
 // A clock that has just been set, or just stepped, is no reason to throw data away.
 constexpr std::chrono::nanoseconds clock_settles = 1h;
 constexpr std::chrono::nanoseconds clock_step = 10s;
@@ -177,7 +179,8 @@ struct Store::Impl {
     outbox.forget_delivered();
     if (!trusted || now.monotonic < next_retention) return;
     consumption.forget_minutes(now.utc - site.store.keep_minutes);
-    next_retention = now.monotonic + retention_interval;
+    const bool more = alarms.forget(now.utc - site.store.keep_alarms, options.most_alarm_changes);
+    next_retention = now.monotonic + (more ? retention_goes_on : retention_interval);
   }
 
   void commit(const Batch& batch, TimeNow now) {
@@ -271,11 +274,16 @@ struct Store::Impl {
         adopted += lines;
       }
       rows.reset();
-      database.run(
-          "INSERT OR REPLACE INTO main.alarm_state SELECT * FROM other.alarm_state;"
-          "INSERT INTO main.alarm_journal(rule, source, state, raised_ns, changed_ns, value, by, comment) "
-          "SELECT rule, source, state, raised_ns, changed_ns, value, by, comment FROM other.alarm_journal ORDER BY "
-          "id;");
+      // Whole, and under their own numbers: whoever tells people goes by them. What was told of it from memory is told
+      // again, under the same ids.
+      for (const std::string& table : {"alarm_state"s, "mode_state"s, "alarm_journal"s, "mode_journal"s}) {
+        std::string columns{table.starts_with("alarm") ? alarm_record_columns : mode_record_columns};
+        if (table.ends_with("journal")) columns += ", id";
+        if (table == "alarm_journal") columns += ", area, priority";
+        database.run(
+            ("INSERT OR REPLACE INTO main." + table + "(" + columns + ") SELECT " + columns + " FROM other." + table)
+                .c_str());
+      }
       outbox.save(now.utc);
       transaction.commit();
       outbox.saved();
@@ -587,6 +595,7 @@ StoreStatus Store::status() const {
   status.kept_lines = impl_->outbox.kept_lines();
   status.kept_values = impl_->outbox.kept_values();
   status.dropped_lines = impl_->outbox.dropped_lines();
+  status.overwritten_lines = impl_->encoder.overwritten();
   status.queued_bytes = impl_->outbox.queued_bytes();
   for (std::size_t i = 0; i < impl_->site.sinks.size(); ++i) {
     const SinkFigures sink = figures(i);

@@ -30,8 +30,9 @@ struct StoreOptions {
   int wal_pages = 2000;       // the WAL is carried over into the database when it is as long
   // A database up to this size is checked whole at start; of a larger one, only what is read of it.
   std::uint64_t checked_at_start = 64 << 20;
-  std::uint64_t most_bytes = 0;  // of the outbox, when less than the site allows; 0: what the site says
-  std::string boot_id{};         // of the running system; provisional stamps of another boot can't be dated any more
+  std::uint64_t most_bytes = 0;                  // of the outbox, when less than the site allows; 0: what the site says
+  std::uint64_t most_alarm_changes = 1'000'000;  // in the journal; beyond them the oldest go
+  std::string boot_id{};  // of the running system; provisional stamps of another boot can't be dated any more
 };
 
 class Store {

@@ -53,11 +53,14 @@ struct MqttUplink::Impl : std::enable_shared_from_this<MqttUplink::Impl> {
   const Sink& sink;
   std::unique_ptr<UplinkSession> session;
   std::shared_ptr<Receipts> receipts;  // of the post that is under way
+  bool was_refused = false;            // the last post
 };
 
 MqttUplink::MqttUplink(asio::any_io_executor executor, const Sink& sink, std::unique_ptr<UplinkSession> session)
     : impl_(std::make_shared<Impl>(std::move(executor), sink, std::move(session))) {}
 MqttUplink::~MqttUplink() = default;
+
+bool MqttUplink::secret_changed() const { return impl_->was_refused && !impl_->session->refused(); }
 
 void MqttUplink::close() {
   if (!impl_->receipts) return;
@@ -71,6 +74,7 @@ asio::awaitable<Expected<WriteAnswer>> MqttUplink::post(std::span<const std::byt
   if (!text) co_return std::unexpected(text.error());
   const auto deadline = std::chrono::steady_clock::now() +
                         std::chrono::duration_cast<std::chrono::steady_clock::duration>(impl->sink.timeout);
+  impl->was_refused = false;
   const auto receipts = impl->receipts = std::make_shared<Receipts>(impl->executor);
   JsonPoints points{*text, impl->sink.most_message_bytes};
   auto message = points.next();
@@ -84,6 +88,7 @@ asio::awaitable<Expected<WriteAnswer>> MqttUplink::post(std::span<const std::byt
     receipts->changed.expires_at(deadline);
     boost::system::error_code cancelled;
     if (!receipts->failed) co_await receipts->changed.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    impl->was_refused = receipts->failed && receipts->failed->code == std::errc::permission_denied;
     if (receipts->failed) co_return std::unexpected(*receipts->failed);
     if (std::chrono::steady_clock::now() >= deadline)
       co_return failure(std::errc::timed_out, "the broker's acknowledgement");

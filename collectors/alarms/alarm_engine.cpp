@@ -32,6 +32,7 @@ AlarmEngine::AlarmEngine(const Site& site, Changed changed, ModeChanged mode_cha
       alarms_(site.alarms.size()),
       group_of_alarm_(site.alarms.size(), -1),
       groups_of_(site.meters.size() + site.sensors.size()),
+      own_group_(site.meters.size() + site.sensors.size(), -1),
       online_(site.meters.size() + site.sensors.size(), -1) {
   for (std::size_t i = 0; i < alarms_.size(); ++i) wire(i);
   sort_interests();
@@ -139,41 +140,55 @@ void AlarmEngine::make_groups() {
     const bool meter = device < site_.meters.size();
     if (source.part == Part::bus) return meter && site_.meters[device].bus == source.bus;
     if (meter) return false;
-    const auto family = site_.sensors[device - site_.meters.size()].family;
-    return family == (source.place == zigbee2mqtt_bridge ? Sensor::Family::zigbee2mqtt : Sensor::Family::frigate);
+    const auto& sensor = site_.sensors[device - site_.meters.size()];
+    if (source.part == Part::broker) return sensor.kind != Sensor::Kind::broker && sensor.kind != Sensor::Kind::bridge;
+    return sensor.parent == source.sensor;
   };
   for (std::size_t i = 0; i < site_.alarms.size(); ++i) {
     const auto& source = site_.alarms[i];
-    if (source.part != Part::bus && source.part != Part::bridge) continue;
+    if (source.part != Part::bus && source.part != Part::bridge && source.part != Part::broker) continue;
     const auto number = static_cast<std::uint32_t>(groups_.size());
     group_of_alarm_[i] = static_cast<std::int32_t>(number);
     auto& group = groups_.emplace_back();
     group.alarm = i;
+    if (source.sensor.valid())
+      own_group_[site_.meters.size() + source.sensor.index()] = static_cast<std::int32_t>(number);
     for (std::size_t device = 0; device < groups_of_.size(); ++device) {
       if (!belongs(source, device)) continue;
       ++group.members;
-      groups_of_[device].push_back(number);
+      // Forty dead doors behind one broker may be forty doors: it has its own word, and the app's.
+      if (source.part != Part::broker) groups_of_[device].push_back(number);
     }
   }
 }
 
-// All devices of a bus or a bridge gone at once is one fault, and not theirs.
+// All devices of a bus or a bridge gone at once is one fault, and not theirs; and a bridge or the broker may say so
+// itself, which it does before its devices (sensor_router.hpp): they are its children from the first moment.
 void AlarmEngine::group_word(const Point& about, const Reading& reading, TimeNow now) {
   const auto device = about.meter.valid() ? about.meter.index() : site_.meters.size() + about.sensor.index();
   const signed char online = reading.as_flag() ? 1 : 0;
   const auto before = std::exchange(online_[device], online);
   if (before == online) return;
+  const auto since = reading.retained() ? now.monotonic : reading.time();
+  if (own_group_[device] >= 0) {
+    auto& group = groups_[static_cast<std::size_t>(own_group_[device])];
+    group.down = online == 0;
+    judge(group, since, now);
+  }
   for (const auto number : groups_of_[device]) {
     auto& group = groups_[number];
     ++(online != 0 ? group.online : group.offline);
     if (before >= 0) --(before != 0 ? group.online : group.offline);
     // After a start nothing is known of the group before one of it is there, or all are gone.
-    if (group.online == 0 && !group.all_gone() && !alarms_[group.alarm].fact) continue;
-    // A bus that can't be used takes all its devices along, whatever was heard of them last.
-    const bool fact = alarms_[group.alarm].fact;
-    found(group.alarm, group.all_gone() || fact, reading.retained() ? now.monotonic : reading.time(),
-          fact ? group.members : group.offline, AlarmFinding::offline, now);
+    if (group.online == 0 && !group.all_gone() && !group.down && !alarms_[group.alarm].fact) continue;
+    judge(group, since, now);
   }
+}
+
+void AlarmEngine::judge(const Group& group, MonotonicTime since, TimeNow now) {
+  // What can't be used itself takes all its devices along, whatever was heard of them last.
+  const bool dead = group.down || alarms_[group.alarm].fact;
+  found(group.alarm, dead || group.all_gone(), since, dead ? group.members : group.offline, AlarmFinding::offline, now);
 }
 
 void AlarmEngine::observe(const Fact& fact, TimeNow now) {
@@ -187,7 +202,7 @@ void AlarmEngine::observe(const Fact& fact, TimeNow now) {
     double value = fact.value;
     if (group_of_alarm_[i] >= 0) {
       const auto& group = groups_[static_cast<std::size_t>(group_of_alarm_[i])];
-      on = on || group.all_gone();
+      on = on || group.down || group.all_gone();
       value = on ? group.members : 0;
     }
     if (on != alarm.on || value != alarm.value) found(i, on, now.monotonic, value, AlarmFinding::offline, now);

@@ -40,8 +40,8 @@ class AlarmEngine {
   // The wall clock is believed from now on: records with provisional stamps get their dates. Nothing is announced.
   void date_back(std::chrono::nanoseconds utc_offset) noexcept;
 
-  // What the app knows about a part that sends no readings: a bus, the broker, a bridge, the store, a sink, the clock.
-  // `place`: bus id, bridge or sink number, else 0. value: seconds, lines, whatever the text shows. May be told as
+  // What the app knows about a part that sends no readings: a bus, the broker, the store, a sink, the clock.
+  // `place`: bus id or sink number, else 0. value: seconds, lines, whatever the text shows. May be told as
   // often as one likes; only changes count.
   struct Fact {
     AlarmSource::Part part{};
@@ -90,7 +90,7 @@ class AlarmEngine {
   struct Alarm {
     bool on = false;    // what the rule looks at says so, whatever the hour
     bool gate = true;   // the hour, or the arming, lets it count
-    bool fact = false;  // of a bus, a bridge or the broker: somebody says that it is down
+    bool fact = false;  // of a bus or the broker: somebody says that it is down
     MonotonicTime since{};
     MonotonicTime gate_since{};
     double value = 0;
@@ -102,19 +102,17 @@ class AlarmEngine {
   };
   // What an alarm wants of a point. Most of thousands of points have none: one list for all.
   struct Interest {
-    enum class What : std::uint8_t {
-      speaks,
-      flag,
-      limit
-    };  // that the device speaks; its flag; its value against a limit
+    // That the device speaks; its flag; its value against a limit.
+    enum class What : std::uint8_t { speaks, flag, limit };
     std::uint32_t point = 0;
     What what{};
     std::uint32_t alarm = 0;
     auto operator<=>(const Interest&) const = default;
   };
-  // Devices that go silent together when one thing is dead: a bus, a bridge.
+  // Devices that go silent together when one thing is dead: a bus, a bridge, the broker.
   struct Group {
     std::size_t alarm = 0;  // of the thing itself
+    bool down = false;      // says its own `online`; a bus has none
     std::uint32_t members = 0;
     std::uint32_t online = 0;  // that have said so; those that said nothing yet are neither
     std::uint32_t offline = 0;
@@ -129,6 +127,7 @@ class AlarmEngine {
   void heard(std::size_t alarm, const Reading& reading, TimeNow now);
   void compare(std::size_t alarm, const Reading& reading, TimeNow now);
   void group_word(const Point& about, const Reading& reading, TimeNow now);
+  void judge(const Group& group, MonotonicTime since, TimeNow now);
   void make_groups();
   void set_rules();
   void set_gates(TimeNow now, bool all);
@@ -154,6 +153,7 @@ class AlarmEngine {
   std::vector<Group> groups_;
   std::vector<std::int32_t> group_of_alarm_;           // by AlarmId; -1: it is no such thing
   std::vector<std::vector<std::uint32_t>> groups_of_;  // by device: meters, then sensors
+  std::vector<std::int32_t> own_group_;                // likewise: what it is itself; -1: a device like others
   std::vector<signed char> online_;                    // likewise; -1: not heard of yet
   std::optional<MonotonicTime> next_silence_;
   MonotonicTime next_second_{};

@@ -71,7 +71,10 @@ class Sentence {
       case Kind::bus_fault:
         return say("{} 断开，{} 块表无法读取", "{} is down: {} meters can't be read", name, std::lround(record_.value));
       case Kind::broker_fault:
-        return name + pick(" 断开，其后的设备无法上报", " is down: nothing behind it can be heard");
+        if (record_.value < 1)
+          return name + pick(" 断开，其后的设备无法上报", " is down: nothing behind it can be heard");
+        return say("{} 断开，其后 {} 个设备无法上报", "{} is down: {} devices behind it can't be heard", name,
+                   std::lround(record_.value));
       case Kind::gateway_fault:
         return gateway(name);
       case Kind::alarm_flood:

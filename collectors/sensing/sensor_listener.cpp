@@ -18,14 +18,16 @@ SensorListener::SensorListener(const Site& site, const Clock& clock, Mailbox<Rea
   options.subscriptions = router_.subscriptions();
   for (auto& filter : discovery_.subscriptions()) options.subscriptions.push_back(std::move(filter));
   session_ = std::make_unique<MqttSession>(
-      std::move(options),
-      MqttEvents{[this](std::string_view topic, std::string_view payload, bool retained) {
-                   if (discovery_.is_announcement(topic))
-                     discovery_.message(topic, payload);
-                   else
-                     router_.message(topic, payload, retained);
-                 },
-                 [this](bool connected, std::string_view reason) { router_.connection(connected, reason); }});
+      std::move(options), MqttEvents{[this](std::string_view topic, std::string_view payload, bool retained) {
+                                       if (discovery_.is_announcement(topic))
+                                         discovery_.message(topic, payload);
+                                       else
+                                         router_.message(topic, payload, retained);
+                                     },
+                                     [this](MqttState state, std::string_view reason) {
+                                       router_.connection(state == MqttState::connected, reason,
+                                                          state == MqttState::refused);
+                                     }});
 }
 
 SensorListener::~SensorListener() { stop(); }

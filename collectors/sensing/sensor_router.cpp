@@ -329,12 +329,13 @@ void SensorRouter::undecodable(SensorId sensor, const PayloadProblem& problem, c
   status.last_bad_at = message.now;
 }
 
-void SensorRouter::connection(bool connected, std::string_view reason) {
+void SensorRouter::connection(bool connected, std::string_view reason, bool refused) {
   const auto now = clock_.monotonic();
   const std::scoped_lock lock(mutex_);
   if (connected && ever_connected_ && !broker_.connected) ++broker_.reconnects;
   ever_connected_ = ever_connected_ || connected;
   broker_.connected = connected;
+  broker_.refused = refused;
   if (!reason.empty()) broker_.last_error = reason;
   if (!connected)
     for (auto& sensor : sensors_) {  // while nothing can be heard, Frigate events may end

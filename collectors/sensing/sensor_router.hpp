@@ -32,7 +32,8 @@ class SensorRouter {
   [[nodiscard]] std::vector<std::string> subscriptions() const;
 
   void message(std::string_view topic, std::string_view payload, bool retained);
-  void connection(bool connected, std::string_view reason);
+  // refused: the broker is there and does not take us.
+  void connection(bool connected, std::string_view reason, bool refused = false);
   // Finds sensors that were silent for too long. Call about once a second.
   void tick();
 

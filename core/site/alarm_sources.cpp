@@ -60,14 +60,19 @@ class Numbering {
       add(Part::bus, id, {"总线 " + id, "Bus " + id}, {}).bus = bus;
     }
     if (rule.kind == Kind::broker_fault && site_.broker) {
-      add(Part::broker, "broker", {"MQTT 服务器", "MQTT broker"}, {});
-      const auto has = [&](Sensor::Family family) {
-        return std::ranges::find(site_.sensors, family, &Sensor::family) != site_.sensors.end();
-      };
-      if (has(Sensor::Family::zigbee2mqtt))
-        add(Part::bridge, "zigbee2mqtt", {"Zigbee 网桥", "Zigbee bridge"}, {}).place = zigbee2mqtt_bridge;
-      if (has(Sensor::Family::frigate))
-        add(Part::bridge, "frigate", {"Frigate 录像机", "Frigate recorder"}, {}).place = frigate_bridge;
+      auto& broker = add(Part::broker, "broker", {"MQTT 服务器", "MQTT broker"}, {});
+      for (std::size_t i = 0; i < site_.sensors.size(); ++i)
+        if (site_.sensors[i].kind == Sensor::Kind::broker) broker.sensor = SensorId{i};
+      for (std::size_t i = 0; i < site_.sensors.size(); ++i) {
+        const auto& bridge = site_.sensors[i];
+        if (bridge.kind != Sensor::Kind::bridge) continue;
+        if (bridge.family == Sensor::Family::zigbee2mqtt)
+          add(Part::bridge, "zigbee2mqtt", {"Zigbee 网桥", "Zigbee bridge"}, {}).sensor = SensorId{i};
+        else if (bridge.family == Sensor::Family::frigate)
+          add(Part::bridge, "frigate", {"Frigate 录像机", "Frigate recorder"}, {}).sensor = SensorId{i};
+        else
+          add(Part::bridge, bridge.id, bridge.name, {}).sensor = SensorId{i};
+      }
     }
     if (rule.kind == Kind::gateway_fault) {
       add(Part::store, "store", {"本地存储", "Local store"}, {});
@@ -91,21 +96,15 @@ class Numbering {
   void find_parents() {
     for (auto& alarm : site_.alarms) {
       const auto kind = site_.rules[alarm.rule].kind;
-      if (alarm.part == Part::bridge) alarm.parent = first(Part::broker, 0);
+      if (alarm.part == Part::bridge) alarm.parent = first(Part::broker);
       if (kind != Kind::device_silent && kind != Kind::camera_offline) continue;
-      if (alarm.meter.valid()) alarm.parent = first(Part::bus, site_.meter(alarm.meter).bus.index());
+      if (alarm.meter.valid())
+        alarm.parent =
+            first(Part::bus, [&](const AlarmSource& each) { return each.bus == site_.meter(alarm.meter).bus; });
       if (!alarm.sensor.valid()) continue;
-      switch (site_.sensor(alarm.sensor).family) {
-        case Sensor::Family::zigbee2mqtt:
-          alarm.parent = first(Part::bridge, zigbee2mqtt_bridge);
-          break;
-        case Sensor::Family::frigate:
-          alarm.parent = first(Part::bridge, frigate_bridge);
-          break;
-        default:
-          break;
-      }
-      if (!alarm.parent.valid()) alarm.parent = first(Part::broker, 0);
+      const auto behind = site_.sensor(alarm.sensor).parent;
+      alarm.parent = first(Part::bridge, [&](const AlarmSource& each) { return each.sensor == behind; });
+      if (!alarm.parent.valid()) alarm.parent = first(Part::broker);
       // A camera that is offline is silent as well: its own rule tells.
       for (std::size_t i = 0; kind == Kind::device_silent && i < site_.alarms.size(); ++i)
         if (site_.rule_of(AlarmId{i}).kind == Kind::camera_offline && site_.alarms[i].sensor == alarm.sensor)
@@ -114,12 +113,14 @@ class Numbering {
   }
 
  private:
-  [[nodiscard]] AlarmId first(Part part, std::size_t place) const {
-    for (std::size_t i = 0; i < site_.alarms.size(); ++i) {
-      const auto& alarm = site_.alarms[i];
-      if (alarm.part == part && (part == Part::bus ? alarm.bus.index() : alarm.place) == place) return AlarmId{i};
-    }
+  template <class Wanted>
+  [[nodiscard]] AlarmId first(Part part, Wanted wanted) const {
+    for (std::size_t i = 0; i < site_.alarms.size(); ++i)
+      if (site_.alarms[i].part == part && wanted(site_.alarms[i])) return AlarmId{i};
     return {};
+  }
+  [[nodiscard]] AlarmId first(Part part) const {
+    return first(part, [](const AlarmSource&) { return true; });
   }
   Site& site_;
 };

@@ -218,7 +218,8 @@ void read_broker(TomlTable& root, SiteDraft& draft) {
   if (!table) return;
   Broker broker;
   broker.url = table->required_string("url");
-  if (!broker.url.empty() && !broker.url.starts_with("mqtt://") && !broker.url.starts_with("mqtts://"))
+  if (!tell_login(*table, broker.url) && !broker.url.empty() && !broker.url.starts_with("mqtt://") &&
+      !broker.url.starts_with("mqtts://"))
     table->problem("url", fmt::format("'{}' is not a broker URL", broker.url),
                    "write mqtt://host:1883, or mqtts://host:8883 for TLS");
   broker.client_id = table->string("client_id").value_or("gateway-" + draft.site.id);

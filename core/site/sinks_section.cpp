@@ -41,7 +41,6 @@ constexpr std::array<KindKeys, 9> kind_keys{{
 std::string address_problem(std::string_view url, bool query_allowed) {
   std::string_view rest = url.substr(url.find("://") + 3);
   const std::string_view authority = rest.substr(0, rest.find('/'));
-  if (authority.contains('@')) return "the address must not hold a password; write user and password_file instead";
   if (url.contains(' ')) return "an address has no spaces in it";
   if (url.contains('#') || (!query_allowed && url.contains('?')))
     return "write the address without '?' or '#'; what the write API needs is added by itself (kind = "
@@ -64,6 +63,7 @@ void read_url(TomlTable& table, Sink& sink) {
   const bool mqtt = sink.kind == Kind::mqtt;
   const bool right = mqtt ? sink.url.starts_with("mqtt://") || sink.url.starts_with("mqtts://")
                           : sink.url.starts_with("http://") || sink.url.starts_with("https://");
+  if (tell_login(table, sink.url)) return;
   if (!right) {
     table.problem("url", fmt::format("'{}' is not an {} address", sink.url, mqtt ? "MQTT" : "HTTP"),
                   mqtt ? "write mqtt://host:1883 or mqtts://host:8883" : "write http://host:8086 or https://host:8086");

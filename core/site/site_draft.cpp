@@ -1,5 +1,6 @@
 #include "core/site/site_draft.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -13,6 +14,34 @@ std::string remedy_for(std::string_view what, const std::string& name, const std
   const auto near = nearest(name, known);
   if (!near.empty()) return fmt::format("did you mean '{}'?", near);
   return fmt::format("add a [[{}]] with that id, or use one of: {}", what, fmt::join(known, ", "));
+}
+
+namespace {
+
+bool holds_login(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto rest = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
+  if (rest.substr(0, rest.find_first_of("/?#")).contains('@')) return true;
+  const auto question = rest.find('?');
+  std::string query = question == std::string_view::npos ? std::string{} : std::string{rest.substr(question)};
+  for (char& c : query) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  static constexpr std::array<std::string_view, 7> names{"p",       "pass",  "password", "token", "access_token",
+                                                         "api_key", "secret"};
+  for (auto at = query.find_first_of("?&"); at != std::string::npos; at = query.find('&', at + 1)) {
+    const auto name = std::string_view{query}.substr(at + 1, query.find_first_of("=&", at + 1) - at - 1);
+    if (std::ranges::find(names, name) != names.end()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool tell_login(TomlTable& table, std::string_view url) {
+  if (!holds_login(url)) return false;
+  table.problem("url", "there is a user, a password or a token in the address",
+                "addresses are shown on pages and told in the log: take it out, and write user and password_file, or "
+                "token_file");
+  return true;
 }
 
 void SiteDraft::claim(TomlTable& table, const std::string& id, std::string_view what) {

@@ -25,6 +25,10 @@ namespace gateway::site_reading {
 // "add a [[what]] with that id", or a known name that is close.
 std::string remedy_for(std::string_view what, const std::string& name, const std::vector<std::string_view>& known);
 
+// Whether an address holds a user, a password or a token, and the complaint, under "url": addresses are shown on pages
+// and told in the log. The complaint does not repeat it.
+bool tell_login(TomlTable& table, std::string_view url);
+
 // Ids by name, and the complaint when a name points nowhere.
 template <class IdType>
 class Names {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -11,21 +10,35 @@
 #include <MQTTAsync.h>
 #include <mqtt/async_client.h>
 
+#include "core/secret_file.hpp"
+
 namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr int qos = 1;
-constexpr int refused = 0x80;  // MQTT 3.1.1, section 3.9.3
+constexpr int refused_filter = 0x80;  // MQTT 3.1.1, section 3.9.3
 
-// First line of the file, without the line end that editors put there.
-std::string secret_from(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  std::string line;
-  std::getline(stream, line);
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
+// TLS 1.2 at least, said by the only means there is: since OpenSSL 1.1 Paho ignores the version that it is asked for,
+// takes whatever the system's default allows and lowers the security level to 1. Without a suite of TLS 1.0 or 1.1 no
+// such connection comes about. Those of TLS 1.3 are a list of their own, and all allowed.
+constexpr auto tls12_suites = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
+
+// What a broker's refusal of a connection means (MQTT 3.1.1, table 3.1); "": it is none, or one that passes by itself.
+std::string_view refusal(int return_code) {
+  switch (return_code) {
+    case 1:
+      return "it does not speak MQTT 3.1.1";
+    case 2:
+      return "the client id is not allowed";
+    case 4:
+      return "bad user name or password";
+    case 5:
+      return "not authorised";
+    default:
+      return {};
+  }
 }
 
 std::string paho_url(const std::string& url) {
@@ -53,7 +66,10 @@ void leave_openssl_to_itself() {
 // saying so before it is subscribed.
 struct MqttSession::Connection final : public mqtt::callback, public mqtt::iaction_listener {
   Connection(MqttOptions options_, MqttEvents events_)
-      : options(std::move(options_)), events(std::move(events_)), client(paho_url(options.url), options.client_id) {
+      : options(std::move(options_)),
+        events(std::move(events_)),
+        password(options.password_file),
+        client(paho_url(options.url), options.client_id) {
     client.set_callback(*this);
   }
 
@@ -79,7 +95,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
       std::string problem = connect();
       if (problem.empty()) {
         // Before the subscriptions: what the broker retains comes in at once, and belongs to this connection.
-        events.state(true, "");
+        events.state(MqttState::connected, "");
         problem = subscribe();
       }
       if (problem.empty()) {
@@ -90,15 +106,32 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
         problem = reason;
       }
       if (stopping) return;
-      events.state(false, problem);
-      std::unique_lock lock(mutex);
-      reason = problem;
-      wake.wait_for(lock, pause, [&] { return stopping.load(); });
+      {
+        const std::scoped_lock lock(mutex);
+        reason = problem;
+      }
+      events.state(refused ? MqttState::refused : MqttState::retrying, problem);
+      wait(pause);
       pause = std::min<std::chrono::milliseconds>(pause * 2, 30s);
     }
   }
 
+  void wait(std::chrono::milliseconds pause) {
+    constexpr auto look = 500ms;  // at the password
+    std::unique_lock lock(mutex);
+    for (auto left = pause; left > 0ms && !stopping && !(refused && password.changed()); left -= look)
+      wake.wait_for(lock, std::min(left, look), [&] { return stopping.load(); });
+  }
+
+  // While it tries, `refused` is what the attempt before said: whoever wants to publish meanwhile is told that.
   std::string connect() {
+    bool turned_away = false;
+    auto problem = try_to_connect(turned_away);
+    refused = turned_away;
+    return problem;
+  }
+
+  std::string try_to_connect(bool& turned_away) {
     try {
       {
         const std::scoped_lock lock(mutex);
@@ -115,7 +148,12 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
       connect.set_connect_timeout(5s);
       if (!options.user.empty()) {
         connect.set_user_name(options.user);
-        if (!options.password_file.empty()) connect.set_password(secret_from(options.password_file));
+        if (password.given()) {
+          auto secret = password.read();
+          turned_away = !secret;
+          if (!secret) return "the password for the broker can't be read: " + secret.error().message();
+          connect.set_password(std::move(*secret));
+        }
       }
       if (!options.will_topic.empty())
         connect.set_will(mqtt::will_options(options.will_topic, std::string("offline"), qos, true));
@@ -123,6 +161,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
         mqtt::ssl_options tls;
         tls.set_verify(true);  // the host name too
         tls.set_enable_server_cert_auth(true);
+        tls.set_enabled_cipher_suites(tls12_suites);
         tls.set_trust_store(options.ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : options.ca_file.string());
         connect.set_ssl(std::move(tls));
       }
@@ -131,11 +170,18 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
       if (!finished(*token, 20s)) return "the broker does not answer";
       return {};
     } catch (const mqtt::exception& error) {
-      // MQTT 3.1.1, table 3.1
-      if (error.get_return_code() == 4 || error.get_return_code() == 5)
-        return "the broker refuses the user or the password";
-      return error.to_string();
+      const auto why = refusal(error.get_return_code());
+      turned_away = !why.empty();
+      return turned_away ? refused_because(why) : error.to_string();
     }
+  }
+
+  // To whoever has to mend it: what the broker says, and where site.toml has taken from what it was told.
+  std::string refused_because(std::string_view why) const {
+    std::string out = "the broker refuses the connection: " + std::string(why);
+    if (options.user.empty()) return out + " (site.toml gives no user and password_file)";
+    out += " (user '" + options.user + "', ";
+    return out + (password.given() ? "password from " + options.password_file.string() : "no password_file") + ")";
   }
 
   std::string subscribe() {
@@ -148,8 +194,8 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
         // The broker may take some and refuse others (section 3.9.3); Paho calls that a success.
         const auto codes = token->get_subscribe_response().get_reason_codes();
         for (std::size_t i = 0; i < codes.size() && i < options.subscriptions.size(); ++i)
-          if (static_cast<int>(codes[i]) >= refused)  // the others work: better those than none
-            events.state(true, "the broker refuses the subscription to " + options.subscriptions[i]);
+          if (static_cast<int>(codes[i]) >= refused_filter)  // the others work: better those than none
+            events.state(MqttState::connected, "the broker refuses the subscription to " + options.subscriptions[i]);
       }
       if (!options.will_topic.empty()) publish(options.will_topic, "online", true);
       return {};
@@ -205,7 +251,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
                      *this);
     } catch (const mqtt::exception& error) {
       --unacknowledged;
-      settle(id, failure(std::errc::not_connected, why_not_connected(error)));
+      settle(id, failure(refused ? std::errc::permission_denied : std::errc::not_connected, why_not_connected(error)));
     }
   }
   // Not Paho's words for it ("MQTT error [-3]: Disconnected"): why there is no connection.
@@ -244,6 +290,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
   MqttOptions options;
   MqttEvents events;
   std::mutex receipts_mutex;
+  SecretFile password;                      // the thread's
   std::map<std::uintptr_t, Done> receipts;  // of what the broker has not acknowledged yet
   std::uintptr_t last_receipt = 0;
   mqtt::async_client client;
@@ -253,6 +300,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
   bool lost = false;
   std::string reason;
   std::atomic<bool> stopping{false};
+  std::atomic<bool> refused{false};  // the last attempt, by the broker or for want of a password
   std::atomic<int> unacknowledged{0};
 };
 

@@ -2,11 +2,12 @@
 // on every connect (subscriptions can be lost on a reconnect, paho.mqtt.cpp#433).
 //
 // Callbacks come on Paho's threads and must only hand over: a blocking call in one would stop the client
-// (paho.mqtt.c#1230). `state(true)` comes before the first message of a connection. start() and stop() for the owner's
-// thread; publish() for any.
+// (paho.mqtt.c#1230). `state(connected)` comes before the first message of a connection. start() and stop() for the
+// owner's thread; publish() for any.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -22,7 +23,7 @@ struct MqttOptions {
   std::string url;  // mqtt://host:1883, mqtts://host:8883
   std::string client_id;
   std::string user;
-  std::filesystem::path password_file;  // read anew for every connection
+  std::filesystem::path password_file;  // read anew for every connection; one line
   std::filesystem::path ca_file;        // mqtts; empty: the system's
   std::chrono::seconds keep_alive{30};
   std::string will_topic;  // "online" is published there, retained, on connect, and "offline" by the broker when we
@@ -32,10 +33,14 @@ struct MqttOptions {
 
 inline constexpr int most_unacknowledged = 100;
 
+// refused: the broker does not take this client, or its password can't be read; somebody has to mend something. The
+// session goes on trying, also at once when the password's file changes.
+enum class MqttState : std::uint8_t { connected, retrying, refused };
+
 struct MqttEvents {
   std::function<void(std::string_view topic, std::string_view payload, bool retained)> message;
   // Connected with a reason: up, but the broker refuses that subscription.
-  std::function<void(bool connected, std::string_view reason)> state;
+  std::function<void(MqttState state, std::string_view reason)> state;
 };
 
 class MqttSession {
@@ -51,7 +56,7 @@ class MqttSession {
   // QoS 1, never waits. `done` is called exactly once, by any thread, also before this returns and while
   // the session stops: when the broker has acknowledged (PUBACK), or with why it has not. How many may be under way is
   // the caller's affair. Errors: not_connected, connection_reset (lost before the acknowledgement: sent or not),
-  // protocol_error (refused).
+  // permission_denied (no connection, and the broker refuses one), protocol_error (the message is refused).
   using Done = std::function<void(Expected<void>)>;
   void publish(std::string_view topic, std::string_view payload, bool retained, Done done);
 

@@ -178,8 +178,9 @@ std::chrono::nanoseconds CoreLoop::step(TimeNow now) {
   }
   if (now.monotonic >= next_second_) {
     next_second_ = std::max(next_second_ + 1s, now.monotonic + 500ms);
-    show(now);
+    // First, so that the picture goes out with them.
     if (outputs_.alarms_looked_at) outputs_.alarms_looked_at(alarms_.pending(now), alarms_.metrics(now));
+    show(now);
     if (now.monotonic - learned_at_ >= learned_interval && dating_ == Dating::known) {
       learned_at_ = now.monotonic;
       alarms_.save_learned(batch_->learned);

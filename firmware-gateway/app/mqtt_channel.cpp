@@ -5,7 +5,7 @@
 namespace gateway {
 
 MqttChannel mqtt_channel(const Notify& notify, const std::string& site, std::string will_topic,
-                         std::function<void(bool up, std::string_view reason)> connected) {
+                         std::function<void(bool up, std::string_view reason, bool refused)> connected) {
   MqttOptions options;
   options.url = notify.url;
   options.client_id = "gateway-" + site + "-notify-" + notify.id;
@@ -13,7 +13,10 @@ MqttChannel mqtt_channel(const Notify& notify, const std::string& site, std::str
   options.password_file = notify.password_file;
   options.ca_file = notify.ca_file;
   options.will_topic = std::move(will_topic);
-  auto session = std::make_shared<MqttSession>(std::move(options), MqttEvents{{}, std::move(connected)});
+  auto session = std::make_shared<MqttSession>(
+      std::move(options), MqttEvents{{}, [connected = std::move(connected)](MqttState state, std::string_view reason) {
+                                       connected(state == MqttState::connected, reason, state == MqttState::refused);
+                                     }});
   MqttChannel out;
   out.start = [session] { session->start(); };
   out.stop = [session] { session->stop(); };

@@ -10,8 +10,9 @@
 
 namespace gateway {
 
-// will_topic: "offline" is published there by the broker when we vanish. connected: called on the session's threads.
+// will_topic: "offline" is published there by the broker when we vanish. connected: called on the session's threads;
+// refused: somebody has to mend something.
 [[nodiscard]] MqttChannel mqtt_channel(const Notify& notify, const std::string& site, std::string will_topic,
-                                       std::function<void(bool up, std::string_view reason)> connected);
+                                       std::function<void(bool up, std::string_view reason, bool refused)> connected);
 
 }  // namespace gateway

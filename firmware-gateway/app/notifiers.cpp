@@ -49,9 +49,10 @@ Notifiers::Notifiers(const Site& site, const Clock& clock, StoreThread& store, D
     }
     auto publisher = std::make_unique<AlarmPublisher>(notify, site, clock, std::move(journal), std::move(positions[i]),
                                                       describe_, states);
-    publisher->use(
-        mqtt_channel(notify, site.id, AlarmPublisher::status_topic(notify),
-                     [to = publisher.get()](bool up, std::string_view reason) { to->connected(up, reason); }));
+    publisher->use(mqtt_channel(notify, site.id, AlarmPublisher::status_topic(notify),
+                                [to = publisher.get()](bool up, std::string_view reason, bool refused) {
+                                  to->connected(up, reason, refused);
+                                }));
     followers_.push_back(std::move(publisher));
   }
 }

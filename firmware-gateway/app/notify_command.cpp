@@ -21,17 +21,20 @@ Reply publish_test(const Notify& notify, const Site& site) {
     std::mutex mutex;
     std::condition_variable changed;
     bool up = false;
+    bool refused = false;
     std::string reason;
     std::optional<bool> acknowledged;
   };
   const auto heard = std::make_shared<Heard>();
   const auto topic = notify.base_topic + "/alarms/test";
-  const auto channel = mqtt_channel(notify, site.id + "-test", "", [heard](bool up, std::string_view reason) {
-    const std::scoped_lock lock(heard->mutex);
-    heard->up = up;
-    if (!reason.empty()) heard->reason = reason;
-    heard->changed.notify_all();
-  });
+  const auto channel =
+      mqtt_channel(notify, site.id + "-test", "", [heard](bool up, std::string_view reason, bool refused) {
+        const std::scoped_lock lock(heard->mutex);
+        heard->up = up;
+        heard->refused = refused;
+        if (!reason.empty()) heard->reason = reason;
+        heard->changed.notify_all();
+      });
   channel.start();
   std::unique_lock lock(heard->mutex);
   heard->changed.wait_for(lock, notify.timeout, [&] { return heard->up || !heard->reason.empty(); });
@@ -47,7 +50,9 @@ Reply publish_test(const Notify& notify, const Site& site) {
   if (up) heard->changed.wait_for(lock, notify.timeout, [&] { return heard->acknowledged.has_value(); });
   Reply answer;
   const bool taken = heard->acknowledged.value_or(false);
-  answer.outcome = taken ? Reply::Outcome::taken : Reply::Outcome::try_again;
+  answer.outcome = taken            ? Reply::Outcome::taken
+                   : heard->refused ? Reply::Outcome::refused_us
+                                    : Reply::Outcome::try_again;
   answer.said = taken                   ? "the broker has acknowledged a message to " + topic
                 : heard->reason.empty() ? "the broker does not answer"
                                         : heard->reason;

@@ -1,5 +1,7 @@
 #include "firmware-gateway/app/sink_transport.hpp"
 
+#include <atomic>
+
 #include "cloud-sync/influx/write_client.hpp"
 #include "cloud-sync/uplink/mqtt_uplink.hpp"
 #include "drivers/mqtt/mqtt_session.hpp"
@@ -20,14 +22,19 @@ MqttOptions options_of(const Sink& sink) {
 class BrokerSession final : public UplinkSession {
  public:
   explicit BrokerSession(const Sink& sink)
-      : session_(options_of(sink), {[](std::string_view, std::string_view, bool) {}, [](bool, std::string_view) {}}) {
+      : session_(options_of(sink),
+                 {[](std::string_view, std::string_view, bool) {},
+                  [this](MqttState state, std::string_view) { refused_ = state == MqttState::refused; }}) {
     session_.start();
   }
   void publish(std::string_view topic, std::string_view payload, Done done) override {
     session_.publish(topic, payload, false, std::move(done));
   }
 
+  [[nodiscard]] bool refused() const override { return refused_; }
+
  private:
+  std::atomic<bool> refused_{false};
   MqttSession session_;
 };
 

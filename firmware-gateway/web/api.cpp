@@ -111,7 +111,12 @@ void Api::route_login(const HttpRequest& request, std::string_view resource, Htt
     return login_.session(request, done);
   }
   if (request.method != Method::post) return done(wrong_method("POST"));
-  if (resource == "login") return login_.login(request, std::move(done));
+  if (resource == "login")
+    return login_.login(request, [this, done = std::move(done)](HttpResponse response) {
+      if (response.status == 401) ++counters_.wrong_logins;
+      if (response.status == 429) ++counters_.locked_logins;
+      done(std::move(response));
+    });
   login_.logout(request, done);
 }
 

@@ -135,8 +135,9 @@ void write_alarm(JsonWriter& json, const Site& site, const AlarmRecord& record, 
   json.member("message", message(record, false)).member("message_en", message(record, true)).end_object();
 }
 
-void write_pending_alarms(JsonWriter& json, const Site& site, std::span<const PendingAlarm> pending) {
-  json.key("pending").begin_array();
+void write_pending_alarms(JsonWriter& json, const Site& site, std::span<const PendingAlarm> pending,
+                          std::string_view key) {
+  json.key(key).begin_array();
   for (const auto& each : pending) {
     json.begin_object();
     write_alarm_identity(json, site, each.alarm);
@@ -255,6 +256,7 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
   if (site.broker) {
     const auto& broker = statuses.broker;
     json.begin_object().member("url", site.broker->url).member("connected", broker.connected);
+    json.member("state", broker.connected ? "ok" : broker.refused ? "refused" : "retrying");
     json.member("messages", broker.messages).member("unrouted", broker.unrouted);
     json.member("reconnects", broker.reconnects).member("last_error", broker.last_error).end_object();
   } else {

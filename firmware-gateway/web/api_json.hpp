@@ -36,7 +36,8 @@ void write_alarms(JsonWriter& json, std::string_view key, const Site& site, std:
                   const AlarmMessage& message);
 
 // Members "pending" and "metrics" of an object.
-void write_pending_alarms(JsonWriter& json, const Site& site, std::span<const PendingAlarm> pending);
+void write_pending_alarms(JsonWriter& json, const Site& site, std::span<const PendingAlarm> pending,
+                          std::string_view key = "pending");
 void write_alarm_metrics(JsonWriter& json, const AlarmMetrics& metrics);
 void write_mode_record(JsonWriter& json, const ModeRecord& record);
 // What the API calls the mode that needs no name in site.toml.

@@ -1,10 +1,20 @@
 #include "firmware-gateway/web/live_feed.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gateway {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+// The clock's slewing moves the ends of delays by a little all the time.
+bool is_same(const PendingAlarm& a, const PendingAlarm& b) noexcept {
+  return a.alarm == b.alarm && std::chrono::abs(a.due - b.due) < 500ms && std::chrono::abs(a.since - b.since) < 500ms;
+}
+
+}  // namespace
 
 const Statuses& StatusCache::get() {
   const auto now = sources_.clock->monotonic();
@@ -38,6 +48,7 @@ void LiveFeed::publish(std::shared_ptr<const LiveSnapshot> snapshot) {
   live_.reset();
   for (const auto id : sensor_point_ids_)
     if (id.index() < snapshot_->points.size()) sensor_points_[id.index()] = snapshot_->points[id.index()];
+  look_at_pending();
   if (clients_.empty()) return;
 
   const bool totals_due = !totals_made_ || snapshot_->made - *totals_made_ >= totals_interval;
@@ -73,6 +84,28 @@ Frame LiveFeed::live_frame(Totals totals) {
 void LiveFeed::refresh_totals() {
   json_.refresh_totals(*snapshot_);
   totals_made_ = snapshot_->made;
+}
+
+// Whoever joins between two looks is told what all others know, so that the next change fits for everybody.
+void LiveFeed::look_at_pending() {
+  if (!sources_.alarms_pending) return;
+  const auto before = std::exchange(pending_, sources_.alarms_pending());
+  if (clients_.empty()) return;
+  std::vector<PendingAlarm> began;
+  for (const auto& each : pending_)
+    if (std::ranges::none_of(before, [&](const PendingAlarm& known) { return is_same(known, each); }))
+      began.push_back(each);
+  std::vector<AlarmId> ended;
+  for (const auto& each : before)
+    if (std::ranges::find(pending_, each.alarm, &PendingAlarm::alarm) == pending_.end()) ended.push_back(each.alarm);
+  if (began.empty() && ended.empty()) return;
+  JsonWriter json(100 + 300 * began.size());
+  json.begin_object().member("type", "pending").key("data").begin_object();
+  write_pending_alarms(json, site_, began, "began");
+  json.key("ended").begin_array();
+  for (const auto alarm : ended) json.integer(api_number(alarm));
+  json.end_array().end_object().end_object();
+  send_event(json.take());
 }
 
 void LiveFeed::publish_points(std::span<const Reading> readings) {
@@ -136,8 +169,7 @@ std::string LiveFeed::snapshot_json(bool with_alarms) {
               Totals::all);
   if (with_alarms) {
     write_alarms(json, "open_alarms", site_, open, sources_.alarm_message);
-    write_pending_alarms(json, site_,
-                         sources_.alarms_pending ? sources_.alarms_pending() : std::vector<PendingAlarm>{});
+    write_pending_alarms(json, site_, pending_);
   }
   json.end_object();
   return json.take();

@@ -67,6 +67,7 @@ class LiveFeed {
 
  private:
   void send_snapshot(StreamClient& client);
+  void look_at_pending();
   void send_event(const std::string& json);
   [[nodiscard]] std::string snapshot_json(bool with_alarms);
   [[nodiscard]] Frame live_frame(Totals totals);
@@ -81,7 +82,8 @@ class LiveFeed {
   std::shared_ptr<const LiveSnapshot> snapshot_;
   std::vector<PointLive> sensor_points_;  // by PointId; those of meters stay empty
   std::vector<PointId> sensor_point_ids_;
-  Frame live_;  // for snapshot_, once asked for
+  std::vector<PendingAlarm> pending_;  // as all clients know them
+  Frame live_;                         // for snapshot_, once asked for
   std::optional<MonotonicTime> totals_made_;
   std::vector<StreamClient*> clients_;
   std::size_t frame_bytes_ = 1024;  // of the last frame, so that the next one's string is made large enough

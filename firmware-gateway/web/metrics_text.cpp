@@ -99,6 +99,8 @@ void sensor_metrics(Exposition& out, const Site& site, const Statuses& statuses)
   if (!site.broker) return;
   const auto& broker = statuses.broker;
   out.single("gateway_broker_connected", "gauge", "1 when connected to the MQTT broker.", broker.connected ? 1 : 0);
+  out.single("gateway_broker_refused", "gauge",
+             "1 when the MQTT broker refuses the gateway: user, password, client id.", broker.refused ? 1 : 0);
   out.single("gateway_broker_messages_total", "counter", "Messages received.", broker.messages);
   out.single("gateway_broker_unrouted_total", "counter", "Messages that belong to no sensor.", broker.unrouted);
   out.single("gateway_broker_reconnects_total", "counter", "Connections made anew.", broker.reconnects);
@@ -158,6 +160,9 @@ void sync_metrics(Exposition& out, const Statuses& statuses) {
                store.full_in->count());
   out.single("gateway_store_dropped_lines_total", "counter", "Lines given up at the cap, oldest first.",
              store.dropped_lines);
+  out.single("gateway_store_overwritten_lines_total", "counter",
+             "Lines that took the place of the one before, in a series of more than 250 lines a second.",
+             store.overwritten_lines);
 }
 
 void web_metrics(Exposition& out, const WebCounters& web) {
@@ -175,6 +180,9 @@ void web_metrics(Exposition& out, const WebCounters& web) {
   out.sample({{"reason", "too_many_connections"}}, web.crowded_out);
   out.sample({{"reason", "foreign_origin"}}, web.foreign_origin);
   out.sample({{"reason", "foreign_host"}}, web.foreign_host);
+  out.family("gateway_web_logins_refused_total", "counter", "Log-ins refused, by reason.");
+  out.sample({{"reason", "wrong_password"}}, web.wrong_logins);
+  out.sample({{"reason", "locked"}}, web.locked_logins);
   out.family("gateway_web_errors_total", "counter", "HTTP answers that were errors, by class.");
   out.sample({{"class", "4xx"}}, web.answered_4xx);
   out.sample({{"class", "5xx"}}, web.answered_5xx);

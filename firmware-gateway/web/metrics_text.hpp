@@ -22,6 +22,8 @@ struct WebCounters {
   std::uint64_t crowded_out = 0;  // closed because there were too many connections
   std::uint64_t foreign_origin = 0;
   std::uint64_t foreign_host = 0;
+  std::uint64_t wrong_logins = 0;   // user or password wrong
+  std::uint64_t locked_logins = 0;  // not even tried: too many wrong ones before
   std::uint64_t answered_4xx = 0;
   std::uint64_t answered_5xx = 0;
 };

@@ -1,20 +1,12 @@
 // Alarms, modes and the report against a real gateway, whose address is in GATEWAY_URL; its simulator opens doors and wets floors.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch, picture, seriousFindings, until } from "./browser.mjs";
+import { describe, test } from "node:test";
+import { picture, seriousFindings, until } from "./browser.mjs";
+import { REAL_URL as url, alarmWaitMs, api, needsReal, oneBrowser } from "./opened.mjs";
 
-const url = process.env.GATEWAY_URL;
-const alarmWaitMs = Number(process.env.ALARM_WAIT_S ?? 0) * 1000;
-const api = async (path) => {
-  const response = await fetch(new URL(`api/v1/${path}`, url));
-  assert.equal(response.status, 200, `GET ${path}`);
-  return response.json();
-};
 
-describe("alarms, modes and the report of a real gateway", { skip: url === undefined ? "GATEWAY_URL is not set" : false }, () => {
-  let browser;
-  before(async () => { browser = await launch(); });
-  after(async () => { await browser?.close(); });
+describe("alarms, modes and the report of a real gateway", needsReal, () => {
+  const browser = oneBrowser();
   const open = async (path, options = {}) => {
     const opened = await browser.open(`${url}#/${path}`, { settle: false, operator: "测试员", ...options });
     await opened.page.waitForSelector(".page .panel");

@@ -27,7 +27,9 @@ const DOORS = [["east", "东门", "east door"], ["west", "西门", "west door"],
 const LEAKS = [["pump", "水泵房", "pump room"], ["server", "机房地板", "server room floor"]];
 
 /** Fields that only snapshots carry. */
-const TEXT_KEYS = ["name", "name_en", "area", "parent", "subitem", "url"];
+const TEXT_KEYS = ["name", "name_en", "area", "parent", "subitem", "url", "utility"];
+const NODE_TEXT_KEYS = [...TEXT_KEYS, "kind"];
+export const nodeWithoutTexts = (item) => Object.fromEntries(Object.entries(item).filter(([key]) => !NODE_TEXT_KEYS.includes(key)));
 export const withoutTexts = (item) => Object.fromEntries(Object.entries(item).filter(([key]) => !TEXT_KEYS.includes(key)));
 
 export class Compound {
@@ -65,6 +67,11 @@ export class Compound {
     this.clockKnown = true;
     this.letters = [];
     this.proposed = [];
+    this.demandLimitW = 250_000;
+    this.priced = true;
+    this.lossPct = 2.4;
+    /** Lines of the backlog that were given up. */
+    this.droppedLines = 0;
   }
 
   /** What a meter counted since midnight is what its curve holds since midnight. */
@@ -109,15 +116,63 @@ export class Compound {
     };
   }
 
+  /** As docs/api.md has them; what is not known is left out. `demandLimitW` is what site.toml would say. */
+  totals(node, ms) {
+    if (!this.clockKnown) return {};
+    const of = (kind) => this.metersOf(node, kind);
+    const figures = this.figures(of("electricity"), ms);
+    const out = {};
+    if (of("electricity").length > 0) {
+      const start = Math.floor(ms / 900_000) * 900_000;
+      const power = figures.power_w;
+      out.electricity = { energy_month_wh: figures.energy_today_wh * 11.4, ...(power > 0 ? { demand_start_ms: start, demand_w: power * 0.97, demand_forecast_w: power * 0.985 } : {}),
+        ...(node === "compound" && this.demandLimitW !== null ? { demand_limit_w: this.demandLimitW } : {}),
+        max_demand_w: power * 1.24 + 9_000, max_demand_at_ms: start - 2 * 8.64e7, max_sliding_demand_w: power * 1.26 + 9_000, max_sliding_demand_at_ms: start - 2 * 8.64e7 + 300_000,
+        ...(this.priced ? { cost_today_yuan: figures.energy_today_wh / 1000 * 0.72 } : {}), carbon_today_kgco2: figures.energy_today_wh / 1000 * 0.4092 };
+    }
+    if (of("water").length > 0) {
+      const litres = this.figures(of("water"), ms).volume_today_l;
+      out.water = { volume_month_l: litres * 11.4, max_demand_l_per_h: 1_400, max_demand_at_ms: ms - 8.64e7, ...(this.priced ? { cost_today_yuan: litres / 1000 * 3.5 } : {}) };
+    }
+    return out;
+  }
+
+  nodes(ms) {
+    const all = this.figures(this.metersOf("compound", "electricity"), ms);
+    const lost = all.energy_today_wh * 0.021;
+    return [{ id: "losses", name: "未计量", name_en: "Not metered", kind: "difference", utility: "electricity", stale_after_ms: 15_000, ...all, power_w: all.power_w * 0.02, energy_today_wh: lost,
+      totals: { electricity: { energy_month_wh: lost * 11.4 }, balance: { unaccounted_today: lost, supplied_today: all.energy_today_wh, unaccounted_today_pct: 2.1,
+        last_day_ms: Math.floor((ms + 8 * 3.6e6) / 8.64e7) * 8.64e7 - 8 * 3.6e6 - 8.64e7, unaccounted_last_day_pct: this.lossPct, unaccounted_limit_pct: 3 } } }];
+  }
+
+  /** Fujian's way of dividing a day; no critical peak on a weekend. */
+  tariff(kind, from, to) {
+    const prices = { critical_peak: 1.1034, peak: 0.9721, flat: 0.6203, valley: 0.3105 };
+    const pieces = [];
+    const step = 1_800_000;
+    for (let at = from; at < to;) {
+      const next = Math.min(to, Math.floor(at / step) * step + step);
+      const local = new Date(at + 8 * 3.6e6);
+      const hour = local.getUTCHours() + local.getUTCMinutes() / 60;
+      const band = hour < 8 ? "valley" : hour >= 10.5 && hour < 12 && local.getUTCDay() % 6 !== 0 ? "critical_peak" : (hour >= 10 && hour < 12) || (hour >= 15 && hour < 20) ? "peak" : "flat";
+      const last = pieces.at(-1);
+      if (last !== undefined && last.band === band) last.to_ms = next;
+      else pieces.push(kind === "water" ? { from_ms: at, to_ms: next, band: "flat", price_yuan: 3.5 } : { from_ms: at, to_ms: next, band, price_yuan: prices[band] });
+      at = next;
+    }
+    return { node: "compound", kind, unit: kind === "water" ? "m3" : "kwh", pieces: this.priced ? pieces : [{ from_ms: from, to_ms: to, band: null, price_yuan: null }], versions: [] };
+  }
+
   live(ms = Date.now()) {
     const hours = (ms - this.started) / 3.6e6;
     const alarms = [...this.alarms.values()];
     return {
       time_ms: ms, clock_known: this.clockKnown,
       site: { id: "cangshan", name: "仓山区政务中心", name_en: "Cangshan Government Affairs Centre", timezone: "Asia/Shanghai", floor_area_m2: 42_000, heads: 650 },
-      compound: this.figures(this.meters, ms),
-      areas: BUILDINGS.map(({ id, name, name_en }) => ({ id, name, name_en, parent: null, floor_area_m2: AREA_M2[id], heads: HEADS[id], stale_after_ms: 15_000, ...this.figures(this.meters.filter((meter) => meter.area === id), ms) })),
+      compound: { stale_after_ms: 15_000, ...this.figures(this.meters, ms), totals: this.totals("compound", ms) },
+      areas: BUILDINGS.map(({ id, name, name_en }) => ({ id, name, name_en, parent: null, floor_area_m2: AREA_M2[id], heads: HEADS[id], stale_after_ms: 15_000, ...this.figures(this.meters.filter((meter) => meter.area === id), ms), totals: this.totals(id, ms) })),
       subitems: SUBITEMS.map((item) => ({ ...item, ...this.figures(this.meters.filter((meter) => meter.subitem.startsWith(item.code.replace(/0+$/, ""))), ms) })),
+      nodes: this.nodes(ms),
       meters: this.meters.map((meter) => {
         const electric = meter.kind === "electricity";
         const rate = meter.online ? this.wave(meter, ms) : null;
@@ -202,27 +257,28 @@ export class Compound {
         { id: "plant-room", url: "tcp://10.20.0.11:502", online: true, requests: polls * 20, missed_polls: 0, discarded_answers: 0, faults: 0, utilisation: 0.23, last_error: "" },
         { id: "riser-east", url: "rtu:///dev/ttyS1?baud=9600", online: true, requests: polls * 10, missed_polls: 2_400, discarded_answers: 7, faults: 2, utilisation: 0.86, last_error: "unit 27: timeout" },
       ],
-      broker: { url: "mqtt://10.20.0.5:1883", connected: true, messages: 81_234, unrouted: 3, reconnects: 1, last_error: "" },
+      broker: { url: "mqtt://10.20.0.5:1883", connected: true, state: "ok", messages: 81_234, unrouted: 3, reconnects: 1, last_error: "" },
     };
   }
 
   sync() {
     const seconds = (Date.now() - this.started) / 1000;
     const failing = this.sinkFails === true;
-    const queued = failing ? Math.round(92_000_000 + seconds * 17_000) : 0;
+    const waits = failing && this.droppedLines === 0;
+    const queued = waits ? Math.round(92_000_000 + seconds * 17_000) : 0;
     return {
       sinks: [{
         name: "central", kind: "influx1", url: "http://10.20.0.9:8086", state: failing ? "retrying" : "ok", last_error: failing ? "connect 10.20.0.9:8086: connection refused" : "",
         last_success_ms: Date.now() - (failing ? 5_400_000 : 900), delivered_lines: 3_600_000, delivered_values: 21_400_000, rewritten_values: 412,
-        queued_batches: failing ? 5_400 : 0, queued_lines: failing ? 162_000 : 0, queued_bytes: queued,
-        oldest_queued_ms: failing ? Date.now() - 5_400_000 : null, dead_letters: this.letters.length, retries: failing ? 361 : 0,
-        dropped_lines: 0, next_try_ms: failing ? Date.now() + 17_000 : null, most_bytes: null, catching_up: false, delivered_lines_per_s: failing ? 0 : 41.5, caught_up_in_s: null,
+        queued_batches: waits ? 5_400 : 0, queued_lines: waits ? 162_000 : 0, queued_bytes: queued,
+        oldest_queued_ms: waits ? Date.now() - 5_400_000 : null, dead_letters: this.letters.length, retries: failing ? 361 : 0,
+        dropped_lines: this.droppedLines, next_try_ms: failing ? Date.now() + 17_000 : null, most_bytes: null, catching_up: false, delivered_lines_per_s: failing ? 0 : 41.5, caught_up_in_s: null,
       }],
       gateway: { version: "0.1.0", started_ms: this.started - 3 * 86_400_000, refused_configuration: "",
         clock: { known: this.clockKnown, source: this.clockKnown ? "synchronised" : "", doubt: this.clockKnown ? "" : "no time server has answered", doubt_zh: this.clockKnown ? "" : "时间服务器没有应答",
           held_readings: this.clockKnown ? 0 : 1_234, steps: 0, last_step_s: 0 } },
       store: { max_bytes: 4_000_000_000, path: "/var/lib/compound-gateway/gateway.db", bytes: 412_000_000, commits: 86_400, kept_lines: 3_762_000, kept_values: 21_900_000, dropped_lines: 0, last_error: "",
-        queued_bytes: queued, queued_lines: failing ? 162_000 : 0, oldest_queued_ms: failing ? Date.now() - 5_400_000 : null, full_in_s: failing ? 229_000 : null, free_bytes: 20_000_000_000, on_disk: true, repairs: 0, last_repair: "" },
+        queued_bytes: queued, queued_lines: waits ? 162_000 : 0, oldest_queued_ms: waits ? Date.now() - 5_400_000 : null, full_in_s: waits ? 229_000 : null, free_bytes: 20_000_000_000, on_disk: true, repairs: 0, last_repair: "" },
       notifiers: [{ name: "duty", kind: "wecom", state: failing ? "retrying" : "ok", last_error: failing ? "HTTP 502" : "", last_success_ms: Date.now() - 620_000, failing_since_ms: failing ? Date.now() - 300_000 : null,
         sent: 17, failed: failing ? 6 : 1, quieted: 3, given_up: 0, pending: failing ? 2 : 0, event: 4711 }],
     };

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 import { NAMES, acted, metricsOf, narrowed } from "./fake-alarms.mjs";
 import { audit, auditCsv } from "./fake-audit.mjs";
-import { AREA_M2, BUILDINGS, Compound, HEADS, SUBITEMS, withoutTexts } from "./fake-compound.mjs";
+import { AREA_M2, BUILDINGS, Compound, HEADS, SUBITEMS, nodeWithoutTexts, withoutTexts } from "./fake-compound.mjs";
 import { FakeModes } from "./fake-modes.mjs";
 
 const DIST = fileURLToPath(new URL("../../firmware-gateway/dashboard/dist/", import.meta.url));
@@ -18,7 +18,7 @@ export class FakeGateway {
   #sockets = new Set();
   #timer;
   /** What goes wrong, by will of a test. */
-  faults = { silent: false, refuse: false, historyFails: false, ackFails: 0, ackDelayMs: 0, emptySite: false, devicesFail: false, auditFails: false };
+  faults = { silent: false, refuse: false, historyFails: false, ackFails: 0, ackDelayMs: 0, emptySite: false, devicesFail: false, auditFails: false, olderGateway: false };
   /** name -> { password, role }; empty: nobody has to log in. */
   users = {};
   #sessions = new Map();
@@ -30,6 +30,7 @@ export class FakeGateway {
   /** Every other action on an alarm: { id, action, ...body }. */
   actions = [];
   exchanges = [];
+  corrections = [];
   journal = [];
   #event = 0;
   connections = 0;
@@ -96,6 +97,7 @@ export class FakeGateway {
     const live = this.#live();
     const data = { time_ms: live.time_ms, clock_known: live.clock_known, compound: live.compound, alarms: live.alarms };
     for (const list of ["areas", "subitems", "meters", "sensors", "buses"]) data[list] = live[list].map(withoutTexts);
+    if (live.nodes !== undefined) data.nodes = live.nodes.map(nodeWithoutTexts);
     this.broadcast("live", data);
   }
 
@@ -145,9 +147,13 @@ export class FakeGateway {
 
   #live() {
     const live = this.compound.live();
+    if (this.faults.olderGateway) {
+      delete live.nodes;
+      for (const each of [live.compound, ...live.areas]) delete each.totals;
+    }
     if (!this.faults.emptySite) return live;
     const none = { power_w: null, energy_today_wh: null, flow_l_per_h: null, volume_today_l: null, age_ms: null, meters: 0, meters_online: 0 };
-    return { ...live, compound: none, areas: [], subitems: [], meters: [], sensors: [], buses: [], alarms: { standing: 0, unacknowledged: 0 } };
+    return { ...live, compound: none, areas: [], subitems: [], nodes: [], meters: [], sensors: [], buses: [], alarms: { standing: 0, unacknowledged: 0 } };
   }
 
   #send(client, type, data) {
@@ -174,6 +180,17 @@ export class FakeGateway {
       const record = { meter: id, event: "announced_exchange", at: new Date(Date.now() + 8 * 3.6e6).toISOString().slice(0, 16).replace("T", " "), at_ms: Date.now(), from_ms: Date.now(), before: sent.old_reading, after: sent.new_reading, amount: 0, by: sent.by, comment: sent.reason };
       this.exchanges.push(record);
       return json(200, record);
+    }
+    if (what === "meters" && action === "correct") {
+      if (role !== "admin") return refuse(403, "role_too_low", "this needs another role");
+      const record = { meter: id, event: "correction", at: new Date(sent.from_ms + 8 * 3.6e6).toISOString().slice(0, 16).replace("T", " "), at_ms: sent.from_ms, from_ms: sent.from_ms, before: 0, after: 0, amount: sent.amount, by: sent.by, comment: sent.reason };
+      this.corrections.push({ meter: id, ...sent });
+      this.exchanges.push(record);
+      return json(200, record);
+    }
+    if (what === "outbox" && id === "drop_waiting") {
+      this.compound.droppedLines += 162_000;
+      return json(200, { done: "162000 lines that waited for central dropped" });
     }
     if (what === "outbox" && (id === "requeue" || id === "drop")) {
       const before = this.compound.letters.length;
@@ -237,6 +254,10 @@ export class FakeGateway {
     if (url.pathname === "/api/v1/modes") return json(200, this.modes.answer(this.compound.sensors));
     if (url.pathname === "/api/v1/modes/journal") return json(200, { entries: this.modes.entries });
     if (url.pathname === "/api/v1/outbox/letters") return json(200, { letters: this.compound.letters });
+    if (url.pathname === "/api/v1/tariff") {
+      if (this.faults.olderGateway) return refuse(404, "not_found", "no such address");
+      return json(200, this.compound.tariff(url.searchParams.get("kind"), Number(url.searchParams.get("from")), Number(url.searchParams.get("to"))));
+    }
     if (url.pathname === "/api/v1/history") {
       if (this.faults.historyFails) return refuse(503, "not_ready", "the store is not open yet");
       const of = (name) => url.searchParams.get(name);

@@ -1,31 +1,16 @@
 // Log-in, log-out and refusals as the page shows them. The double answers, because locks and ended sessions have to come at a wanted
 // moment; that the real gateway refuses and lets in is login.test.mjs's to show.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launch, overflow, picture, seriousFindings, until } from "./browser.mjs";
+import { describe, test } from "node:test";
+import { overflow, picture, seriousFindings, until } from "./browser.mjs";
 import { badDay } from "./fake-days.mjs";
-import { FakeGateway } from "./fake-gateway.mjs";
+import { onePage } from "./opened.mjs";
 
 describe("log-in", () => {
-  let browser;
-  let gateway;
-  let opened;
-  before(async () => { browser = await launch(); });
-  after(async () => { await browser.close(); });
-  beforeEach(async () => {
-    gateway = await new FakeGateway().start();
+  const one = onePage((gateway) => {
     gateway.users = { 王伟: { password: "correct horse", role: "operator" }, guest: { password: "correct horse", role: "viewer" } };
   });
-  afterEach(async () => {
-    await opened?.close();
-    opened = undefined;
-    await gateway.stop();
-  });
-  const open = async (options) => {
-    opened = await browser.open(gateway.url, { settle: false, ...options });
-    await opened.page.waitForSelector(".login");
-    return opened.page;
-  };
+  const open = (options) => one.open({ shows: ".login", ...options });
   const logIn = async (page, user, password = "correct horse") => {
     await page.fill("#login-user", user);
     await page.fill("#login-password", password);
@@ -39,7 +24,7 @@ describe("log-in", () => {
     assert.equal(await page.evaluate(() => document.activeElement?.id), "login-user");
     assert.deepEqual(await seriousFindings(page), []);
     await picture(page, "login-zh-1280", { fold: true });
-    assert.equal(gateway.connections, 0);
+    assert.equal(one.gateway.connections, 0);
   });
 
   test("the log-in fits a phone, in English and dark", async () => {
@@ -59,14 +44,14 @@ describe("log-in", () => {
   });
 
   test("a lock says for how long", async () => {
-    gateway.lockedS = 90;
+    one.gateway.lockedS = 90;
     const page = await open();
     await logIn(page, "王伟");
     await page.waitForSelector("[role=alert] >> text=请在 1 分钟后重试");
   });
 
   test("an operator sees figures at once and signs with the account's name, without being asked for one", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open({ operator: "someone else" });
     await logIn(page, "王伟");
     await page.waitForSelector(".overview");
@@ -75,11 +60,11 @@ describe("log-in", () => {
     assert.equal(await page.locator("dialog").count(), 0);
     assert.match(await page.textContent(".operator"), /王伟/);
     assert.equal(await page.locator(".operator button").count(), 0);
-    assert.equal(gateway.journal[0].by, "王伟");
+    assert.equal(one.gateway.journal[0].by, "王伟");
   });
 
   test("a viewer sees alarms and no button that would be refused", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open();
     await logIn(page, "guest");
     await page.waitForSelector("[data-alarm]");
@@ -104,23 +89,23 @@ describe("log-in", () => {
     const page = await open();
     await logIn(page, "王伟");
     await page.waitForSelector(".overview");
-    const { connections } = gateway;
-    gateway.endSessions();
+    const { connections } = one.gateway;
+    one.gateway.endSessions();
     await page.waitForSelector(".login", { timeout: 3000 });
     await page.waitForTimeout(1500);
-    assert.equal(gateway.connections, connections);
-    assert.ok(gateway.refused <= 2, `${gateway.refused} refused`);
+    assert.equal(one.gateway.connections, connections);
+    assert.ok(one.gateway.refused <= 2, `${one.gateway.refused} refused`);
   });
 
   test("a gateway that is gone is a lost connection, not a log-out", async () => {
     const page = await open();
     await logIn(page, "王伟");
     await page.waitForSelector(".overview");
-    gateway.faults.refuse = true;
-    gateway.hangUp();
+    one.gateway.faults.refuse = true;
+    one.gateway.hangUp();
     await page.waitForSelector(".banner >> text=与网关的连接已断开");
     assert.equal(await page.locator(".login").count(), 0);
-    gateway.faults.refuse = false;
+    one.gateway.faults.refuse = false;
     await page.click(".banner button", { timeout: 5000 }).catch(() => undefined); // it may come back by itself before the button is pressed
     await until("no banner", () => page.locator(".banner").count(), (n) => n === 0);
   });

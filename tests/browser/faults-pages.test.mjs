@@ -2,30 +2,16 @@
 // That every page works with the real gateway is gateway.test.mjs's to show.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launch, overflow, picture, seriousFindings, until } from "./browser.mjs";
+import { describe, test } from "node:test";
+import { overflow, picture, seriousFindings, until } from "./browser.mjs";
 import { badDay } from "./fake-days.mjs";
-import { FakeGateway } from "./fake-gateway.mjs";
+import { onePage } from "./opened.mjs";
 
 const PAGES = ["overview", "energy", "water", "security", "alarms", "devices", "audit", "system"];
 
 describe("pages", () => {
-  let browser;
-  let gateway;
-  let opened;
-  before(async () => { browser = await launch(); });
-  after(async () => { await browser.close(); });
-  beforeEach(async () => { gateway = await new FakeGateway().start(); });
-  afterEach(async () => {
-    await opened?.close();
-    opened = undefined;
-    await gateway.stop();
-  });
-  const open = async (path, options) => {
-    opened = await browser.open(`${gateway.url}#/${path}`, { settle: false, operator: "林晓", ...options });
-    await opened.page.waitForSelector(".page, .overview");
-    return opened.page;
-  };
+  const one = onePage();
+  const open = (path, options) => one.open({ path, shows: ".page, .overview", operator: "林晓", ...options });
   const saved = async (page, click) => {
     const [download] = await Promise.all([page.waitForEvent("download"), click()]);
     return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
@@ -35,15 +21,15 @@ describe("pages", () => {
     for (const [width, language, dark] of [[1280, "zh", false], [1280, "en", true], [390, "zh", true], [390, "en", false]]) {
       const name = `${path}-${width}-${language}-${dark ? "dark" : "light"}`;
       test(`${name}: axe finds nothing serious, nothing scrolls sideways, nothing leaves the box`, async () => {
-        badDay(gateway);
-        gateway.compound.sinkFails = true;
+        badDay(one.gateway);
+        one.gateway.compound.sinkFails = true;
         const page = await open(path, { width, language, dark });
         await page.waitForTimeout(1200);
         await picture(page, `page-${name}`);
         assert.deepEqual(await seriousFindings(page), []);
         assert.ok(await overflow(page) <= 0);
-        assert.deepEqual(opened.seen.foreign, []);
-        assert.deepEqual(opened.seen.errors, []);
+        assert.deepEqual(one.opened.seen.foreign, []);
+        assert.deepEqual(one.opened.seen.errors, []);
       });
     }
   }
@@ -60,20 +46,20 @@ describe("pages", () => {
   test("alarms: from rise to return on the page and in the journal", async () => {
     const page = await open("alarms");
     await page.waitForSelector("#journal >> text=还没有报警记录");
-    let alarm = gateway.raise({ message: "一号办公楼东门 已开启超过 60 秒" });
+    let alarm = one.gateway.raise({ message: "一号办公楼东门 已开启超过 60 秒" });
     await page.waitForSelector(`[data-alarm="${alarm.id}"] .ack`, { timeout: 1500 });
     const states = () => page.locator(".journal-state").allTextContents();
     await until("the rise in the journal", states, (list) => list.length === 1 && list[0] === "未确认");
     await page.locator(".ack").click();
     await until("the acknowledgement in the journal", states, (list) => list[0] === "已确认");
     assert.match(await page.locator(".journal-table tbody tr").first().textContent(), /林晓/);
-    gateway.change(gateway.compound.alarms.get(alarm.id), 0, { changed_ms: Date.now() + 5 });
+    one.gateway.change(one.gateway.compound.alarms.get(alarm.id), 0, { changed_ms: Date.now() + 5 });
     await until("the return in the journal", states, (list) => list.length === 3 && list[0] === "正常");
     await page.waitForSelector("#alarms >> text=没有未处理的报警");
   });
 
   test("alarms: on a phone what calls stands above what is past", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open("alarms", { width: 390 });
     await page.waitForSelector(".journal-table");
     const top = (selector) => page.locator(selector).evaluate((element) => element.getBoundingClientRect().top);
@@ -81,7 +67,7 @@ describe("pages", () => {
   });
 
   test("alarms: the journal is filtered, and goes out as CSV as it is filtered", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open("alarms");
     const rows = page.locator(".journal-table tbody tr");
     await until("the journal", () => rows.count(), (n) => n === 5);
@@ -97,7 +83,7 @@ describe("pages", () => {
   });
 
   test("alarms: sound is off until it is switched on, then calls once for a new alarm and not for old ones", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open("alarms");
     await page.evaluate(() => {
       globalThis.tones = 0;
@@ -105,7 +91,7 @@ describe("pages", () => {
       OscillatorNode.prototype.start = function (...words) { globalThis.tones += 1; return start.apply(this, words); };
     });
     const tones = () => page.evaluate(() => globalThis.tones);
-    gateway.raise({ priority: "low", message: "不该响" });
+    one.gateway.raise({ priority: "low", message: "不该响" });
     await page.waitForTimeout(800);
     assert.equal(await tones(), 0);
     const button = page.locator("#alarms .panel-actions .button");
@@ -114,7 +100,7 @@ describe("pages", () => {
     await until("pressed", () => button.getAttribute("aria-pressed"), (pressed) => pressed === "true");
     await until("heard when it is switched on", tones, (n) => n > 0);
     const first = await tones();
-    gateway.raise({ priority: "critical", message: "新的紧急报警" });
+    one.gateway.raise({ priority: "critical", message: "新的紧急报警" });
     await until("a call", tones, (n) => n > first);
     const called = await tones();
     await page.waitForTimeout(1500); // two more frames of the same picture
@@ -124,7 +110,7 @@ describe("pages", () => {
   test("energy: from an hour to a year, each with windows that suit it", async () => {
     const page = await open("energy");
     await page.waitForSelector("#history canvas");
-    const asked = () => opened.seen.requests.filter((address) => address.includes("/history?"));
+    const asked = () => one.opened.seen.requests.filter((address) => address.includes("/history?"));
     for (const [span, window, width] of [["小时", "1m", 3.6e6], ["周", "15m", 7 * 8.64e7], ["月", "1h", 31 * 8.64e7], ["年", "1d", 366 * 8.64e7]]) {
       const before = asked().length;
       await page.click(`#history .choice >> text=${span}`);
@@ -149,7 +135,7 @@ describe("pages", () => {
     await page.keyboard.press("+");
     await until("half a day", note, (text) => text !== today && text !== yesterday);
     await page.selectOption("#history select", "b1");
-    await until("the area's history", () => opened.seen.requests.some((address) => address.includes("node=b1&kind=electricity&window=1m")), (yes) => yes);
+    await until("the area's history", () => one.opened.seen.requests.some((address) => address.includes("node=b1&kind=electricity&window=1m")), (yes) => yes);
   });
 
   test("energy: the comparison can be taken off, and its figures go with it", async () => {
@@ -169,10 +155,10 @@ describe("pages", () => {
   });
 
   test("energy: a history that cannot be read is said, not shown as nothing used", async () => {
-    gateway.faults.historyFails = true;
+    one.gateway.faults.historyFails = true;
     const page = await open("energy");
     await page.waitForSelector("#history [role=alert] >> text=历史数据读取失败");
-    gateway.faults.historyFails = false;
+    one.gateway.faults.historyFails = false;
     await page.waitForSelector("#history canvas", { timeout: 9000 });
   });
 
@@ -183,15 +169,15 @@ describe("pages", () => {
   });
 
   test("security: only alarms of doors, leaks and cameras, and every sensor by its area", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open("security");
     await page.waitForSelector("[data-alarm]");
     assert.equal(await page.locator("[data-alarm]").count(), 4); // the silent meter's is not one of them
-    assert.equal(await page.locator("[data-sensor]").count(), gateway.compound.sensors.length);
+    assert.equal(await page.locator("[data-sensor]").count(), one.gateway.compound.sensors.length);
   });
 
   test("devices: what does not answer is first, errors have names, states that are no longer told are old", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open("devices");
     await page.waitForSelector("[data-device]");
     const first = page.locator("#device-meters [data-device]").first();
@@ -204,17 +190,17 @@ describe("pages", () => {
     assert.match(await first.textContent(), /漏读 240 次/);
     await page.fill("#device-meters input[type=search]", "octave");
     await until("water meters", () => page.locator("#device-meters [data-device]").count(), (n) => n === 6);
-    gateway.faults.devicesFail = true;
+    one.gateway.faults.devicesFail = true;
     await page.waitForSelector("[role=alert] >> text=设备状态没有更新", { timeout: 9000 });
   });
 
   test("system: a store that cannot be reached shows what waits for it", async () => {
-    gateway.compound.sinkFails = true;
+    one.gateway.compound.sinkFails = true;
     const page = await open("system");
     const card = page.locator("[data-sink=central]");
     await until("a failing sink", () => card.textContent(), (text) => /重试中.*connection refused.*162,000 行/.test(text));
     await page.waitForSelector("#about >> text=0.1.0");
-    gateway.compound.sinkFails = false;
+    one.gateway.compound.sinkFails = false;
     await until("a sink that works", () => card.textContent(), (text) => /正常/.test(text), 8000);
   });
 
@@ -238,7 +224,7 @@ describe("pages", () => {
   });
 
   test("the wall screen is dark, large and has nothing to press but the way out", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open("overview", { language: "zh" });
     await page.click(".tool-wall");
     await until("no menu", () => page.locator(".menu").isVisible(), (visible) => !visible);
@@ -253,8 +239,8 @@ describe("pages", () => {
 
   test("a broken connection is said on every page", async () => {
     const page = await open("energy");
-    gateway.faults.refuse = true;
-    gateway.hangUp();
+    one.gateway.faults.refuse = true;
+    one.gateway.hangUp();
     for (const path of ["energy", "alarms", "devices"]) {
       await page.evaluate((to) => { location.hash = `#/${to}`; }, path);
       await page.waitForSelector(".banner >> text=与网关的连接已断开");
@@ -262,14 +248,13 @@ describe("pages", () => {
   });
 
   test("a site without anything configured explains itself on every page", async () => {
-    gateway.faults.emptySite = true;
+    one.gateway.faults.emptySite = true;
     for (const path of PAGES.slice(1)) {
       const page = await open(path);
       await page.waitForSelector(".empty, .panel");
       assert.deepEqual(await seriousFindings(page), [], path);
-      assert.deepEqual(opened.seen.errors, [], path);
-      await opened.close();
+      assert.deepEqual(one.opened.seen.errors, [], path);
+      await one.close();
     }
-    opened = undefined;
   });
 });

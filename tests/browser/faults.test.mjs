@@ -1,34 +1,21 @@
 // What the page does when something is wrong. The other end is a double (fake-gateway.mjs), because these faults have to come
 // at a wanted moment; that the page works with the real gateway is gateway.test.mjs's to show.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launch, overflow, picture, seriousFindings, until } from "./browser.mjs";
+import { describe, test } from "node:test";
+import { overflow, picture, seriousFindings, until } from "./browser.mjs";
 import { badDay } from "./fake-days.mjs";
-import { FakeGateway } from "./fake-gateway.mjs";
+import { onePage } from "./opened.mjs";
 
 describe("dashboard when something is wrong", () => {
-  let browser;
-  let gateway;
-  let opened;
-  before(async () => { browser = await launch(); });
-  after(async () => { await browser.close(); });
-  beforeEach(async () => { gateway = await new FakeGateway().start(); });
-  afterEach(async () => {
-    await opened?.close();
-    opened = undefined;
-    await gateway.stop();
-  });
-  const open = async (options) => {
-    opened = await browser.open(gateway.url, options);
-    return opened.page;
-  };
+  const one = onePage();
+  const open = (options) => one.open(options);
   const oldNumbers = (page) => page.locator(".figures .value.old").count();
 
   test("a lost connection is said, numbers turn old with their age, and all is well again after it returns", async () => {
     const page = await open();
     assert.equal(await oldNumbers(page), 0);
-    gateway.faults.refuse = true;
-    gateway.hangUp();
+    one.gateway.faults.refuse = true;
+    one.gateway.hangUp();
     await page.waitForSelector(".banner >> text=与网关的连接已断开");
     await page.waitForSelector(".banner >> text=后重试");
     await until("old numbers", () => oldNumbers(page), (n) => n === 4, 7000);
@@ -38,7 +25,7 @@ describe("dashboard when something is wrong", () => {
     assert.match(await page.title(), /已断开/);
     await picture(page, "fault-connection-lost-1280");
     assert.deepEqual(await seriousFindings(page), []);
-    gateway.faults.refuse = false;
+    one.gateway.faults.refuse = false;
     await page.click(".banner button", { timeout: 5000 }).catch(() => undefined); // it may come back by itself before the button is pressed
     await until("no banner", () => page.locator(".banner").count(), (n) => n === 0);
     await until("fresh numbers", () => oldNumbers(page), (n) => n === 0);
@@ -46,49 +33,49 @@ describe("dashboard when something is wrong", () => {
 
   test("it reconnects without a hand", async () => {
     const page = await open();
-    gateway.hangUp();
-    await until("a second connection", () => gateway.connections, (n) => n >= 2, 4000);
+    one.gateway.hangUp();
+    await until("a second connection", () => one.gateway.connections, (n) => n >= 2, 4000);
     await until("live", () => page.textContent(".link"), (text) => text.includes("实时"));
   });
 
   test("pauses between attempts grow: a gateway that is down is not hammered", async () => {
     await open();
-    gateway.faults.refuse = true;
-    gateway.hangUp();
+    one.gateway.faults.refuse = true;
+    one.gateway.hangUp();
     await new Promise((resolve) => setTimeout(resolve, 6000));
-    assert.ok(gateway.refused >= 2 && gateway.refused <= 5, `${gateway.refused} attempts in 6 s`);
+    assert.ok(one.gateway.refused >= 2 && one.gateway.refused <= 5, `${one.gateway.refused} attempts in 6 s`);
   });
 
   test("a connection that is open but silent looks late, then is made anew", async () => {
     const page = await open();
-    gateway.faults.silent = true;
+    one.gateway.faults.silent = true;
     await page.waitForSelector(".banner >> text=网关暂时没有发送新数据", { timeout: 7000 });
     assert.equal(await oldNumbers(page), 4);
-    await until("a second connection", () => gateway.connections, (n) => n >= 2, 12_000);
+    await until("a second connection", () => one.gateway.connections, (n) => n >= 2, 12_000);
   });
 
   test("a page that never got an answer says so instead of showing zeros", async () => {
-    gateway.faults.refuse = true;
+    one.gateway.faults.refuse = true;
     const page = await open({ settle: false });
     await page.waitForSelector("text=无法连接网关");
     assert.equal(await page.locator(".value").count(), 0);
     await picture(page, "fault-unreachable-1280", { fold: true });
     assert.deepEqual(await seriousFindings(page), []);
-    gateway.faults.refuse = false;
+    one.gateway.faults.refuse = false;
     await page.waitForSelector(".overview", { timeout: 8000 });
   });
 
   test("frames that are not JSON or of an unknown type change nothing", async () => {
     const page = await open();
-    gateway.broadcastText("{");
-    gateway.broadcast("weather", { rain: true });
+    one.gateway.broadcastText("{");
+    one.gateway.broadcast("weather", { rain: true });
     await page.waitForTimeout(1500);
     assert.match(await page.textContent(".link"), /实时/);
-    assert.deepEqual(opened.seen.errors, []);
+    assert.deepEqual(one.opened.seen.errors, []);
   });
 
   test("a meter that does not answer is counted, listed first and shows its last value as old", async () => {
-    gateway.loseMeters((meter) => meter.id === "b3-fan", 720_000);
+    one.gateway.loseMeters((meter) => meter.id === "b3-fan", 720_000);
     const page = await open();
     await page.waitForSelector(".figures >> text=1 块离线");
     await page.click(".fold");
@@ -99,14 +86,14 @@ describe("dashboard when something is wrong", () => {
   });
 
   test("a history that cannot be read leaves the live curve, and says so", async () => {
-    gateway.faults.historyFails = true;
+    one.gateway.faults.historyFails = true;
     const page = await open();
     await page.waitForSelector(".curve >> text=历史数据读取失败");
     await page.waitForSelector(".curve canvas");
   });
 
   test("the name is asked once, remembered, and sent with every acknowledgement", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open();
     const buttons = page.locator(".ack");
     assert.equal(await buttons.count(), 3);
@@ -121,47 +108,47 @@ describe("dashboard when something is wrong", () => {
     await buttons.first().click();
     await until("one left", () => buttons.count(), (n) => n === 1);
     assert.equal(await page.locator("dialog").count(), 0);
-    assert.deepEqual(gateway.acks.map(({ by }) => by), ["林晓", "林晓"]);
+    assert.deepEqual(one.gateway.acks.map(({ by }) => by), ["林晓", "林晓"]);
     await page.reload();
     await page.waitForSelector(".operator >> text=林晓");
   });
 
   test("Escape leaves the name's dialog without acknowledging", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open();
     await page.locator(".ack").first().click();
     await page.waitForSelector("dialog[open]");
     await page.keyboard.press("Escape");
     await until("no dialog", () => page.locator("dialog").count(), (n) => n === 0);
-    assert.equal(gateway.acks.length, 0);
+    assert.equal(one.gateway.acks.length, 0);
   });
 
   test("an acknowledgement that fails is not shown as done", async () => {
-    badDay(gateway);
-    gateway.faults.ackFails = 500;
+    badDay(one.gateway);
+    one.gateway.faults.ackFails = 500;
     const page = await open({ operator: "林晓" });
     await page.locator(".ack").first().click();
     await page.waitForSelector("[role=alert] >> text=未能确认");
     assert.equal(await page.locator(".ack:not([disabled])").count(), 3);
-    gateway.faults.ackFails = 409;
+    one.gateway.faults.ackFails = 409;
     await page.locator(".ack").first().click();
     await page.waitForSelector("[role=alert] >> text=状态已变化");
   });
 
   test("a double click acknowledges once", async () => {
-    badDay(gateway);
-    gateway.faults.ackDelayMs = 700;
+    badDay(one.gateway);
+    one.gateway.faults.ackDelayMs = 700;
     const page = await open({ operator: "林晓" });
     await page.locator(".ack").first().dblclick();
     await page.waitForSelector("text=正在确认");
     await until("two left", () => page.locator(".ack").count(), (n) => n === 2);
-    assert.equal(gateway.acks.length, 1);
+    assert.equal(one.gateway.acks.length, 1);
   });
 
   test("an alarm from rise to return: each state has its own word and look", async () => {
     const page = await open({ operator: "林晓" });
     await page.waitForSelector("text=没有未处理的报警");
-    let alarm = gateway.raise({ message: "一号办公楼东门 已开启超过 60 秒", message_en: "East door open" });
+    let alarm = one.gateway.raise({ message: "一号办公楼东门 已开启超过 60 秒", message_en: "East door open" });
     const row = page.locator(`[data-alarm="${alarm.id}"]`);
     const look = async () => ({
       text: await row.locator(".alarm-state").textContent(),
@@ -170,10 +157,10 @@ describe("dashboard when something is wrong", () => {
     await row.waitFor({ timeout: 3000 });
     const looks = [await look()];
     assert.match(await page.title(), /仓山区政务中心/);
-    alarm = gateway.change(alarm, 3, { changed_ms: Date.now() });
+    alarm = one.gateway.change(alarm, 3, { changed_ms: Date.now() });
     await until("returned", look, ({ text }) => text.includes("已恢复"));
     looks.push(await look());
-    alarm = gateway.change(alarm, 1, { changed_ms: Date.now() });
+    alarm = one.gateway.change(alarm, 1, { changed_ms: Date.now() });
     await until("risen again", look, ({ text }) => text === "未确认");
     await row.locator(".ack").click();
     await until("acknowledged", look, ({ text }) => text === "已确认");
@@ -181,25 +168,25 @@ describe("dashboard when something is wrong", () => {
     assert.match(await row.textContent(), /林晓/);
     assert.equal(new Set(looks.map(({ text }) => text)).size, 3);
     assert.equal(new Set(looks.map(({ style }) => style)).size, 3);
-    gateway.change(gateway.compound.alarms.get(alarm.id), 0, { changed_ms: Date.now() + 1 });
+    one.gateway.change(one.gateway.compound.alarms.get(alarm.id), 0, { changed_ms: Date.now() + 1 });
     await page.waitForSelector("text=没有未处理的报警");
   });
 
   test("a door is seen to open at once, not with the next second's frame", async () => {
-    gateway.faults.silent = true; // sensor frames still come
+    one.gateway.faults.silent = true; // sensor frames still come
     const page = await open();
-    gateway.setSensor("b1-door-east", { open: true });
+    one.gateway.setSensor("b1-door-east", { open: true });
     await page.waitForSelector('[data-sensor="b1-door-east"].look-active', { timeout: 3000 });
   });
 
   test("things the snapshot did not know are fetched with their names", async () => {
     const page = await open();
-    gateway.compound.sensors.push({ ...gateway.compound.sensors[0], id: "b1-door-new", name: "一号办公楼新门", name_en: "Office building 1 new door" });
+    one.gateway.compound.sensors.push({ ...one.gateway.compound.sensors[0], id: "b1-door-new", name: "一号办公楼新门", name_en: "Office building 1 new door" });
     await page.waitForSelector('[data-sensor="b1-door-new"] >> text=新门');
   });
 
   test("a site without anything configured explains itself in every panel", async () => {
-    gateway.faults.emptySite = true;
+    one.gateway.faults.emptySite = true;
     const page = await open();
     for (const text of ["配置中没有区域", "配置中没有传感器", "配置中没有分项", "还没有功率数据"]) await page.waitForSelector(`text=${text}`);
     await picture(page, "empty-site-1280");
@@ -209,21 +196,21 @@ describe("dashboard when something is wrong", () => {
   for (const width of [1280, 390]) {
     for (const dark of [false, true]) {
       test(`the worst day at ${width}${dark ? ", dark" : ""}: axe finds nothing serious, nothing scrolls sideways`, async () => {
-        badDay(gateway);
+        badDay(one.gateway);
         const page = await open({ width, dark, language: width === 390 ? "en" : "zh" });
         await page.waitForTimeout(1500);
         await page.click(".fold");
         await picture(page, `worst-day-${width}${dark ? "-dark" : ""}`);
         assert.deepEqual(await seriousFindings(page), []);
         assert.ok(await overflow(page) <= 0);
-        assert.deepEqual(opened.seen.foreign, []);
-        assert.deepEqual(opened.seen.errors, []);
+        assert.deepEqual(one.opened.seen.foreign, []);
+        assert.deepEqual(one.opened.seen.errors, []);
       });
     }
   }
 
   test("the page can be worked with the keyboard alone", async () => {
-    badDay(gateway);
+    badDay(one.gateway);
     const page = await open();
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement?.className), "skip");

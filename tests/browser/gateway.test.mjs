@@ -1,22 +1,13 @@
 // The dashboard against a real gateway, whose address is in GATEWAY_URL.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch, overflow, picture, seriousFindings, until } from "./browser.mjs";
+import { describe, test } from "node:test";
+import { overflow, picture, seriousFindings, until } from "./browser.mjs";
+import { REAL_URL as url, alarmWaitMs, api, needsReal, oneBrowser } from "./opened.mjs";
 
-const url = process.env.GATEWAY_URL;
-/** How long to wait for an alarm to acknowledge; scenarios of the simulator raise theirs after a while. */
-const alarmWaitMs = Number(process.env.ALARM_WAIT_S ?? 0) * 1000;
-const api = async (path) => {
-  const response = await fetch(new URL(`api/v1/${path}`, url));
-  assert.equal(response.status, 200, `GET ${path}`);
-  return response.json();
-};
 const numberOf = (text) => Number(text.replace(/[^\d.-]/g, ""));
 
-describe("dashboard and gateway", { skip: url === undefined ? "GATEWAY_URL is not set" : false }, () => {
-  let browser;
-  before(async () => { browser = await launch(); });
-  after(async () => { await browser?.close(); });
+describe("dashboard and gateway", needsReal, () => {
+  const browser = oneBrowser();
 
   test("live compound power is shown, agrees with the API and changes within 5 s", async () => {
     const { page, seen, close } = await browser.open(url);

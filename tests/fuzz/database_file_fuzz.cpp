@@ -71,6 +71,11 @@ class GoodDatabase {
                              .start = test::FakeClock::monday_midnight,
                              .amount = 1,
                              .samples = 1});
+    AlarmRecord alarm;  // long over: the next look at what is kept too long takes it away
+    alarm.alarm = AlarmId{0};
+    alarm.event = alarm.occurrence = ++event_;
+    alarm.changed = clock_.utc() - 2 * site_.store.keep_alarms;
+    batch.alarms.push_back(alarm);
     batch.checkpoint.assign(32, std::byte{1});
     GATEWAY_CHECK(store.commit(batch, clock_.now()));
   }
@@ -87,6 +92,8 @@ class GoodDatabase {
     keep(*store);
     (void)store->next(0, {});
     (void)store->figures(0);
+    clock_.advance(2h);
+    keep(*store);
     auto reader = StoreReader::open(store->file(), site_);
     if (!reader) return;
     (void)reader->history(NodeId{0}, WindowLength::minute, test::FakeClock::monday_midnight,
@@ -101,6 +108,7 @@ class GoodDatabase {
   fs::path folder_;
   fs::path file_;
   std::string bytes_;
+  std::uint64_t event_ = 0;
 };
 
 }  // namespace

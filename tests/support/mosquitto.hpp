@@ -39,6 +39,16 @@ class Mosquitto {
   Mosquitto(const Mosquitto&) = delete;
   Mosquitto& operator=(const Mosquitto&) = delete;
 
+  // Further lines of mosquitto.conf. Before start().
+  void also(const std::string& settings) { settings_ += settings; }
+
+  // OpenSSL's own limits for it, as "MaxProtocol = TLSv1.1": mosquitto's tls_version is a minimum. Before start().
+  void limit_openssl(const std::string& settings) const {
+    std::ofstream(openssl_settings())
+        << "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = limits\n[limits]\n"
+        << settings;
+  }
+
   // Another program may take the free port between the look and the start: then another one is tried.
   void start() {
     for (int attempt = 0; attempt < 10; ++attempt) {
@@ -66,6 +76,7 @@ class Mosquitto {
   [[nodiscard]] std::string url(std::string_view scheme = "mqtt", std::string_view host = "127.0.0.1") const {
     return std::string(scheme) + "://" + std::string(host) + ":" + std::to_string(port_);
   }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string log() const {
     std::ifstream in(folder_ / "log");
     return {std::istreambuf_iterator<char>(in), {}};
@@ -77,6 +88,7 @@ class Mosquitto {
   }
 
  private:
+  [[nodiscard]] std::filesystem::path openssl_settings() const { return folder_ / "openssl.cnf"; }
   static std::uint16_t free_port() {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
@@ -97,11 +109,13 @@ class Mosquitto {
   void launch() {
     const auto config = (folder_ / "mosquitto.conf").string();
     const auto log_file = (folder_ / "log").string();
+    const auto openssl = std::filesystem::exists(openssl_settings()) ? openssl_settings().string() : std::string{};
     process_ = ::fork();
     if (process_ != 0) return;
     const int out = ::open(log_file.c_str(), O_CREAT | O_APPEND | O_WRONLY, 0600);
     ::dup2(out, 1);
     ::dup2(out, 2);
+    if (!openssl.empty()) ::setenv("OPENSSL_CONF", openssl.c_str(), 1);
     ::execlp("mosquitto", "mosquitto", "-c", config.c_str(), nullptr);
     ::execl("/usr/sbin/mosquitto", "mosquitto", "-c", config.c_str(), nullptr);
     ::_exit(127);

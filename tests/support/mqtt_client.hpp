@@ -25,9 +25,10 @@ class MqttClient {
                                         messages_.push_back({std::string(topic), std::string(payload), retained});
                                         changed_.notify_all();
                                       },
-                                      [this](bool connected, std::string_view reason) {
+                                      [this](MqttState state, std::string_view reason) {
                                         const std::scoped_lock lock(mutex_);
-                                        connected ? ++connects_ : ++losses_;
+                                        state == MqttState::connected ? ++connects_ : ++losses_;
+                                        state_ = state;
                                         if (!reason.empty()) reason_ = reason;
                                         changed_.notify_all();
                                       }}) {
@@ -55,6 +56,10 @@ class MqttClient {
   bool wait_reason() {
     return wait([](const auto& self) { return !self.reason_.empty(); });
   }
+  [[nodiscard]] MqttState state() const {
+    const std::scoped_lock lock(mutex_);
+    return state_;
+  }
   [[nodiscard]] std::string reason() const {
     const std::scoped_lock lock(mutex_);
     return reason_;
@@ -78,6 +83,7 @@ class MqttClient {
   std::condition_variable changed_;
   std::vector<Message> messages_;
   std::string reason_;
+  MqttState state_ = MqttState::retrying;
   int connects_ = 0;
   int losses_ = 0;
   MqttSession session_;  // last: its callbacks use the rest

@@ -14,6 +14,7 @@ import { elapsedSince } from "./store/age";
 import { FRAME_STALE_MS } from "./store/age";
 import { gatewayTime, link, now, received } from "./store/gateway";
 import { useObservable } from "./store/observable";
+import { painted } from "./store/painted";
 import { needsLogin, session, signOut } from "./store/session";
 import { language, theme, wall } from "./store/preferences";
 import type { Theme } from "./store/preferences";
@@ -73,7 +74,8 @@ function Header(): JSX.Element {
   const data = useObservable(received);
   const clocks = useObservable(now);
   const chosenTheme = useObservable(theme);
-  const time = data === null ? null : gatewayTime(data, clocks);
+  const onScreen = useObservable(painted);
+  const time = data === null || !onScreen ? null : gatewayTime(data, clocks);
   const who = useObservable(session);
   const onWall = useObservable(wall) === "on";
   const themeLabel = t("theme.label", { theme: t(`theme.${chosenTheme}`) });

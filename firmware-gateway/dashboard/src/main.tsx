@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { received, start } from "./store/gateway";
+import { watchPaint } from "./store/painted";
 import { applyTheme, language, theme, wall } from "./store/preferences";
 import { needsLogin, session } from "./store/session";
 import { watchSound } from "./store/sound";
@@ -27,6 +28,7 @@ const draw = (): void => {
   if (drawn) return;
   drawn = true;
   render(<App />, root);
+  watchPaint();
 };
 received.subscribe(draw);
 session.subscribe(() => needsLogin(session.get()) && draw());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Alarm, Live, LiveFigures, SensorFigures } from "../src/api/wire";
-import { fromSnapshot, mergeAlarm, mergeLive, mergeSensor, sortAlarms } from "../src/store/site_state";
+import { fromSnapshot, mergeAlarm, mergeLive, mergePending, mergeSensor, sortAlarms } from "../src/store/site_state";
 
 const figures = { power_w: 1, energy_today_wh: 2, flow_l_per_h: null, volume_today_l: null, age_ms: 10, meters: 1, meters_online: 1 };
 const meterFigures = {
@@ -31,6 +31,23 @@ const alarm = (id: number, fields: Partial<Alarm> = {}): Alarm => ({
   state_name: "unacknowledged", annunciated: true, raised_ms: id, changed_ms: id, by: "", comment: "", value: 1, message: "", message_en: "", ...fields,
 });
 const start = () => fromSnapshot({ ...snapshot, open_alarms: [] });
+
+describe("alarms whose delay runs", () => {
+  const waiting = (id: number, due_ms: number) => ({
+    id, rule: "r", rule_kind: "door_open" as const, source: "d1", source_name: "", source_name_en: "", area: "b1", priority: "high" as const, value: 1, since_ms: 0, due_ms, limit: null,
+  });
+  const from = fromSnapshot({ ...snapshot, open_alarms: [], pending: [waiting(2, 20), waiting(1, 10)] });
+  it("come with the snapshot, the next one first, and outlive live frames", () => {
+    expect(mergeLive(from, next).state.pending?.map(({ id }) => id)).toEqual([1, 2]);
+  });
+  it("begin, end, and get another time", () => {
+    const { pending } = mergePending(from, { began: [waiting(3, 5), waiting(2, 1)], ended: [1, 99] });
+    expect(pending?.map(({ id, due_ms }) => [id, due_ms])).toEqual([[2, 1], [3, 5]]);
+  });
+  it("are unknown, and not none, of a gateway that does not say", () => {
+    expect(start().pending).toBeUndefined();
+  });
+});
 
 describe("a live frame", () => {
   it("brings new figures and keeps the snapshot's texts", () => {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "collectors/alarms/alarm_engine.hpp"
 #include "collectors/sensing/sensor_listener.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/mosquitto.hpp"
@@ -260,6 +261,50 @@ TEST_F(BrokerFault, MegabytesAndBrokenJsonAreCountedAndTheNextMessageStillComesT
     });
     return opened;
   }));
+  listener.stop();
+}
+
+// Fault 38, from the broker to what people are told.
+TEST_F(BrokerFault, ABridgeThatGoesOfflineIsOneAlarmWhateverIsBehindIt) {
+  broker.start();
+  const auto site = site_at_broker("[[alarm]]\nid = \"silent\"\nkind = \"device_silent\"\nafter = \"1ms\"\n");
+  Mailbox<Reading> mailbox(1024);
+  SensorListener listener(site, clock, mailbox, doorbell);
+  std::vector<AlarmRecord> announced;
+  AlarmEngine engine(site, [&](const AlarmRecord& record) {
+    if (record.announced) announced.push_back(record);
+  });
+  engine.restore({}, clock.now());
+  const auto online = [&](std::string_view id) {
+    mailbox.drain([&](const Reading& reading) { engine.on_reading(reading, clock.now()); });
+    engine.advance(clock.now());
+    for (std::size_t i = 0; i < site.sensors.size(); ++i)
+      if (site.sensors[i].id == id) return listener.sensor_status()[i].online;
+    return std::optional<bool>{};
+  };
+  listener.start();
+  test::MqttClient sender(sender_options());
+  ASSERT_TRUE(sender.wait_connects(1));
+  ASSERT_TRUE(eventually([&] { return listener.broker_status().connected; }));
+  const auto say = [&](const std::string& topic, const std::string& state) {
+    ASSERT_TRUE(eventually(
+        [&] { return sender.session().publish("zigbee2mqtt/" + topic, "{\"state\":\"" + state + "\"}", true); }));
+  };
+  say("bridge/state", "online");
+  for (const auto* device : {"b1/east", "b1/west", "pump-room"}) say(std::string(device) + "/availability", "online");
+  for (const auto* id : {"zigbee2mqtt-bridge", "east", "west", "pump-room"})
+    ASSERT_TRUE(eventually([&] { return online(id) == true; })) << id;
+
+  say("bridge/state", "offline");
+  ASSERT_TRUE(eventually([&] { return online("pump-room") == false; }));
+  for (int second = 0; second < 60; ++second) {
+    clock.advance(1s);
+    engine.on_reading(Reading::flag(site.point_of(MeterId{0}, Quantity::online), clock.monotonic(), true), clock.now());
+    online("");
+  }
+  ASSERT_EQ(announced.size(), 1u);
+  EXPECT_EQ(announced[0].alarm, site.alarm_named("broker-fault", "zigbee2mqtt"));
+  EXPECT_EQ(announced[0].value, 3);
   listener.stop();
 }
 

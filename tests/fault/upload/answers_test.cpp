@@ -228,6 +228,46 @@ TEST_F(UploadAnswer, TooLargeIsHalvedUntilItIsAcceptedAndTheSizeIsKept) {
   expect_whole(gateway, far_end);
 }
 
+// The size is not kept over a restart (docs/central-stores.md): it is found again in a few requests that nothing waits
+// for, and a proxy that takes more since then is given more.
+TEST_F(UploadAnswer, AfterARestartTheSizeIsFoundAgainInAFewRequestsWithoutAPause) {
+  std::atomic<std::size_t> limit{3000};
+  std::atomic<int> too_large{0};
+  std::atomic<std::size_t> largest{0};
+  ScriptedStore far_end([&](const WriteRequest& request) -> std::string {
+    if (request.bytes <= limit) {
+      largest = std::max<std::size_t>(largest, request.bytes);
+      return accepted();
+    }
+    ++too_large;
+    return http_answer(413, "");
+  });
+  const Site site = site_for(far_end);
+  {
+    test::Pushing gateway{site, clock, folder.path()};
+    keep(gateway, site, 2000);
+    ASSERT_TRUE(gateway.delivered_everything());
+  }
+  std::uint64_t lines = 2000;
+  for (const std::size_t then : {3000u, 1u << 20}) {
+    limit = then;
+    too_large = 0;
+    largest = 0;
+    UploaderOptions waits;  // as they are outside of tests: a pause would be a second at least
+    waits.first_backoff = waits.longest_backoff = waits.refused_pause = 1h;
+    waits.longest_start_hold = 0ms;
+    test::Pushing gateway{site, clock, folder.path(), waits};
+    keep(gateway, site, 2000);
+    lines += 2000;
+    ASSERT_TRUE(test::eventually([&] { return gateway.figures().delivered_lines == lines; }));
+    EXPECT_LE(too_large, 10) << "from 1 MiB to 1 KiB";
+    if (then > 3000) {
+      EXPECT_EQ(too_large, 0);
+      EXPECT_GT(largest, 3000U);
+    }
+  }
+}
+
 TEST_F(UploadAnswer, ALineThatIsTooLargeByItselfIsDeadAndTheOthersPass) {
   ScriptedStore far_end([](const WriteRequest& request) {
     return holds(request, "energy_import_wh=3i") ? http_answer(413, "body too large") : accepted();

@@ -6,11 +6,14 @@
 import http.cookiejar
 import json
 import os
+import pwd
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.error
 import urllib.request
@@ -30,8 +33,17 @@ class Secrets(ProgramTest):
         site = self.good_site.replace('database = "energy"', f'database = "energy"\nuser = "gateway"\npassword_file = "{folder}/sink-secret"')
         site = re.sub(r"(\[broker\]\n)", rf'\1user = "gateway"\npassword_file = "{folder}/broker-secret"\n', site)
         self.assertIn("broker-secret", site)
-        # A second sink that is refused: errors are where secrets slip out
+        # A second and a third sink that are refused: errors are where secrets slip out
+        port = demo.free_ports(1)[0]
+        (folder / "locked.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous false\n" + ("user root\n" if os.geteuid() == 0 else ""), encoding="utf-8")
+        self.system.start("locked", shutil.which("mosquitto") or "/usr/sbin/mosquitto", "-c", folder / "locked.conf")
         site += f"""
+[[sink]]
+id = "locked"
+kind = "mqtt"
+url = "mqtt://127.0.0.1:{port}"
+user = "gateway"
+password_file = "{folder}/broker-secret"
 [[sink]]
 id = "refusing"
 kind = "influx1"
@@ -71,12 +83,21 @@ password_file = "{folder}/sink-secret"
         except urllib.error.HTTPError as error:
             return error.read().decode("utf-8", "replace") + str(error.headers)
 
+    def ask_json(self, url):
+        with self.browser.open(url, timeout=10) as answer:
+            return answer.read().decode("utf-8")
+
     def test_nothing_it_says_holds_one(self):
         paths = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
         asked = 0
         def sinks_tried():
             return "refusing" in self.ask(f"{self.system.web}/metrics") and self.ask(f"{self.system.web}/api/v1/sync").count("delivered") > 0
         self.until("the sinks were not tried", sinks_tried)
+        def locked_out():
+            sinks = json.loads(self.ask_json(f"{self.system.web}/api/v1/sync"))["sinks"]
+            return next((sink for sink in sinks if sink["name"] == "locked" and sink["state"] == "refused"), None)
+        self.until("the broker's refusal is not told", locked_out)
+        self.assertIn("not authorised (user 'gateway', password from ", locked_out()["last_error"])
         for path, methods in paths.items():
             if "get" not in methods or "{" in path or path == "/api/v1/stream":
                 continue
@@ -107,6 +128,24 @@ password_file = "{folder}/sink-secret"
             self.skipTest("this machine dumps no program")
         self.assertFalse(self.dumps(self.system.gateway.process))
         self.system.running.remove(self.system.gateway)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can start a program as somebody else")
+    def test_who_it_runs_as_can_not_look_into_its_memory(self):
+        """What the kernel gives to root of a process that must not be dumped; whatever this machine does with core dumps."""
+        def owner(*words):
+            process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user="nobody", cwd="/")
+            self.addCleanup(process.communicate)
+            self.addCleanup(process.kill)
+            return lambda: os.stat(f"/proc/{process.pid}/mem").st_uid
+        programs = Path(tempfile.mkdtemp(dir="/tmp"))
+        self.addCleanup(shutil.rmtree, programs)
+        programs.chmod(0o755)
+        shutil.copy(self.programs / "gateway", programs)
+        nobody = pwd.getpwnam("nobody").pw_uid
+        self.assertEqual(owner("sleep", "60")(), nobody)
+        # It waits for the password on its standard input.
+        waiting = owner(programs / "gateway", "user", "add", "li", "--role", "viewer", "--data", "/tmp")
+        self.until("others of the same user may look in", lambda: waiting() == 0)
 
     @staticmethod
     def dumps(process):

@@ -97,7 +97,7 @@ TEST(MqttSession, TheWillIsOnlineWhileWeAreThereAndOfflineAfterwards) {
   EXPECT_TRUE(late.wait_message({willed.will_topic, "offline", true}));
 }
 
-TEST(MqttSession, APasswordFileThatIsMendedIsReadAtTheNextConnect) {
+TEST(MqttSession, AWrongPasswordIsRefusedInTheBrokersWordsAndAMendedOneIsTakenAtOnce) {
   Mosquitto broker("allow_anonymous false\npassword_file FOLDER/users\n");
   broker.run("touch users && chmod 600 users && mosquitto_passwd -b users gateway right");
   broker.start();
@@ -107,9 +107,50 @@ TEST(MqttSession, APasswordFileThatIsMendedIsReadAtTheNextConnect) {
   std::ofstream(login.password_file) << "wrong\n";
   MqttClient client(login);
   ASSERT_TRUE(client.wait_reason());
+  EXPECT_EQ(client.state(), MqttState::refused);
+  EXPECT_EQ(client.reason(), "the broker refuses the connection: not authorised (user 'gateway', password from " +
+                                 login.password_file.string() + ")");
   EXPECT_FALSE(client.session().publish("a", "b", false));
+  std::error_code why;
+  client.session().publish("a", "b", false, [&](Expected<void> taken) { why = taken ? why : taken.error().code; });
+  EXPECT_EQ(why, std::errc::permission_denied);
   std::ofstream(login.password_file) << "right\n";
   EXPECT_TRUE(client.wait_connects(1));
+}
+
+TEST(MqttSession, AnAccountThatTheSiteDoesNotGiveIsAskedFor) {
+  Mosquitto broker("allow_anonymous false\n");
+  broker.start();
+  MqttClient client(options(broker, "anonymous"));
+  ASSERT_TRUE(client.wait_reason());
+  EXPECT_EQ(client.state(), MqttState::refused);
+  EXPECT_EQ(client.reason(),
+            "the broker refuses the connection: not authorised (site.toml gives no user and password_file)");
+}
+
+TEST(MqttSession, AMissingPasswordIsSaidAndNotSentAsAnEmptyOne) {
+  Mosquitto broker;
+  broker.start();
+  auto login = options(broker, "login");
+  login.user = "gateway";
+  login.password_file = broker.folder() / "password";
+  MqttClient client(login);
+  ASSERT_TRUE(client.wait_reason());
+  EXPECT_EQ(client.state(), MqttState::refused);
+  EXPECT_EQ(client.reason(), "the password for the broker can't be read: " + login.password_file.string() +
+                                 ": No such file or directory");
+  EXPECT_EQ(broker.log().find("login"), std::string::npos);
+  std::ofstream(login.password_file) << "right\n";
+  EXPECT_TRUE(client.wait_connects(1));
+}
+
+TEST(MqttSession, ABrokerThatIsNotThereIsTriedAgainAndNotCalledRefusing) {
+  Mosquitto broker;
+  broker.start();
+  broker.stop();
+  MqttClient client(options(broker, "early"));
+  ASSERT_TRUE(client.wait_losses(1));
+  EXPECT_EQ(client.state(), MqttState::retrying);
 }
 
 // By address: a minimal system does not know the name "localhost".
@@ -148,6 +189,37 @@ TEST_F(MqttTls, AServerThatTheCaKnowsIsTrusted) {
   MqttClient client(both);
   ASSERT_TRUE(client.wait_connects(1)) << client.reason();
   EXPECT_TRUE(reaches(client, client, "a", "over TLS"));
+}
+
+TEST_F(MqttTls, OldProtocolsAreRefused) {
+  broker.also("tls_version tlsv1.1\nciphers ALL:@SECLEVEL=0\n");
+  broker.limit_openssl("MinProtocol = TLSv1\nMaxProtocol = TLSv1.1\n");
+  start_as("IP:127.0.0.1");
+  // It does speak with whoever still speaks TLS 1.1.
+  broker.run("openssl s_client -connect 127.0.0.1:" + std::to_string(broker.port()) +
+             " -tls1_1 -cipher ALL:@SECLEVEL=0 < /dev/null | grep 'Cipher is ECDHE'");
+  MqttClient client(secure("ca.pem"));
+  EXPECT_TRUE(client.wait_losses(2));
+  EXPECT_EQ(client.state(), MqttState::retrying);
+}
+
+// What OpenSSL's own defaults let through: a suite of TLS 1.0, under TLS 1.2.
+TEST_F(MqttTls, NoCipherSuiteIsOfferedThatIsOlderThanTls12) {
+  broker.also("tls_version tlsv1.2\nciphers ECDHE-ECDSA-AES128-SHA\n");
+  broker.limit_openssl("MaxProtocol = TLSv1.2\n");
+  start_as("IP:127.0.0.1");
+  broker.run("openssl s_client -connect 127.0.0.1:" + std::to_string(broker.port()) +
+             " < /dev/null | grep 'Cipher is ECDHE-ECDSA-AES128-SHA$'");
+  MqttClient client(secure("ca.pem"));
+  EXPECT_TRUE(client.wait_losses(2));
+}
+
+TEST_F(MqttTls, ABrokerOfTls12IsFine) {
+  broker.also("tls_version tlsv1.2\nciphers ECDHE-ECDSA-AES128-GCM-SHA256\n");
+  broker.limit_openssl("MaxProtocol = TLSv1.2\n");
+  start_as("IP:127.0.0.1");
+  MqttClient client(secure("ca.pem"));
+  EXPECT_TRUE(client.wait_connects(1)) << client.reason();
 }
 
 TEST_F(MqttTls, AServerOfAnotherCaIsRefused) {

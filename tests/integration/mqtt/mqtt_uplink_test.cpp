@@ -117,7 +117,7 @@ TEST_F(MqttUplink, WhatTheBrokerHasNotAcknowledgedStaysQueued) {
   ASSERT_TRUE(test::eventually([&] { return points(listener).size() == 10U; }));
 }
 
-TEST_F(MqttUplink, AWrongPasswordIsSaidAndARightOneIsTakenWithoutARestart) {
+TEST_F(MqttUplink, AWrongPasswordIsRefusedWithItsFileAndARightOneIsTakenWithoutARestart) {
   test::Mosquitto locked("allow_anonymous false\npassword_file FOLDER/users\n");
   locked.run("touch users && chmod 600 users && mosquitto_passwd -b users gateway right");
   locked.start();
@@ -125,10 +125,16 @@ TEST_F(MqttUplink, AWrongPasswordIsSaidAndARightOneIsTakenWithoutARestart) {
   std::ofstream(password) << "wrong\n";
   const Site site = test::store_site("\n[[sink]]\nid = \"platform\"\nkind = \"mqtt\"\nurl = \"" + locked.url() +
                                      "\"\nuser = \"gateway\"\npassword_file = \"" + password.string() + "\"\n");
-  test::Pushing gateway{site, clock, folder.path() / "data", waits(), make_transport};
+  auto options = waits();
+  options.refused_pause = 1h;  // only the new password ends it
+  test::Pushing gateway{site, clock, folder.path() / "data", options, make_transport};
   keep(gateway, site, 5);
-  ASSERT_TRUE(test::eventually([&] { return gateway.status().last_error.find("password") != std::string::npos; }))
+  ASSERT_TRUE(test::eventually([&] { return gateway.status().state == SinkStatus::State::refused; }))
       << gateway.status().last_error;
+  const auto said = gateway.status().last_error;
+  EXPECT_NE(said.find("not authorised (user 'gateway', password from " + password.string() + ")"), std::string::npos)
+      << said;
+  EXPECT_EQ(said.find("wrong"), std::string::npos) << said;
   EXPECT_EQ(gateway.figures().queued_lines, 5U);
   std::ofstream(password) << "right\n";
   ASSERT_TRUE(gateway.delivered_everything()) << gateway.status().last_error;

@@ -91,10 +91,6 @@ TEST(Sinks, EachMistakeIsToldWithItsPlaceAndWhatWouldBeRight) {
   const std::string influx = "kind = \"influx1\"\ndatabase = \"d\"\n";
   EXPECT_EQ(problems(influx + "url = \"h:8086\"\n"),
             "site.toml:7:7: 'h:8086' is not an HTTP address; write http://host:8086 or https://host:8086\n");
-  EXPECT_EQ(
-      problems(influx + "url = \"http://me:secret@h\"\n"),
-      "site.toml:7:7: 'http://me:secret@h' is no address to write to; the address must not hold a password; write "
-      "user and password_file instead\n");
   EXPECT_EQ(problems(influx + "url = \"http://h:80x\"\n"),
             "site.toml:7:7: 'http://h:80x' is no address to write to; '80x' is no port\n");
   EXPECT_NE(problems(influx + "url = \"http://h/write?db=x\"\n").find("line_protocol"), std::string::npos);
@@ -118,6 +114,37 @@ TEST(Sinks, EachMistakeIsToldWithItsPlaceAndWhatWouldBeRight) {
                 .find("not with both"),
             std::string::npos);
   EXPECT_NE(problems("kind = \"influxdb\"\nurl = \"http://h\"\n").find("influx1"), std::string::npos);
+}
+
+// Mistakes go to the log, and to whoever may look at the system page.
+TEST(Sinks, APasswordInAnAddressIsRefusedAndNotRepeated) {
+  const std::string expected =
+      "site.toml:7:7: there is a user, a password or a token in the address; addresses are shown on pages and told in "
+      "the log: take it out, and write user and password_file, or token_file\n";
+  EXPECT_EQ(problems("kind = \"influx1\"\ndatabase = \"d\"\nurl = \"http://me:secret@h\"\n"), expected);
+  EXPECT_EQ(problems("kind = \"influx1\"\ndatabase = \"d\"\nurl = \"me:secret@h\"\n"), expected);
+  for (const std::string login :
+       {"u=me&p=secret", "precision=ms&Token=secret", "access_token=secret", "db=d&password=secret"})
+    EXPECT_EQ(problems("kind = \"line_protocol\"\n#\nurl = \"http://h/write?" + login + "\"\n"), expected) << login;
+  EXPECT_EQ(problems("kind = \"line_protocol\"\nurl = \"http://h/write?precision=ms&up=1\"\n"), "none");
+}
+
+TEST(Sinks, NorMayTheBrokerOrWhoTellsPeopleHaveOne) {
+  const auto told = [](const std::string& text) {
+    const auto site = parse_site("[site]\nid = \"s\"\nname = \"S\"\n" + text, "site.toml", test::FakeCatalogue{});
+    std::string all;
+    if (!site)
+      for (const auto& problem : site.error()) all += problem.text() + "\n";
+    return all;
+  };
+  for (const std::string text :
+       {"[broker]\nurl = \"mqtt://me:secret@h\"\n", "[broker]\nurl = \"tcp://me:secret@h\"\n",
+        "[[notify]]\nid = \"m\"\nkind = \"mqtt\"\nurl = \"mqtt://me:secret@h\"\n",
+        "[[notify]]\nid = \"m\"\nkind = \"webhook\"\nurl = \"https://me:secret@h\"\n",
+        "[[notify]]\nid = \"m\"\nkind = \"email\"\nfrom = \"a@b\"\nto = [\"a@b\"]\nurl = \"smtps://me:secret@h\"\n"}) {
+    EXPECT_NE(told(text).find("in the address"), std::string::npos) << text << told(text);
+    EXPECT_EQ(told(text).find("secret"), std::string::npos) << told(text);
+  }
 }
 
 }  // namespace

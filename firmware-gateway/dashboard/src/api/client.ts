@@ -1,7 +1,7 @@
 // Requests to the gateway. Every failure leaves here as an ApiError with a code that the page can put into words.
-import type { Alarm, Devices, History, HistoryWindow, Live, MeterKind, Session } from "./wire";
+import type { Alarm, Devices, History, HistoryWindow, Live, MeterKind, Session, Tariff } from "./wire";
 import type { AlarmAction, JournalQuery, ModeEntry, Modes, OpenAlarms } from "./wire_alarms";
-import type { Audit, Exchange, QualityEvent } from "./wire_audit";
+import type { Audit, Correction, Exchange, QualityEvent } from "./wire_audit";
 import type { DeadLetter, LetterChoice, Sync } from "./wire_system";
 
 const TIMEOUT_MS = 10_000;
@@ -93,6 +93,11 @@ export function fetchHistory(query: HistoryQuery): Promise<History> {
   return request<History>(`history?${parameters.toString()}`);
 }
 
+/** Bands and prices of a time. An older gateway answers 404. */
+export function fetchTariff(node: string, kind: MeterKind, from: number, to: number): Promise<Tariff> {
+  return request<Tariff>(`tariff?${new URLSearchParams({ node, kind, from: String(Math.floor(from)), to: String(Math.floor(to)) }).toString()}`);
+}
+
 function post<T>(path: string, body: unknown): Promise<T> {
   return request<T>(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
@@ -116,8 +121,13 @@ export const fetchAudit = (from: string, to: string, more: Record<string, string
 export const fetchText = (path: string): Promise<string> => request<string>(path, {}, REPORT_TIMEOUT_MS, (answer) => answer.text());
 export const announceExchange = (meter: string, exchange: Exchange): Promise<QualityEvent> => post(`meters/${encodeURIComponent(meter)}/exchange`, exchange);
 
+export const correctMeter = (meter: string, correction: Correction): Promise<QualityEvent> => post(`meters/${encodeURIComponent(meter)}/correct`, correction);
+
 export const fetchLetters = async (): Promise<DeadLetter[]> => (await request<{ letters: DeadLetter[] }>("outbox/letters?limit=200")).letters;
 export const settleLetters = (what: "requeue" | "drop", which: LetterChoice): Promise<{ done: string }> => post(`outbox/${what}`, which);
+
+/** Gives up everything that waits for one sink. */
+export const dropWaiting = (sink: string): Promise<{ done: string }> => post("outbox/drop_waiting", { sink });
 
 export const fetchSession = (): Promise<Session> => request<Session>("session");
 export const login = (user: string, password: string): Promise<Session> => post<Session>("login", { user, password });

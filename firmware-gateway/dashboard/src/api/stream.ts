@@ -1,6 +1,7 @@
 // The one WebSocket. Promises: it is opened again for ever, with growing pauses; a connection that is open but silent
 // is treated as broken; the pause shrinks again only after a snapshot came, so that a server which accepts and drops is not hammered.
 // It knows nothing of what the frames mean.
+import { takeFirstSocket } from "./first_socket";
 import type { Frame } from "./wire";
 
 /** The gateway speaks once a second; this much silence means that nobody is there. */
@@ -69,21 +70,22 @@ export class Stream {
     clearTimeout(this.timer);
     this.attempt += 1;
     this.events.onLink({ state: "connecting", attempt: this.attempt });
+    const first = takeFirstSocket();
     let socket: WebSocket;
     try {
-      socket = new WebSocket(this.url);
+      socket = first?.socket ?? new WebSocket(this.url);
     } catch {
       this.lost(null);
       return;
     }
     this.socket = socket;
     this.watchSilence();
-    socket.onmessage = (event) => {
+    const take = (data: unknown): void => {
       if (this.socket !== socket) return;
       this.watchSilence();
       let frame: Frame;
       try {
-        frame = JSON.parse(String(event.data)) as Frame;
+        frame = JSON.parse(String(data)) as Frame;
       } catch {
         return; // One broken frame is not a broken connection; silence would be.
       }
@@ -93,9 +95,11 @@ export class Stream {
       }
       this.events.onFrame(frame);
     };
+    socket.onmessage = (event) => take(event.data);
     socket.onclose = (event) => {
       if (this.socket === socket) this.lost(event.code);
     };
+    first?.frames.forEach(take);
   }
 
   private watchSilence(): void {

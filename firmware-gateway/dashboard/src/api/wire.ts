@@ -1,4 +1,5 @@
 // The JSON of docs/api.md as it crosses the wire. Keys that the contract adds later are ignored.
+import type { PendingAlarm, PendingChange } from "./wire_alarms";
 
 /** Fixed texts of a thing that has a name. Left out of `live` frames. */
 export interface Named {
@@ -16,8 +17,38 @@ export interface Site extends Named, Sized {
   timezone: string;
 }
 
+/** What has been added up of a node beside the day. What is not known is left out. */
+export interface ElectricityTotals {
+  energy_month_wh?: number;
+  /** The quarter of an hour that is under way: when it began, its mean so far, and its mean at its end if the power stays. */
+  demand_start_ms?: number;
+  demand_w?: number;
+  demand_forecast_w?: number;
+  demand_limit_w?: number;
+  /** The highest quarter of an hour of this month; sliding: of any 15 minutes that begin with a minute. */
+  max_demand_w?: number;
+  max_demand_at_ms?: number;
+  max_sliding_demand_w?: number;
+  max_sliding_demand_at_ms?: number;
+  cost_today_yuan?: number;
+  carbon_today_kgco2?: number;
+}
+export interface WaterTotals { volume_month_l?: number; cost_today_yuan?: number; carbon_today_kgco2?: number }
+/** Of a difference: what its sub-meters do not account for, in Wh or litres. A share below zero: meters err. */
+export interface BalanceTotals {
+  unaccounted_today?: number;
+  supplied_today?: number;
+  unaccounted_today_pct?: number;
+  last_day_ms?: number;
+  unaccounted_last_day_pct?: number;
+  unaccounted_limit_pct?: number;
+}
+export interface Totals { electricity?: ElectricityTotals; water?: WaterTotals; balance?: BalanceTotals }
+
 /** What a node of the compound's tree measures. Every value is null while it is not known. */
 export interface NodeFigures {
+  /** Left out of frames in which it is as before, and by older gateways. */
+  totals?: Totals;
   power_w: number | null;
   energy_today_wh: number | null;
   flow_l_per_h: number | null;
@@ -35,8 +66,13 @@ export interface Subitem extends SubitemFigures, Named, Ageing {}
 
 export type MeterKind = "electricity" | "water";
 
+/** A sum or difference that the site defines. */
+export interface SiteNodeFigures extends NodeFigures { id: string }
+export interface SiteNode extends SiteNodeFigures, Named, Ageing { kind: "sum" | "difference"; utility: MeterKind }
+
 export interface MeterFigures {
   id: string;
+  totals?: Totals;
   kind: MeterKind;
   online: boolean | null;
   age_ms: number | null;
@@ -89,6 +125,8 @@ export interface Live {
   compound: NodeFigures & Ageing;
   areas: Area[];
   subitems: Subitem[];
+  /** An older gateway does not tell of them. */
+  nodes?: SiteNode[];
   meters: Meter[];
   sensors: Sensor[];
   buses: Bus[];
@@ -102,6 +140,7 @@ export interface LiveFigures {
   compound: NodeFigures;
   areas: AreaFigures[];
   subitems: SubitemFigures[];
+  nodes?: SiteNodeFigures[];
   meters: MeterFigures[];
   sensors: SensorFigures[];
   buses: BusFigures[];
@@ -165,15 +204,22 @@ export interface Session {
 }
 
 export type Frame =
-  | { type: "snapshot"; data: Live & { open_alarms: Alarm[] } }
+  | { type: "snapshot"; data: Live & { open_alarms: Alarm[]; pending?: PendingAlarm[] } }
   | { type: "live"; data: LiveFigures }
   | { type: "sensor"; data: SensorFigures }
-  | { type: "alarm"; data: Alarm };
+  | { type: "alarm"; data: Alarm }
+  | { type: "pending"; data: PendingChange };
 
 export type HistoryWindow = "1m" | "15m" | "1h" | "1d";
 
 /** start_ms, amount, mean, min, max, samples, estimated; newer gateways: cost in yuan, seconds that were metered */
 export type HistoryRow = [number, number | null, number | null, number | null, number | null, number, number, (number | null)?, number?];
+
+export type Band = "critical_peak" | "peak" | "flat" | "valley";
+/** As long as band and price stay the same. Null: no tariff was in force. */
+export interface TariffPiece { from_ms: number; to_ms: number; band: Band | null; price_yuan: number | null }
+/** GET /api/v1/tariff */
+export interface Tariff { unit: "kwh" | "m3"; pieces: TariffPiece[]; versions: { valid_from: string; source: string }[] }
 
 export interface History {
   node: string;
@@ -240,7 +286,7 @@ export interface BusDevice {
   utilisation: number;
   last_error: string;
 }
-export interface Broker { url: string; connected: boolean; messages: number; unrouted: number; reconnects: number; last_error: string }
+export interface Broker { url: string; connected: boolean; state: "ok" | "retrying" | "refused"; messages: number; unrouted: number; reconnects: number; last_error: string }
 
 /** GET /api/v1/devices */
 export interface Devices { meters: MeterDevice[]; sensors: SensorDevice[]; buses: BusDevice[]; broker: Broker | null; proposed?: ProposedDevice[] }

@@ -4,6 +4,9 @@ import type { Alarm, Priority } from "./wire";
 /** A condition that is there, but not long enough yet: its on-delay runs. */
 export type PendingAlarm = Pick<Alarm, "id" | "rule" | "rule_kind" | "source" | "source_name" | "source_name_en" | "area" | "priority" | "value"> & { since_ms: number; due_ms: number; limit: number | null };
 
+/** A `pending` frame: alarms whose on-delay began (or has another end now), and those that are no longer pending. */
+export interface PendingChange { began: PendingAlarm[]; ended: number[] }
+
 export interface AlarmMetrics {
   standing: number;
   unacknowledged: number;

@@ -90,4 +90,6 @@ export interface Audit {
   notes: { zh: string; en: string }[];
 }
 
+/** `amount` is added to what the meter used in [from, to), or taken away; kWh or m³. */
+export interface Correction { from_ms: number; to_ms: number; amount: number; by: string; reason: string }
 export interface Exchange { old_reading: number; new_reading: number; by: string; reason: string }

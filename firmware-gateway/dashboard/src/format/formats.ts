@@ -53,37 +53,42 @@ function decimalsFor(magnitude: number): number {
   return 2;
 }
 
+/** A formatter is slow to make (the first one of dates: longer than drawing a page), so each is made when it is first wanted. */
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 export function formatsFor(
   language: Language, timezone: string | undefined, t: (key: TextKey, values?: Fill) => string,
 ): Formats {
   const locale = language === "zh" ? "zh-CN" : "en-GB";
-  const plain = [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, {
+  const plain = [0, 1, 2].map((digits) => lazily(() => new Intl.NumberFormat(locale, {
     minimumFractionDigits: digits, maximumFractionDigits: digits,
-  }));
-  const percents = [0, 1].map((digits) => new Intl.NumberFormat(locale, {
+  })));
+  const percents = [0, 1].map((digits) => lazily(() => new Intl.NumberFormat(locale, {
     style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits,
-  }));
-  const zone = timezone === undefined ? {} : { timeZone: timezone };
-  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...zone });
-  const clockSeconds = new Intl.DateTimeFormat(locale, {
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...zone,
+  })));
+  const signed = lazily(() => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }));
+  const dates = (options: Intl.DateTimeFormatOptions, as = locale): () => Intl.DateTimeFormat => lazily(() => {
+    try {
+      return new Intl.DateTimeFormat(as, timezone === undefined ? options : { ...options, timeZone: timezone });
+    } catch {
+      return new Intl.DateTimeFormat(as, options); // A zone that this browser does not know: its own is better than none.
+    }
   });
-  const date = new Intl.DateTimeFormat(locale, {
-    ...(language === "zh" ? { month: "long" } : { month: "short" }), day: "numeric", weekday: "short", ...zone,
-  });
-  const shortDate = new Intl.DateTimeFormat(locale, {
-    ...(language === "zh" ? { month: "numeric" } : { month: "short" }), day: "numeric",
-    hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...zone,
-  });
-  const plainDay = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", ...zone });
-  const month = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", ...zone });
-  const signed = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" });
-  const day = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", ...zone });
+  const clock = dates({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const clockSeconds = dates({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const date = dates({ month: language === "zh" ? "long" : "short", day: "numeric", weekday: "short" });
+  const shortDate = dates({ month: language === "zh" ? "numeric" : "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const plainDay = dates({ month: "short", day: "numeric" });
+  const month = dates({ year: "numeric", month: "short" });
+  const day = dates({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA");
 
   const number = (value: number, digits: number): string => {
     // Minus zero would read as a flow backwards.
     const shown = Math.abs(value) < 0.5 / 10 ** digits ? 0 : value;
-    return (plain[digits] as Intl.NumberFormat).format(shown);
+    return (plain[digits] as () => Intl.NumberFormat)().format(shown);
   };
   const quantity = (value: number | null, divisor: number, unit: string, digits?: number): Quantity => {
     if (value === null || !Number.isFinite(value)) return { value: UNKNOWN, unit };
@@ -111,7 +116,7 @@ export function formatsFor(
     flow: (litresPerHour) => quantity(litresPerHour, 1000, "m³/h"),
     percent: (part) => {
       if (part === null || !Number.isFinite(part)) return UNKNOWN;
-      return (percents[Math.abs(part) < 0.0995 ? 1 : 0] as Intl.NumberFormat).format(part);
+      return (percents[Math.abs(part) < 0.0995 ? 1 : 0] as () => Intl.NumberFormat)().format(part);
     },
     count: (n) => number(n, 0),
     decimal: number,
@@ -120,18 +125,18 @@ export function formatsFor(
       if (ms === null) return t("age.never");
       return ms < JUST_NOW_MS ? t("age.now") : t("age.ago", { duration: duration(ms) });
     },
-    clock: (ms) => clock.format(ms),
-    clockSeconds: (ms) => clockSeconds.format(ms),
-    date: (ms) => date.format(ms),
-    day: (ms) => plainDay.format(ms),
-    dayTime: (ms) => shortDate.format(ms),
-    month: (ms) => month.format(ms),
-    isoDay: (ms) => day.format(ms),
+    clock: (ms) => clock().format(ms),
+    clockSeconds: (ms) => clockSeconds().format(ms),
+    date: (ms) => date().format(ms),
+    day: (ms) => plainDay().format(ms),
+    dayTime: (ms) => shortDate().format(ms),
+    month: (ms) => month().format(ms),
+    isoDay: (ms) => day().format(ms),
     bytes: (n) => {
       if (n === null || !Number.isFinite(n)) return { value: UNKNOWN, unit: "MB" };
       return n >= 1e9 ? quantity(n, 1e9, "GB") : n >= 1e6 ? quantity(n, 1e6, "MB") : quantity(n, 1e3, "kB");
     },
-    difference: (value, former) => (value === null || former === null || former <= 0 ? UNKNOWN : signed.format((value - former) / former)),
-    moment: (ms, nowMs) => (day.format(ms) === day.format(nowMs) ? clock : shortDate).format(ms),
+    difference: (value, former) => (value === null || former === null || former <= 0 ? UNKNOWN : signed().format((value - former) / former)),
+    moment: (ms, nowMs) => (day().format(ms) === day().format(nowMs) ? clock() : shortDate()).format(ms),
   };
 }

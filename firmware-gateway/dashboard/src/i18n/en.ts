@@ -226,6 +226,7 @@ const own: OwnTexts = {
   "history.compound": "Whole compound",
   "history.group.areas": "Areas",
   "history.group.subitems": "Uses",
+  "history.group.nodes": "The site's own nodes",
   "history.group.meters": "Meters",
   "history.move": "Move in time",
   "history.earlier": "Earlier",
@@ -359,6 +360,7 @@ const own: OwnTexts = {
   "broker.messages": "Messages",
   "broker.unrouted": "Unrouted",
   "broker.reconnects": "Reconnects",
+  "broker.refused": "refused: check user and password",
 
   "system.failed": "The system's state could not be read; trying again",
   "system.loading": "Reading the system's state…",
@@ -427,4 +429,4 @@ const own: OwnTexts = {
   "lazy.reload": "Reload",
 };
 
-export const en: Texts = { ...own, ...column(alarmPairs, 1), ...column(auditPairs, 1), ...column(systemPairs, 1) };
+export const enTexts = (): Texts => ({ ...own, ...column(alarmPairs, 1), ...column(auditPairs, 1), ...column(systemPairs, 1) });

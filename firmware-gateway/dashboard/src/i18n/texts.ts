@@ -5,13 +5,14 @@ import { useObservable } from "../store/observable";
 import { formatsFor } from "../format/formats";
 import type { Formats } from "../format/formats";
 import type { Named } from "../api/wire";
-import { en } from "./en";
-import { zh } from "./zh";
+import { enTexts } from "./en";
+import { zhTexts } from "./zh";
 import type { TextKey, Texts } from "./zh";
 
 export type Fill = Record<string, string | number>;
 
-export const TEXTS: Record<Language, Texts> = { zh, en };
+/** Made when they are wanted: most readers never see the other language. */
+export const TEXTS: Record<Language, () => Texts> = { zh: zhTexts, en: enTexts };
 
 export function fill(text: string, values?: Fill): string {
   if (values === undefined) return text;
@@ -32,7 +33,7 @@ export function wordsFor(chosen: Language, timezone: string | undefined): Words 
   const key = `${chosen} ${timezone ?? ""}`;
   let words = cache.get(key);
   if (words === undefined) {
-    const texts = TEXTS[chosen];
+    const texts = TEXTS[chosen]();
     const t = (textKey: TextKey, values?: Fill): string => fill(texts[textKey], values);
     words = {
       language: chosen,
@@ -48,12 +49,7 @@ export function wordsFor(chosen: Language, timezone: string | undefined): Words 
 /** The site's time zone, known once the first snapshot came: a phone abroad shows the compound's time, not its own. */
 let siteTimezone: string | undefined;
 export function setSiteTimezone(timezone: string): void {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: timezone });
-    siteTimezone = timezone;
-  } catch {
-    siteTimezone = undefined; // A zone this browser does not know: its own is better than none.
-  }
+  siteTimezone = timezone;
 }
 
 export function useTexts(): Words {

@@ -227,6 +227,7 @@ const own = {
   "history.compound": "整个园区",
   "history.group.areas": "区域",
   "history.group.subitems": "分项",
+  "history.group.nodes": "自定义节点",
   "history.group.meters": "计量表",
   "history.move": "移动时间范围",
   "history.earlier": "更早",
@@ -360,6 +361,7 @@ const own = {
   "broker.messages": "消息数",
   "broker.unrouted": "无归属",
   "broker.reconnects": "重连次数",
+  "broker.refused": "被服务器拒绝：请检查用户名与密码",
 
   "system.failed": "系统状态读取失败，将自动重试",
   "system.loading": "正在读取系统状态…",
@@ -428,9 +430,9 @@ const own = {
   "lazy.reload": "重新加载",
 } as const;
 
-export const zh = { ...own, ...column(alarmPairs, 0), ...column(auditPairs, 0), ...column(systemPairs, 0) };
+export const zhTexts = () => ({ ...own, ...column(alarmPairs, 0), ...column(auditPairs, 0), ...column(systemPairs, 0) });
 
 /** What en.ts has to fill. */
 export type OwnTexts = Record<keyof typeof own, string>;
-export type TextKey = keyof typeof zh;
+export type TextKey = keyof ReturnType<typeof zhTexts>;
 export type Texts = Record<TextKey, string>;

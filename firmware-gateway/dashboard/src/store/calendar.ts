@@ -13,10 +13,12 @@ function formatter(zone: string | undefined): Intl.DateTimeFormat {
   const key = zone ?? "";
   let found = formatters.get(key);
   if (found === undefined) {
-    found = new Intl.DateTimeFormat("en-US", {
-      ...(zone === undefined ? {} : { timeZone: zone }), hourCycle: "h23",
-      year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
-    });
+    const options = { hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" } as const;
+    try {
+      found = new Intl.DateTimeFormat("en-US", zone === undefined ? options : { ...options, timeZone: zone });
+    } catch {
+      found = new Intl.DateTimeFormat("en-US", options); // A zone that this browser does not know: its own is better than none.
+    }
     formatters.set(key, found);
   }
   return found;
@@ -62,4 +64,20 @@ export function periodAround(ms: number, period: Period, steps: number, zone: st
   const months = period === "month" ? 1 : period === "quarter" ? 3 : 12;
   const first = Math.floor((month - 1) / months) * months + 1 + steps * months;
   return { from: dayBegin(year, first, 1, zone), to: dayBegin(year, first + months, 1, zone) };
+}
+
+/** The moment that the zone's clocks show so: "2026-09-01T08:30", as a date-and-time field has it. Null: no such text. */
+export function timeOfField(text: string, zone: string | undefined): number | null {
+  const parts = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::00(?:\.0+)?)?$/.exec(text);
+  if (parts === null) return null;
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = parts.slice(1).map(Number);
+  const wall = Date.UTC(year, month - 1, day, hour, minute);
+  const first = wall - offsetMs(wall, zone);
+  return wall - offsetMs(first, zone);
+}
+
+export function fieldTime(ms: number, zone: string | undefined): string {
+  const { year, month, day, hour, minute } = localTime(ms, zone);
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}`;
 }

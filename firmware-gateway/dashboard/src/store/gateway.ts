@@ -8,10 +8,11 @@ import type { AlarmAction } from "../api/wire_alarms";
 import { elapsedSince, readClocks } from "./age";
 import type { ClockReading } from "./age";
 import { Observable } from "./observable";
+import { whenPainted } from "./painted";
 import { CURVE_SPAN_MS, addLivePoint } from "./power_curve";
 import type { LivePoint } from "./power_curve";
 import { needsLogin, refreshSession, session } from "./session";
-import { fromSnapshot, mergeAlarm, mergeLive, mergeSensor } from "./site_state";
+import { fromSnapshot, mergeAlarm, mergeLive, mergePending, mergeSensor } from "./site_state";
 import type { SiteState } from "./site_state";
 import { hear } from "./sound";
 
@@ -58,7 +59,8 @@ let historyTimer: ReturnType<typeof setTimeout> | undefined;
 export function start(): void {
   // At once, without waiting for the session's answer: where nobody has to log in, the first figures come one round trip earlier.
   stream.start();
-  void refreshSession();
+  // A refused stream asks by itself (onLost).
+  whenPainted(() => void refreshSession());
   whenLoggedOut(() => void refreshSession());
   session.subscribe(() => {
     if (needsLogin(session.get())) {
@@ -90,7 +92,7 @@ function take(frame: Frame): void {
   if (frame.type === "snapshot") {
     received.set({ state: fromSnapshot(frame.data), at });
     addPoint(frame.data.time_ms, frame.data.compound.power_w);
-    void loadHistory();
+    whenPainted(() => void loadHistory());
   } else if (before !== null && frame.type === "live") {
     const merged = mergeLive(before.state, frame.data);
     received.set({ state: merged.state, at });
@@ -105,6 +107,8 @@ function take(frame: Frame): void {
     if (merged.unknownThings) void refreshTexts();
   } else if (before !== null && frame.type === "alarm") {
     received.set({ ...before, state: mergeAlarm(before.state, frame.data) });
+  } else if (before !== null && frame.type === "pending") {
+    received.set({ ...before, state: mergePending(before.state, frame.data) });
   }
   now.set(at);
   const after = received.get();
@@ -122,7 +126,8 @@ async function refreshTexts(): Promise<void> {
   textsAskedAt = asked;
   try {
     const [live, alarms] = await Promise.all([fetchLive(), fetchOpenAlarms()]);
-    received.set({ state: fromSnapshot({ ...live, open_alarms: alarms }), at: readClocks() });
+    const { pending } = received.get()?.state ?? {};
+    received.set({ state: fromSnapshot({ ...live, open_alarms: alarms, pending }), at: readClocks() });
   } catch {
     // The next frame asks again.
   }
@@ -168,8 +173,8 @@ async function reloadAlarms(): Promise<void> {
     const alarms = await fetchOpenAlarms();
     const before = received.get();
     if (before === null) return;
-    const live = before.state.live;
-    received.set({ ...before, state: fromSnapshot({ ...live, open_alarms: alarms }) });
+    const { live, pending } = before.state;
+    received.set({ ...before, state: fromSnapshot({ ...live, open_alarms: alarms, pending }) });
   } catch {
     // The stream will bring it.
   }

@@ -1,11 +1,14 @@
 // What the page knows of the site, and how each frame changes it. Pure functions: no clock, no network.
 import { AlarmState } from "../api/wire";
 import type { Alarm, Live, LiveFigures, Priority, SensorFigures } from "../api/wire";
+import type { PendingAlarm, PendingChange } from "../api/wire_alarms";
 
 export interface SiteState {
   live: Live;
   /** Every alarm that is not back to normal and acknowledged, most urgent first. */
   alarms: Alarm[];
+  /** Alarms whose on-delay runs, the next one first. Not there: an older gateway does not say. */
+  pending?: PendingAlarm[];
 }
 
 export interface Merged {
@@ -14,9 +17,19 @@ export interface Merged {
   unknownThings: boolean;
 }
 
-export function fromSnapshot(data: Live & { open_alarms: Alarm[] }): SiteState {
-  const { open_alarms, ...live } = data;
-  return { live, alarms: sortAlarms(open_alarms.filter(isOpen)) };
+export function fromSnapshot(data: Live & { open_alarms: Alarm[]; pending?: PendingAlarm[] | undefined }): SiteState {
+  const { open_alarms, pending, ...live } = data;
+  return { live, alarms: sortAlarms(open_alarms.filter(isOpen)), ...(pending === undefined ? {} : { pending: byDue(pending) }) };
+}
+
+function byDue(pending: readonly PendingAlarm[]): PendingAlarm[] {
+  return [...pending].sort((a, b) => a.due_ms - b.due_ms);
+}
+
+/** What began may be known already, with another time to go. */
+export function mergePending(state: SiteState, { began, ended }: PendingChange): SiteState {
+  const gone = new Set([...ended, ...began.map(({ id }) => id)]);
+  return { ...state, pending: byDue([...(state.pending ?? []).filter(({ id }) => !gone.has(id)), ...began]) };
 }
 
 /** Joins figures with the texts that are known; keeps the order of the known list. */
@@ -40,18 +53,19 @@ function join<Full extends Figures, Figures>(
 export function mergeLive(state: SiteState, data: LiveFigures): Merged {
   const areas = join(state.live.areas, data.areas, (area) => area.id);
   const subitems = join(state.live.subitems, data.subitems, (subitem) => subitem.code);
+  const nodes = join(state.live.nodes ?? [], data.nodes ?? [], (node) => node.id);
   const meters = join(state.live.meters, data.meters, (meter) => meter.id);
   const sensors = join(state.live.sensors, data.sensors, (sensor) => sensor.id);
   const buses = join(state.live.buses, data.buses, (bus) => bus.id);
   return {
     state: {
-      alarms: state.alarms,
+      ...state,
       live: {
         ...state.live, time_ms: data.time_ms, ...(data.clock_known === undefined ? {} : { clock_known: data.clock_known }), compound: { ...state.live.compound, ...data.compound }, alarms: data.alarms,
-        areas: areas.items, subitems: subitems.items, meters: meters.items, sensors: sensors.items, buses: buses.items,
+        areas: areas.items, subitems: subitems.items, ...(state.live.nodes === undefined ? {} : { nodes: nodes.items }), meters: meters.items, sensors: sensors.items, buses: buses.items,
       },
     },
-    unknownThings: [areas, subitems, meters, sensors, buses].some((joined) => joined.unknown),
+    unknownThings: [areas, subitems, nodes, meters, sensors, buses].some((joined) => joined.unknown),
   };
 }
 

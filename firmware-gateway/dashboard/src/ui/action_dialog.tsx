@@ -10,8 +10,8 @@ export interface Field {
   name: string;
   label: string;
   required?: boolean;
-  /** `number`: a decimal number, not below 0. */
-  kind?: "text" | "number";
+  /** `number`: a decimal number, not below 0. `time`: day and time of day, as 2026-09-01T08:30. */
+  kind?: "text" | "number" | "time";
   /** One of these instead of free text. */
   options?: readonly { value: string; text: string }[];
   initial?: string;
@@ -23,6 +23,8 @@ interface Props {
   text?: ComponentChildren;
   submit: string;
   fields: readonly Field[];
+  /** What is wrong though each field by itself is right; null: nothing. */
+  check?(values: Record<string, string>): { field: string; text: string } | null;
   /** Goes wrong with an error that `failure` puts into words; the dialog then stays. */
   onSubmit(values: Record<string, string>, by: string): Promise<void>;
   failure(error: unknown): string;
@@ -35,7 +37,7 @@ export function isNumber(text: string): boolean {
   return /^\d+([.]\d+)?$/.test(text.trim());
 }
 
-export function ActionDialog({ title, text, submit, fields, onSubmit, failure, onClose }: Props): JSX.Element {
+export function ActionDialog({ title, text, submit, fields, check, onSubmit, failure, onClose }: Props): JSX.Element {
   const { t } = useTexts();
   const dialog = useRef<HTMLDialogElement>(null);
   const operator = useOperator();
@@ -46,11 +48,13 @@ export function ActionDialog({ title, text, submit, fields, onSubmit, failure, o
   const [failed, setFailed] = useState<string | null>(null);
   useEffect(() => dialog.current?.showModal(), []);
 
-  const wrong = (field: Field): string | null => {
+  const wrongByItself = (field: Field): string | null => {
     const value = (values[field.name] ?? "").trim();
     if (field.required === true && value === "") return t("dialog.required");
     return field.kind === "number" && value !== "" && !isNumber(value) ? t("dialog.number") : null;
   };
+  const together = all.some((field) => wrongByItself(field) !== null) ? null : check?.(values) ?? null;
+  const wrong = (field: Field): string | null => wrongByItself(field) ?? (together?.field === field.name ? together.text : null);
 
   async function send(): Promise<void> {
     setChecked(true);
@@ -81,7 +85,7 @@ export function ActionDialog({ title, text, submit, fields, onSubmit, failure, o
             <div key={field.name} class="dialog-field">
               <label for={id}>{field.label}</label>
               {field.options === undefined
-                ? <input id={id} name={field.name} maxLength={field.name === "by" ? OPERATOR_NAME_MAX : COMMENT_MAX} value={values[field.name]} placeholder={field.placeholder}
+                ? <input id={id} name={field.name} type={field.kind === "time" ? "datetime-local" : "text"} maxLength={field.name === "by" ? OPERATOR_NAME_MAX : COMMENT_MAX} value={values[field.name]} placeholder={field.placeholder}
                     inputMode={field.kind === "number" ? "decimal" : undefined} autocomplete={field.name === "by" ? "name" : "off"}
                     aria-invalid={error !== null} aria-describedby={error !== null ? `${id}-error` : undefined} onInput={(event) => change(event.currentTarget.value)} />
                 : <select id={id} value={values[field.name]} onChange={(event) => change(event.currentTarget.value)}>

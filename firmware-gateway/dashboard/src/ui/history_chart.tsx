@@ -8,9 +8,11 @@ import { joined } from "../format/formats";
 import type { Quantity } from "../format/formats";
 import { useTexts } from "../i18n/texts";
 import type { Words } from "../i18n/texts";
+import type { TariffPiece } from "../api/wire";
 import { DAY, localTime } from "../store/calendar";
 import { useObservable } from "../store/observable";
 import { theme, wall } from "../store/preferences";
+import { pieceAt } from "../store/tariff";
 import { useMedia } from "./media";
 import { tickTexts } from "./power_chart";
 
@@ -27,11 +29,15 @@ interface Props {
   quantity: (value: number) => Quantity;
   label: string;
   formerLabel: string | null;
+  /** Bands of the tariff, drawn behind the curve. */
+  pieces?: readonly TariffPiece[];
   onZoom(from: number, to: number): void;
   onKey(action: "earlier" | "later" | "in" | "out"): void;
 }
 
 const KEYS: Record<string, "earlier" | "later" | "in" | "out"> = { ArrowLeft: "earlier", ArrowRight: "later", "+": "in", "=": "in", "-": "out" };
+
+const NO_PIECES: readonly TariffPiece[] = [];
 
 export function HistoryChart(props: Props): JSX.Element {
   const words = useTexts();
@@ -42,7 +48,7 @@ export function HistoryChart(props: Props): JSX.Element {
   const latest = useRef(props);
   latest.current = props;
   const [hover, setHover] = useState<number | null>(null);
-  const { columns, from, to, colour } = props;
+  const { columns, from, to, colour, pieces = NO_PIECES } = props;
 
   useEffect(() => {
     const element = box.current;
@@ -55,12 +61,13 @@ export function HistoryChart(props: Props): JSX.Element {
       observer.disconnect();
       chart.destroy();
     };
-  }, [words, chosenTheme, onWall, systemDark, columns, from, to, colour]);
+  }, [words, chosenTheme, onWall, systemDark, columns, from, to, colour, pieces]);
 
   const { f, t } = words;
   const at = hover === null ? undefined : columns[0][hover];
   const value = hover === null ? null : columns[1][hover] ?? null;
   const former = hover === null ? null : columns[4][hover] ?? null;
+  const piece = at === undefined ? null : pieceAt(pieces, at * 1000);
   const text = (number: number): string => joined(props.quantity(number));
   return (
     <div class="chart history-chart">
@@ -68,6 +75,7 @@ export function HistoryChart(props: Props): JSX.Element {
         {at !== undefined && (value !== null || former !== null) && <>
           <span>{to - from > 40 * DAY ? f.day(at * 1000) : f.dayTime(at * 1000)}</span>
           {value !== null && <b>{text(value)}</b>}
+          {piece?.band != null && <span>{t(`band.${piece.band}`)}</span>}
           {former !== null && props.formerLabel !== null && <span>{props.formerLabel} {text(former)}</span>}
         </>}
       </div>
@@ -80,6 +88,33 @@ export function HistoryChart(props: Props): JSX.Element {
         }} />
     </div>
   );
+}
+
+/** A tint from top to bottom and a bar in the band's full colour at the top, with its name where there is room: not told by colour alone. */
+function drawBands(chart: uPlot, pieces: readonly TariffPiece[], colourOf: (name: string) => string, font: string, { t }: Pick<Words, "t">): void {
+  const { ctx, bbox } = chart;
+  const ratio = uPlot.pxRatio;
+  const bar = 4 * ratio;
+  ctx.save();
+  ctx.font = font.replace(/^\d+/, (size) => String(Number(size) * ratio));
+  ctx.textAlign = "center";
+  ctx.textBaseline = "top";
+  for (const { from_ms, to_ms, band } of pieces) {
+    if (band === null) continue;
+    const left = Math.max(bbox.left, chart.valToPos(from_ms / 1000, "x", true));
+    const right = Math.min(bbox.left + bbox.width, chart.valToPos(to_ms / 1000, "x", true));
+    if (right <= left) continue;
+    ctx.globalAlpha = 0.13;
+    ctx.fillStyle = colourOf(`tariff-${band}`);
+    ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.fillRect(left, bbox.top, right - left - ratio, bar);
+    const name = t(`band.${band}`);
+    if (ctx.measureText(name).width + 8 * ratio > right - left) continue;
+    ctx.fillStyle = colourOf("dim");
+    ctx.fillText(name, (left + right) / 2, bbox.top + bar + 3 * ratio);
+  }
+  ctx.restore();
 }
 
 /** Ticks of the time axis: clock times within two days, then days, then months. */
@@ -124,6 +159,7 @@ function options(
     ],
     bands: [{ series: [3, 2], fill: colourOf(`${colour}-band`) }],
     hooks: {
+      drawClear: [(chart) => drawBands(chart, latest.current.pieces ?? NO_PIECES, colourOf, `${size - 1}px ${style.fontFamily}`, words)],
       setCursor: [(chart) => onHover(chart.cursor.idx ?? null)],
       setSelect: [(chart) => {
         if (chart.select.width < 6) return;

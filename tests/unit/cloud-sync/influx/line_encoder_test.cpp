@@ -63,6 +63,42 @@ TEST_F(Encoder, WhatIsNotGoodIsNotWritten) {
   EXPECT_EQ(text(), "");
 }
 
+TEST_F(Encoder, ABurstKeepsEveryLineAndWhatIsTooFastForTooLongIsCounted) {
+  // Twice as many as there is room for, for three seconds: 500 a second of one door.
+  const auto door = site.point_of(SensorId{0}, Quantity::open);
+  Batch batch;
+  batch.utc_offset = 0ns;
+  const MonotonicTime begin{1'700'000'000s};
+  for (int i = 0; i < 1500; ++i) batch.readings.push_back(Reading::flag(door, begin + i * 2ms, i % 2 == 1));
+  encoder.add(batch);
+  std::vector<std::int64_t> stamps;
+  std::istringstream lines(text());
+  std::string line, last;
+  while (std::getline(lines, line)) {
+    stamps.push_back(std::stoll(line.substr(line.rfind(' '))));
+    last = line;
+  }
+  ASSERT_EQ(stamps.size(), 1500U);
+  EXPECT_TRUE(std::ranges::is_sorted(stamps)) << "what came later never looks older";
+  const std::set<std::int64_t> different(stamps.begin(), stamps.end());
+  EXPECT_EQ(different.size() + encoder.overwritten(), 1500U) << "each point that is lost is counted";
+  EXPECT_GT(encoder.overwritten(), 400U);
+  EXPECT_NE(last.find("open=1i"), std::string::npos) << "the newest value is the last one";
+  EXPECT_LE(stamps.back() - to_ms(batch.utc(batch.readings.back().time())), 1004) << "no further ahead than a second";
+  std::uint64_t rewritten = 0;
+  for (const EncodedBody& body : encoder.bodies()) rewritten += body.rewritten;
+  EXPECT_EQ(rewritten, encoder.overwritten()) << "one field a line";
+}
+
+TEST_F(Encoder, ABurstOf250LosesNothing) {
+  const auto door = site.point_of(SensorId{0}, Quantity::open);
+  Batch batch;
+  batch.utc_offset = 0ns;
+  for (int i = 0; i < 250; ++i) batch.readings.push_back(Reading::flag(door, MonotonicTime{1'700'000'000s}, true));
+  encoder.add(batch);
+  EXPECT_EQ(encoder.overwritten(), 0U);
+}
+
 TEST_F(Encoder, NanIsLeftOutAndCounted) {
   encoder.add(test::poll_batch(site, clock.now(), std::nan("")));
   EXPECT_EQ(text().find("power_w"), std::string::npos);

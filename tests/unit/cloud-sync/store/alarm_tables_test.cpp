@@ -16,8 +16,8 @@ using enum AlarmState;
 
 class AlarmTablesTest : public testing::Test {
  protected:
-  Store open() {
-    auto store = Store::open(folder.path(), site, clock.now());
+  Store open(StoreOptions options = {}) {
+    auto store = Store::open(folder.path(), site, clock.now(), options);
     EXPECT_TRUE(store) << store.error().message();
     return std::move(*store);
   }
@@ -45,6 +45,28 @@ class AlarmTablesTest : public testing::Test {
     out.comment = "c";
     clock.advance(1min);
     return out;
+  }
+  // A change at this moment, and nothing special about it.
+  AlarmRecord change(std::size_t alarm, AlarmState state, std::uint64_t occurrence) {
+    AlarmRecord out;
+    out.alarm = AlarmId{alarm};
+    out.event = ++event;
+    out.occurrence = occurrence;
+    out.state = out.process = state;
+    out.changed = clock.utc();
+    clock.advance(1s);
+    return out;
+  }
+  // With a reading, by which the store knows that the clock is believed.
+  void commit(Store& store, std::vector<AlarmRecord> alarms = {}, std::vector<ModeRecord> modes = {}) {
+    auto batch = test::poll_batch(site, clock.now());
+    batch.alarms = std::move(alarms);
+    batch.modes = std::move(modes);
+    ASSERT_TRUE(store.commit(batch, clock.now()));
+  }
+  std::vector<std::uint64_t> journal(const Store& store) {
+    auto reader = StoreReader::open(store.file(), site).value();
+    return events(reader, {.oldest_first = true, .limit = 10'000});
   }
   std::vector<std::uint64_t> events(StoreReader& reader, const AlarmJournalQuery& query) {
     std::vector<std::uint64_t> out;
@@ -148,6 +170,89 @@ TEST_F(AlarmTablesTest, ModesAndWhatWasLearnedComeBack) {
   EXPECT_EQ(store.load_checkpoint().value().size(), 1u);
   auto reader = StoreReader::open(store.file(), site).value();
   EXPECT_EQ(reader.mode_journal(10).value().size(), 3u);
+}
+
+TEST_F(AlarmTablesTest, OldChangesGoAndWhatAnAlarmThatStandsWentThroughStays) {
+  site.store.keep_alarms = 30 * 24h;
+  Store store = open();
+  commit(store, {change(0, unacknowledged, 101), change(0, normal, 101), change(0, unacknowledged, 103),
+                 change(0, acknowledged, 103), change(1, unacknowledged, 105), change(1, normal, 105)});
+  clock.advance(29 * 24h);
+  commit(store, {change(1, unacknowledged, 107)});
+  EXPECT_THAT(journal(store), ElementsAre(101, 102, 103, 104, 105, 106, 107));
+  clock.advance(2 * 24h);
+  commit(store);
+  EXPECT_THAT(journal(store), ElementsAre(103, 104, 107)) << "the first alarm is acknowledged, and still there";
+  EXPECT_EQ(store.load_alarms().value().size(), 2u);
+
+  commit(store, {change(0, normal, 103)});
+  clock.advance(11min);
+  commit(store);
+  EXPECT_THAT(journal(store), ElementsAre(107, 108)) << "it is over, and began long ago";
+}
+
+TEST_F(AlarmTablesTest, BeyondTheirNumberTheOldestGoExceptOfAnAlarmThatStands) {
+  StoreOptions options;
+  options.most_alarm_changes = 10;
+  Store store = open(options);
+  std::vector<AlarmRecord> changes{change(1, unacknowledged, 101)};
+  for (int i = 0; i < 30; ++i) changes.push_back(change(0, i % 2 == 0 ? unacknowledged : normal, event + 1));
+  commit(store, changes);
+  clock.advance(2h);
+  commit(store);
+  EXPECT_THAT(journal(store), ElementsAre(101, 123, 124, 125, 126, 127, 128, 129, 130, 131));
+  for (int i = 0; i < 3; ++i) commit(store, {change(0, normal, 131)});
+  clock.advance(11min);
+  commit(store);
+  EXPECT_THAT(journal(store), ElementsAre(101, 126, 127, 128, 129, 130, 131, 132, 133, 134));
+}
+
+TEST_F(AlarmTablesTest, ALongJournalGoesInPartsThatHoldNobodyUp) {
+  site.store.keep_alarms = 30 * 24h;
+  Store store = open();
+  std::vector<AlarmRecord> changes;
+  for (int i = 0; i < 2500; ++i) changes.push_back(change(0, normal, 1));
+  commit(store, changes);
+  clock.advance(31 * 24h);
+  for (const std::size_t left : {1500u, 500u, 0u}) {
+    commit(store);
+    EXPECT_EQ(journal(store).size(), left);
+    clock.advance(5s);
+  }
+}
+
+TEST_F(AlarmTablesTest, WhatModeIsInForceIsInTheJournalHoweverLong) {
+  site.store.keep_alarms = 30 * 24h;
+  Store store = open();
+  const auto mode = [&](std::string value) {
+    return ModeRecord{.event = ++event,
+                      .kind = {},
+                      .subject = "",
+                      .value = std::move(value),
+                      .changed = clock.utc(),
+                      .by = "王",
+                      .comment = ""};
+  };
+  commit(store, {}, {mode("typhoon"), mode("holiday")});
+  clock.advance(31 * 24h);
+  commit(store);
+  auto reader = StoreReader::open(store.file(), site).value();
+  const auto entries = reader.mode_journal(10).value();
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].value, "holiday");
+}
+
+TEST_F(AlarmTablesTest, AClockThatJumpsAheadForgetsNothing) {
+  site.store.keep_alarms = 30 * 24h;
+  Store store = open();
+  commit(store, {change(0, normal, 101)});
+  clock.advance(2h);
+  commit(store);
+  clock.step_wall_clock(400 * 24h);
+  commit(store);
+  clock.advance(30min);
+  commit(store);
+  EXPECT_THAT(journal(store), ElementsAre(101)) << "it may be set back any moment";
 }
 
 }  // namespace

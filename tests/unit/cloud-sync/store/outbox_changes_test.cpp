@@ -8,6 +8,7 @@
 #include "cloud-sync/store/memory_folder.hpp"
 #include "cloud-sync/store/outbox.hpp"
 #include "cloud-sync/store/outbox_report.hpp"
+#include "cloud-sync/store/store_reader.hpp"
 #include "cloud-sync/store/store_thread.hpp"
 #include "tests/support/store_site.hpp"
 
@@ -174,8 +175,19 @@ TEST_F(OutboxChanges, WhatAStoreInMemoryHasKeptIsTakenOverWithoutItsWindows) {
     auto batch = test::poll_batch(site, clock.now(), 77);
     batch.windows.push_back(
         {.node = NodeId{0}, .length = WindowLength::minute, .start = {}, .amount = 5, .samples = 1});
+    batch.modes.push_back({.event = 4712,
+                           .kind = ModeRecord::Kind::mode,
+                           .subject = "",
+                           .value = "typhoon",
+                           .changed = clock.utc(),
+                           .by = "王",
+                           .comment = ""});
     batch.alarms.push_back({.alarm = AlarmId{0},
+                            .event = 4711,
+                            .occurrence = 4711,
+                            .change = AlarmChange::raised,
                             .state = AlarmState::unacknowledged,
+                            .announced = true,
                             .raised = clock.utc(),
                             .changed = clock.utc(),
                             .value = 1,
@@ -190,6 +202,17 @@ TEST_F(OutboxChanges, WhatAStoreInMemoryHasKeptIsTakenOverWithoutItsWindows) {
   EXPECT_EQ(*adopted, 2u) << "the poll and the alarm";
   EXPECT_EQ(store.figures(1).queued_lines, before + 2);
   EXPECT_EQ(store.load_alarms()->size(), 1u);
+  // By its number people were told, and will be told of what follows.
+  auto reader = StoreReader::open(store.file(), site).value();
+  const auto journal = reader.alarm_journal(10).value();
+  ASSERT_EQ(journal.size(), 1u);
+  EXPECT_EQ(journal[0].record.event, 4711u);
+  EXPECT_EQ(journal[0].record.occurrence, 4711u);
+  EXPECT_TRUE(journal[0].record.announced);
+  EXPECT_EQ(journal[0].area, "b1");
+  EXPECT_EQ(reader.alarm_journal({.after = 4710}).value().size(), 1u);
+  EXPECT_EQ(store.load_modes().value().at(0).value, "typhoon");
+  EXPECT_EQ(reader.mode_journal(10).value().size(), 1u);
   expect_balance();
   const auto text = gunzip(store.next(1, {.most_rows = 10})->body, 1 << 20).value();
   EXPECT_NE(text.find("power_w=77"), std::string::npos);

@@ -116,7 +116,7 @@ TEST_F(StoreThreadTest, WhatWasSubmittedBeforeIsCommittedWhenItCallsBack) {
   for (int i = 0; i < 5; ++i) {
     auto batch = poll();
     batch->alarms.push_back({.alarm = AlarmId{0},
-                             .event = i + 1,
+                             .event = static_cast<std::uint64_t>(i) + 1,
                              .state = AlarmState::unacknowledged,
                              .raised = {},
                              .changed = {},

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "collectors/alarms/alarm_engine.hpp"
+#include "collectors/alarms/alarm_text.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/sensor_site.hpp"
 
@@ -194,6 +195,146 @@ TEST(BridgeSuppression, ADeadBridgeIsOneAlarmAndItsSensorsGetTheirTimeAnew) {
   EXPECT_EQ(std::ranges::count_if(journal, &AlarmRecord::announced), 1);
   ASSERT_EQ(engine.standing().size(), 1u);
   EXPECT_EQ(site.rule_of(engine.standing()[0].alarm).kind, AlarmRule::Kind::broker_fault);
+}
+
+// Forty doors and their bridge: what the router says, in its order (parents before children).
+class DeadBridge : public testing::Test {
+ protected:
+  static std::string forty_doors(const std::string& family) {
+    std::string text;
+    for (int i = 0; i < 40; ++i)
+      text += "[[sensor]]\nid = \"d" + std::to_string(i) + "\"\nkind = \"door\"\nsilent_after = \"10min\"\n" + family +
+              "\n";
+    // Each door's silence is an alarm nearly at once: the harshest that a site can ask for.
+    return text + "[[alarm]]\nid = \"silent\"\nkind = \"device_silent\"\nafter = \"1ms\"\n";
+  }
+  explicit DeadBridge(const std::string& family = "topic = \"zigbee2mqtt/d\"")
+      : site(test::sensor_site(forty_doors(family))),
+        engine(site, [this](const AlarmRecord& record) { journal.push_back(record); }) {
+    engine.restore({}, clock.now());
+    for (std::size_t i = 0; i < site.sensors.size(); ++i) say(i, true);
+    pass(10s);
+    journal.clear();
+  }
+  void say(std::size_t sensor, bool online) {
+    clock.advance(2ms);  // one after the other
+    engine.on_reading(Reading::flag(site.point_of(SensorId{sensor}, Quantity::online), clock.monotonic(), online),
+                      clock.now());
+    engine.advance(clock.now());
+  }
+  void say(std::string_view id, bool online) {
+    for (std::size_t i = 0; i < site.sensors.size(); ++i)
+      if (site.sensors[i].id == id) return say(i, online);
+    FAIL() << id;
+  }
+  void all_behind(std::string_view parent, bool online) {
+    for (std::size_t i = 0; i < site.sensors.size(); ++i)
+      if (const auto above = site.sensors[i].parent; above.valid() && site.sensor(above).id == parent) say(i, online);
+  }
+  void pass(std::chrono::seconds time) {
+    for (; time > 0s; time -= 1s) {
+      clock.advance(1s);
+      // The meter of this site answers all the time.
+      engine.on_reading(Reading::flag(site.point_of(MeterId{0}, Quantity::online), clock.monotonic(), true),
+                        clock.now());
+      engine.advance(clock.now());
+    }
+  }
+  std::vector<AlarmRecord> announced() const {
+    std::vector<AlarmRecord> out;
+    std::ranges::copy_if(journal, std::back_inserter(out), &AlarmRecord::announced);
+    return out;
+  }
+
+  Site site;
+  test::FakeClock clock;
+  std::vector<AlarmRecord> journal;
+  AlarmEngine engine;
+};
+
+TEST_F(DeadBridge, ItsOwnWordIsOneAlarmThatNamesItAndHowManyAreBehindIt) {
+  say("zigbee2mqtt-bridge", false);
+  all_behind("zigbee2mqtt-bridge", false);
+  pass(20s);
+  const auto told = announced();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].alarm, site.alarm_named("broker-fault", "zigbee2mqtt"));
+  EXPECT_EQ(told[0].value, 43) << "forty doors and the three of the site";
+  EXPECT_EQ(alarm_message(site, told[0], true), "Zigbee bridge is down: 43 devices behind it can't be heard");
+  EXPECT_EQ(alarm_message(site, told[0], false), "Zigbee 网桥 断开，其后 43 个设备无法上报");
+  for (const auto& record : engine.standing())
+    if (record.alarm != told[0].alarm) {
+      EXPECT_EQ(record.state, suppressed);
+      EXPECT_EQ(record.cause, told[0].alarm);
+    }
+}
+
+// Sleeping devices have no availability of their own: nobody tells that they are gone, and the bridge is dead all the
+// same.
+TEST_F(DeadBridge, IsAnAlarmAlsoWhenNotOneDeviceSaysThatItIsGone) {
+  say("zigbee2mqtt-bridge", false);
+  pass(20s);
+  ASSERT_EQ(announced().size(), 1u);
+  EXPECT_EQ(announced()[0].alarm, site.alarm_named("broker-fault", "zigbee2mqtt"));
+  say("zigbee2mqtt-bridge", true);
+  pass(1s);
+  ASSERT_EQ(engine.standing().size(), 1u);
+  EXPECT_EQ(engine.standing()[0].state, returned_unacknowledged);
+}
+
+TEST_F(DeadBridge, ThatIsBackBeforeItsDelayIsOverIsNoAlarmAtAll) {
+  for (int i = 0; i < 3; ++i) {
+    say("zigbee2mqtt-bridge", false);
+    all_behind("zigbee2mqtt-bridge", false);
+    pass(5s);
+    say("zigbee2mqtt-bridge", true);
+    all_behind("zigbee2mqtt-bridge", true);
+    pass(30s);
+  }
+  EXPECT_THAT(announced(), IsEmpty());
+  EXPECT_THAT(engine.standing(), IsEmpty());
+}
+
+TEST_F(DeadBridge, ADeadBrokerIsOneAlarmForItsBridgesAndTheirDevices) {
+  say("mqtt-broker", false);
+  for (const auto* each : {"zigbee2mqtt-bridge", "frigate-recorder"}) {
+    say(each, false);
+    all_behind(each, false);
+  }
+  engine.observe({AlarmSource::Part::broker, 0, true, 0}, clock.now());  // the app says so, too, a second later
+  pass(60s);
+  ASSERT_EQ(announced().size(), 1u);
+  EXPECT_EQ(announced()[0].alarm, site.alarm_named("broker-fault", "broker"));
+  EXPECT_EQ(announced()[0].value, 44) << "and the camera";
+  // The broker is back, the bridge is not: now that one tells.
+  say("mqtt-broker", true);
+  engine.observe({AlarmSource::Part::broker, 0, false, 0}, clock.now());
+  say("frigate-recorder", true);
+  all_behind("frigate-recorder", true);
+  pass(120s);
+  ASSERT_EQ(announced().size(), 2u);
+  EXPECT_EQ(announced()[1].alarm, site.alarm_named("broker-fault", "zigbee2mqtt"));
+}
+
+TEST_F(DeadBridge, OneDeadDoorIsItsOwnAlarm) {
+  say("d7", false);
+  pass(20s);
+  ASSERT_EQ(announced().size(), 1u);
+  EXPECT_EQ(announced()[0].alarm, site.alarm_named("silent", "d7"));
+}
+
+class DeadTasmotaBridge : public DeadBridge {
+ protected:
+  DeadTasmotaBridge() : DeadBridge("family = \"tasmota\"\ntopic = \"zb\"\nzigbee_device = \"0x1234\"") {}
+};
+
+TEST_F(DeadTasmotaBridge, IsOneAlarmToo) {
+  say("zb-bridge", false);
+  all_behind("zb-bridge", false);
+  pass(20s);
+  ASSERT_EQ(announced().size(), 1u);
+  EXPECT_EQ(announced()[0].alarm, site.alarm_named("broker-fault", "zb-bridge"));
+  EXPECT_EQ(announced()[0].value, 40);
 }
 
 class FloodSummaryTest : public testing::Test {};

@@ -416,6 +416,8 @@ TEST_F(ApiWithUsers, GuessingLocksTheNameAndIsJournalled) {
   auto response = ask_guarded(login_request("王", "right")).value();
   EXPECT_EQ(response.status, 429U);
   EXPECT_EQ(response.header("Retry-After"), "30");
+  EXPECT_EQ(counters.wrong_logins, static_cast<std::uint64_t>(Login::name_failures));
+  EXPECT_EQ(counters.locked_logins, 1U);
   EXPECT_EQ(ask_guarded(login_request("看", "right"))->status, 200U);  // another name is not locked out
   web.clock.advance(31s);
   EXPECT_EQ(ask_guarded(login_request("王", "right"))->status, 200U);

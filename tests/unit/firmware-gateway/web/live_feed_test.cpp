@@ -118,6 +118,54 @@ TEST_F(LiveFeedTest, AnAlarmGoesOutAtOnce) {
   EXPECT_EQ(frame.at("data").at("state_name"), "returned_unacknowledged");
 }
 
+TEST_F(LiveFeedTest, AnAlarmThatWaitsForItsDelayIsToldWhenItBeginsAndWhenItEnds) {
+  const auto waiting = [&](std::size_t alarm, std::chrono::nanoseconds in) {
+    return PendingAlarm{.alarm = AlarmId{alarm}, .since = web.clock.utc(), .due = web.clock.utc() + in};
+  };
+  const auto first = waiting(0, 60s), second = waiting(1, 90s);
+  web.pending = {first};
+  feed.publish(web.snapshot());
+  feed.join(client);
+  EXPECT_EQ(client.next().at("data").at("pending").as_array().size(), 1U);
+
+  web.pending = {first, second};
+  web.pending[0].due += 100ms;  // the clock is slewed
+  web.pending[0].value = 7;
+  feed.publish(web.snapshot());
+  auto frame = client.next();
+  EXPECT_EQ(frame.at("type"), "pending");
+  ASSERT_EQ(frame.at("data").at("began").as_array().size(), 1U);
+  EXPECT_EQ(frame.at("data").at("began").at(0).at("id"), 2);
+  EXPECT_EQ(frame.at("data").at("began").at(0).at("due_ms"), to_ms(second.due));
+  EXPECT_TRUE(frame.at("data").at("ended").as_array().empty());
+  EXPECT_EQ(client.next_type(), "live");
+
+  web.pending[1].due -= 30s;  // another mode, another delay
+  feed.publish(web.snapshot());
+  frame = client.next();
+  EXPECT_EQ(frame.at("data").at("began").at(0).at("id"), 2);
+  EXPECT_TRUE(frame.at("data").at("ended").as_array().empty());
+  EXPECT_EQ(client.next_type(), "live");
+
+  web.pending.clear();
+  feed.publish(web.snapshot());
+  frame = client.next();
+  EXPECT_TRUE(frame.at("data").at("began").as_array().empty());
+  EXPECT_EQ(frame.at("data").at("ended"), (json::array{1, 2}));
+  EXPECT_EQ(client.next_type(), "live");
+  feed.publish(web.snapshot());
+  EXPECT_EQ(client.next_type(), "live") << "nothing changed, nothing is told";
+}
+
+TEST_F(LiveFeedTest, WhoJoinsBetweenTwoChangesOfWhatIsPendingMissesNoneOfThem) {
+  feed.publish(web.snapshot());
+  web.pending = {{.alarm = AlarmId{0}, .since = web.clock.utc(), .due = web.clock.utc() + 60s}};
+  feed.join(client);  // before the feed has looked
+  EXPECT_TRUE(client.next().at("data").at("pending").as_array().empty());
+  feed.publish(web.snapshot());
+  EXPECT_EQ(client.next().at("data").at("began").at(0).at("id"), 1);
+}
+
 TEST_F(LiveFeedTest, NothingIsAskedForWhileNobodyListens) {
   feed.publish(web.snapshot());
   feed.publish_points(std::array{door(true)});

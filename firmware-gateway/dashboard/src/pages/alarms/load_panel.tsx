@@ -1,4 +1,4 @@
-// What is about to alarm, and whether there are more alarms than people can see to. Asked for: the stream does not carry either.
+// What is about to alarm, and whether there are more alarms than people can see to: the latter is asked for, the stream does not carry it.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { fetchOpen } from "../../api/client";
@@ -29,7 +29,7 @@ export function loadOf(metrics: Pick<AlarmMetrics, "per_operator_hour" | "floode
   return metrics.per_operator_hour > ACCEPTABLE ? "many" : "calm";
 }
 
-/** The stream is faster than the list that is asked for: what has risen meanwhile is not pending any more. */
+/** An alarm's rise comes at once, the list of those pending once a second: what has risen meanwhile is not pending any more. */
 export function stillPending(pending: readonly PendingAlarm[] | undefined, open: readonly Alarm[]): PendingAlarm[] | undefined {
   const risen = new Set(open.filter(({ state }) => state === AlarmState.Unacknowledged || state === AlarmState.Acknowledged).map(({ id }) => id));
   return pending?.filter(({ id }) => !risen.has(id));
@@ -39,7 +39,7 @@ export function LoadPanels({ data, clocks }: { data: Received; clocks: ClockRead
   const [version, setVersion] = useState(0);
   const open = useResource<OpenAlarms>("open", fetchOpen, EVERY_MS, version);
   const { metrics } = open.value ?? {};
-  const pending = stillPending(open.value?.pending, data.state.alarms);
+  const pending = stillPending(data.state.pending ?? open.value?.pending, data.state.alarms);
   const nowMs = gatewayTime(data, clocks);
   return (
     <>

@@ -101,7 +101,7 @@ export function AuditPage(): JSX.Element | null {
         </>}
       </Panel>
       {trace !== "" && report !== null && report.trace.length > 0 && <TracePanel live={live} trace={report.trace} title={traceTitle(rows, trace, words)} />}
-      {report !== null && <QualityPanel live={live} events={report.quality_events} onChanged={() => setVersion(version + 1)} />}
+      {report !== null && <QualityPanel live={live} nowMs={nowMs} events={report.quality_events} onChanged={() => setVersion(version + 1)} />}
     </div>
   );
 }

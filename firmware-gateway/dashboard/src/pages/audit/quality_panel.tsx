@@ -1,18 +1,14 @@
-// What happened to the meters in the period and how it was booked, and the form by which a meter's exchange is announced.
+// What happened to the meters in the period and how it was booked, and the forms by which people tell of an exchange and correct.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { announceExchange } from "../../api/client";
 import type { Live } from "../../api/wire";
 import type { MeterTrace, QualityEvent } from "../../api/wire_audit";
 import { UNKNOWN } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
 import type { Words } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
-import { ActionDialog } from "../../ui/action_dialog";
-import { failureText } from "../../ui/failure";
-import { Icon } from "../../ui/icon";
-import { useOperator } from "../../ui/operator";
 import { Empty, Panel } from "../../ui/parts";
+import { MeterActions } from "../meters/meter_actions";
 
 const EVENT_TEXT: Record<string, TextKey> = {
   gap: "quality.gap", wrap: "quality.wrap", reset: "quality.reset", exchange: "quality.exchange", announced_exchange: "quality.announced_exchange", glitch: "quality.glitch",
@@ -32,16 +28,14 @@ function meterName(live: Live, id: string, { name }: Pick<Words, "name">): strin
   return meter === undefined ? id : name(meter);
 }
 
-export function QualityPanel({ live, events, onChanged }: { live: Live; events: readonly QualityEvent[]; onChanged(): void }): JSX.Element {
+export function QualityPanel({ live, nowMs, events, onChanged }: { live: Live; nowMs: number; events: readonly QualityEvent[]; onChanged(): void }): JSX.Element {
   const words = useTexts();
   const { t, f } = words;
-  const { operates } = useOperator();
-  const [asking, setAsking] = useState(false);
   const [all, setAll] = useState(false);
   const shown = [...events].sort((a, b) => b.at_ms - a.at_ms).slice(0, all ? undefined : SHOWN);
   return (
     <Panel id="quality" title={t("quality.title")} note={<span class="num">{t("journal.count", { n: events.length })}</span>} class="no-print"
-      actions={operates && live.meters.length > 0 && <button type="button" class="button" onClick={() => setAsking(true)}><Icon name="gauge" size={16} />{t("exchange.open")}</button>}>
+      actions={<MeterActions live={live} nowMs={nowMs} onChanged={onChanged} />}>
       {events.length === 0 ? <Empty icon="check" title={t("quality.empty")} />
         : <div class="table-scroll" tabIndex={0} role="region" aria-label={t("quality.title")}>
             <table class="table">
@@ -57,19 +51,6 @@ export function QualityPanel({ live, events, onChanged }: { live: Live; events: 
             </table>
           </div>}
       {events.length > SHOWN && !all && <button type="button" class="more" onClick={() => setAll(true)}>{t("alarms.show_all", { n: events.length })}</button>}
-      {asking && (
-        <ActionDialog title={t("exchange.title")} text={t("exchange.text")} submit={t("exchange.submit")} onClose={() => setAsking(false)} failure={(error) => failureText(error, words)}
-          fields={[
-            { name: "meter", label: t("quality.meter"), options: live.meters.map((meter) => ({ value: meter.id, text: `${words.name(meter)} · ${meter.id}` })) },
-            { name: "old_reading", label: t("exchange.old"), kind: "number", required: true, placeholder: "12345.6" },
-            { name: "new_reading", label: t("exchange.new"), kind: "number", required: true, placeholder: "0" },
-            { name: "reason", label: t("dialog.reason"), required: true, placeholder: t("exchange.reason.example") },
-          ]}
-          onSubmit={async (values, by) => {
-            await announceExchange(values["meter"] ?? "", { old_reading: Number(values["old_reading"]), new_reading: Number(values["new_reading"]), by, reason: values["reason"] ?? "" });
-            onChanged();
-          }} />
-      )}
     </Panel>
   );
 }

@@ -13,6 +13,7 @@ import { useObservable } from "../../store/observable";
 import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
 import { Bar, Empty, Panel } from "../../ui/parts";
+import { MeterActions } from "../meters/meter_actions";
 import { Online, seenText } from "./device_parts";
 import { ProposedPanel } from "./proposed_panel";
 import { SensorsTable } from "./sensors_table";
@@ -99,7 +100,7 @@ function BusesPanel({ devices, live }: { devices: Devices; live: Live }): JSX.El
         {buses.map((bus) => <BusCard key={bus.id} bus={bus} meters={counts.get(bus.id)} />)}
         {broker !== null && (
           <li class="card" data-broker>
-            <h3>MQTT <Online online={broker.connected} /></h3>
+            <h3>MQTT {broker.state === "refused" ? <span class="online warn"><Icon name="high" size={14} />{t("broker.refused")}</span> : <Online online={broker.connected} />}</h3>
             <p class="dim">{broker.url}</p>
             <dl class="facts">
               <div><dt>{t("broker.messages")}</dt><dd class="num">{f.count(broker.messages)}</dd></div>
@@ -155,7 +156,7 @@ function MetersTable({ meters, live, nowMs }: { meters: MeterDevice[]; live: Liv
       meter.unusable_values, meter.absent_values, meter.missed_polls, meter.response_time_ms, meter.timeout_ms])]));
   return (
     <Panel id="device-meters" title={t("meters.title")} note={<span class="num">{t("meters.summary", { online: meters.filter(({ online }) => online === true).length, total: meters.length })}</span>}
-      actions={<button type="button" class="button" onClick={export_} disabled={rows.length === 0}><Icon name="download" size={16} />{t("export.csv")}</button>}>
+      actions={<><MeterActions live={live} nowMs={nowMs} /><button type="button" class="button" onClick={export_} disabled={rows.length === 0}><Icon name="download" size={16} />{t("export.csv")}</button></>}>
       <div class="search">
         <Icon name="search" size={16} />
         <input type="search" aria-label={t("meters.search")} placeholder={t("meters.search")} value={search} onInput={(event) => setSearch(event.currentTarget.value)} />

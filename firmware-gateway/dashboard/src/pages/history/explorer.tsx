@@ -17,6 +17,7 @@ import { nodeChoices } from "./nodes";
 import { SPANS, chosen, comparisonDays, moved, rangeOf, zoomed } from "./range";
 import type { Range } from "./range";
 import { rangeText } from "./range_text";
+import { BandLegend, useTariff } from "./tariff_bands";
 
 /** How one utility is written. */
 export interface Utility {
@@ -82,6 +83,7 @@ export function Explorer({ live, utility, node, onNode, range, onRange, compare,
   const current = useResource(key, () => ask(range.from, range.to), running ? MINUTE : null);
   const former = useResource(compare ? `${key} -${days}` : "", async () => (compare ? ask(range.from - shift, range.to - shift) : null), null);
 
+  const pieces = useTariff(node, utility.kind, range.from, range.to);
   const rows = current.value?.rows;
   const formerRows = compare ? former.value?.rows : undefined;
   const columns = useMemo(() => historyColumns(rows ?? [], formerRows ?? [], shift, window), [rows, formerRows, shift, window]);
@@ -93,7 +95,7 @@ export function Explorer({ live, utility, node, onNode, range, onRange, compare,
   const label = summary === null || summary.max === null || summary.min === null || summary.mean === null ? t("history.empty")
     : t("history.aria", { max: rate(summary.max.value), min: rate(summary.min.value), mean: rate(summary.mean) });
   const choices = nodeChoices(live, utility.kind);
-  const groups = ["areas", "subitems", "meters"] as const;
+  const groups = ["areas", "subitems", "nodes", "meters"] as const;
 
   return (
     <Panel id="history" title={t(utility.kind === "water" ? "history.title.water" : "history.title.electricity")} class="history"
@@ -136,7 +138,7 @@ export function Explorer({ live, utility, node, onNode, range, onRange, compare,
       </dl>
       {/* The chart stays while the next stretch is read, and keeps the keyboard. */}
       <div class="history-box">
-        <HistoryChart columns={columns} from={range.from} to={range.to} zone={zone} colour={utility.colour}
+        <HistoryChart columns={columns} from={range.from} to={range.to} zone={zone} colour={utility.colour} pieces={pieces}
           quantity={(value) => utility.rate(f, value)} label={label} formerLabel={compare ? t("history.former", { n: days }) : null}
           onZoom={(from, to) => onRange(chosen(from, to))}
           onKey={(action) => {
@@ -152,6 +154,7 @@ export function Explorer({ live, utility, node, onNode, range, onRange, compare,
         <span><i class={`band band-${utility.colour}`} />{t("history.legend.band")}</span>
         {compare && <span><i class="line line-former" />{t("history.former", { n: days })}</span>}
       </p>
+      <BandLegend pieces={pieces} kind={utility.kind} />
     </Panel>
   );
 }

@@ -1,11 +1,12 @@
 // Hour by day: when power is drawn. The darker the more, on one hue, so that it reads without telling colours apart.
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { HistoryRow } from "../../api/wire";
+import type { HistoryRow, TariffPiece } from "../../api/wire";
 import { joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
 import { PHONE, useMedia } from "../../ui/media";
 import { heatCells } from "../../store/history_math";
+import { bandStrips } from "../../store/tariff";
 import type { Utility } from "./explorer";
 
 const STEPS = 7;
@@ -23,11 +24,14 @@ interface Props {
   rows: readonly HistoryRow[];
   zone: string | undefined;
   utility: Utility;
+  /** Drawn at the left edge of their hours. */
+  pieces: readonly TariffPiece[];
 }
 
-export function HeatMap({ rows, zone, utility }: Props): JSX.Element | null {
+export function HeatMap({ rows, zone, utility, pieces }: Props): JSX.Element | null {
   const { t, f } = useTexts();
   const { days, cells } = useMemo(() => heatCells(rows, zone), [rows, zone]);
+  const strips = useMemo(() => bandStrips(pieces, zone), [pieces, zone]);
   const [hover, setHover] = useState<{ day: number; hour: number; value: number } | null>(null);
   const phone = useMedia(PHONE);
   const values = [...cells.values()];
@@ -39,6 +43,7 @@ export function HeatMap({ rows, zone, utility }: Props): JSX.Element | null {
   const height = TOP + 24 * 10 + BOTTOM;
   const every = Math.ceil(days.length / (phone ? 5 : 9));
   const text = (value: number): string => joined(utility.rate(f, value));
+  const hoverBand = hover === null ? undefined : strips.find(({ day, from, to }) => day === hover.day && from < hover.hour + 1 && to > hover.hour);
   return (
     <div class="heat">
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t("heat.aria", { days: days.length, min: text(min), max: text(max) })}
@@ -52,6 +57,8 @@ export function HeatMap({ rows, zone, utility }: Props): JSX.Element | null {
                 x={LEFT + column * cell} y={TOP + hour * 10} width={cell - 1.5} height={8.8} rx={1.5}
                 onMouseEnter={() => setHover(value === undefined ? null : { day, hour, value })} />;
             })}
+            {strips.filter((strip) => strip.day === day).map((strip) => (
+              <rect key={strip.from} class={`heat-band tariff-${strip.band}`} x={LEFT + column * cell} y={TOP + strip.from * 10} width={phone ? 3 : 5} height={(strip.to - strip.from) * 10 - 1.2} />))}
             {column % every === 0 && <text class="heat-text" x={LEFT + column * cell} y={TOP + 240 + 14}>{f.day(day)}</text>}
           </g>
         ))}
@@ -60,7 +67,7 @@ export function HeatMap({ rows, zone, utility }: Props): JSX.Element | null {
         <span class="num">{text(min)}</span>
         <span class="heat-scale" aria-hidden="true">{Array.from({ length: STEPS }, (_, i) => <svg key={i} width="16" height="10"><rect class={`heat-${utility.kind} heat-${i + 1}`} width="16" height="10" /></svg>)}</span>
         <span class="num">{text(max)}</span>
-        <span class="num heat-read" aria-hidden="true">{hover !== null && `${f.day(hover.day)} ${String(hover.hour).padStart(2, "0")}:00 · ${text(hover.value)}`}</span>
+        <span class="num heat-read" aria-hidden="true">{hover !== null && `${f.day(hover.day)} ${String(hover.hour).padStart(2, "0")}:00 · ${text(hover.value)}${hoverBand === undefined ? "" : ` · ${t(`band.${hoverBand.band}`)}`}`}</span>
       </p>
     </div>
   );

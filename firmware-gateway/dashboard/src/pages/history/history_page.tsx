@@ -11,6 +11,7 @@ import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
 import { Empty, Panel } from "../../ui/parts";
 import { areasWith, useAreaAmounts } from "./area_amounts";
+import { BalanceList } from "./balance";
 import { Explorer } from "./explorer";
 import type { Utility } from "./explorer";
 import { HeatMap } from "./heat_map";
@@ -18,6 +19,7 @@ import { rangeOf } from "./range";
 import { rangeText } from "./range_text";
 import { AreaRanking } from "./ranking";
 import { Sankey } from "./sankey";
+import { BandLegend, useTariff } from "./tariff_bands";
 
 const HEAT_DAYS = 28;
 
@@ -62,7 +64,10 @@ function AreaPanels({ live, utility, from, to, running }: { live: Live; utility:
         {failed}
         {waiting ? <Empty icon="clock" title={t("curve.loading")} />
           : (known.get("compound") ?? 0) > 0 && areas.length > 0
-          ? <Sankey areas={areas} amounts={known} quantity={(value) => utility.amount(f, value)} />
+          ? <>
+              <Sankey areas={areas} amounts={known} quantity={(value) => utility.amount(f, value)} />
+              <BalanceList live={live} kind={utility.kind} quantity={(value) => utility.amount(f, value)} />
+            </>
           : <Empty icon="clock" title={t("history.empty")} />}
       </Panel>
       <Panel id="ranking" title={t("ranking.title")} note={<span class="num">{note}</span>} class="ranking-panel">
@@ -80,12 +85,13 @@ function HeatPanel({ utility, node, nowMs, zone, note }: { utility: Utility; nod
   const from = addDays(today, 1 - HEAT_DAYS, zone);
   const to = addDays(today, 1, zone);
   const hours = useResource(`heat ${utility.kind} ${node} ${from}`, () => fetchHistory({ node, kind: utility.kind, window: "1h", from, to }), 10 * MINUTE);
+  const pieces = useTariff(node, utility.kind, from, to, to - from);
   const rows = hours.value?.rows ?? [];
   return (
     <Panel id="heat" title={t("heat.title")} note={<span class="num">{note}</span>} class="heat-panel">
       {hours.status === "failed" && <p class="failure"><Icon name="medium" size={15} />{t("history.failed")}</p>}
       {rows.length === 0 ? <Empty icon="clock" title={t(hours.status === "loading" ? "curve.loading" : "history.empty")} />
-        : <HeatMap rows={rows} zone={zone} utility={utility} />}
+        : <><HeatMap rows={rows} zone={zone} utility={utility} pieces={pieces} /><BandLegend pieces={pieces} kind={utility.kind} /></>}
     </Panel>
   );
 }

@@ -10,7 +10,7 @@ import { history } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import type { HistoryRow } from "../../api/wire";
 import type { Habits } from "./habits";
-import { CostLines, DemandLine, useMonthReport } from "./month_report";
+import { CostLines, DemandLine, WaterCostLine, useMonthReport } from "./month_report";
 
 const COMPARE_MS = 15 * 60_000;
 /** Less than this part of the power is noise, not a change. */
@@ -23,10 +23,11 @@ export function powerBefore(rows: HistoryRow[], nowMs: number): number | null {
   return row === undefined || row[5] === 0 ? null : row[2];
 }
 
-export function FiguresPanel({ live, since, habits }: { live: Live; since: number; habits: Habits }): JSX.Element {
+/** `more`: also what has to be asked for, and what has a date in it. */
+export function FiguresPanel({ live, since, habits, more }: { live: Live; since: number; habits: Habits; more: boolean }): JSX.Element {
   const { t, f } = useTexts();
   const past = useObservable(history);
-  const month = useMonthReport(live, past.rows.length > 0);
+  const month = useMonthReport(live, more && past.rows.length > 0);
   const { compound } = live;
   const age = ageOf(compound.age_ms, since, true, compound.stale_after_ms);
   const frame = ageOfFrame(since);
@@ -54,7 +55,7 @@ export function FiguresPanel({ live, since, habits }: { live: Live; since: numbe
               {t(`kpi.change.${direction}`, { value: joined(f.power(Math.abs(change))) })}
             </>}
         </p>
-        {age.freshness === "fresh" && <DemandLine minutes={past.rows} live={live} month={month} />}
+        {more && age.freshness === "fresh" && <DemandLine minutes={past.rows} live={live} month={month} />}
       </div>
       <div class="figure">
         <h2><Icon name="gauge" />{t("kpi.energy")}</h2>
@@ -73,6 +74,7 @@ export function FiguresPanel({ live, since, habits }: { live: Live; since: numbe
             {t("kpi.flow", { value: joined(f.flow(compound.flow_l_per_h)) })}
           </span>}
         </p>
+        {age.freshness === "fresh" && <WaterCostLine live={live} />}
       </div>
       <div class="figure">
         <h2><Icon name="check" />{t("kpi.coverage")}</h2>

@@ -31,14 +31,18 @@ export function alongHours(hours: readonly (number | null)[], hourOfDay: number)
   return low + (high - low) * (at - before);
 }
 
-export function useHabits(live: Live, nowMs: number): Habits {
+const UNKNOWN: Habits = { normalPower: () => null, yesterdayWh: null, yesterdayL: null, costToday: null, costYesterday: null };
+
+/** `wanted` false: nothing is asked yet, and nothing known. */
+export function useHabits(live: Live, nowMs: number, wanted: boolean): Habits {
   const zone = live.site.timezone;
-  const today = startOfDay(nowMs, zone);
+  const today = wanted ? startOfDay(nowMs, zone) : 0;
   const ask = async (kind: "electricity" | "water", days: number, known: boolean): Promise<HistoryRow[]> =>
     (known ? (await fetchHistory({ node: "compound", kind, window: "1h", from: addDays(today, -days, zone), to: addDays(today, 1, zone) })).rows : []);
   const electric = live.compound.energy_today_wh !== null;
   const water = live.compound.volume_today_l !== null;
-  const hours = useResource(`habits ${today} ${electric} ${water}`, () => Promise.all([ask("electricity", WEEKS * 7, electric), ask("water", 1, water)]), COST_EVERY_MS);
+  const hours = useResource(wanted ? `habits ${today} ${electric} ${water}` : "", () => Promise.all([ask("electricity", WEEKS * 7, wanted && electric), ask("water", 1, wanted && water)]), wanted ? COST_EVERY_MS : null);
+  if (!wanted) return UNKNOWN;
   const [power, flow] = hours.value ?? [[], []];
   const normal = normalDay(power, nowMs, zone);
   const minute = Math.floor(nowMs / MINUTE) * MINUTE;

@@ -1,11 +1,11 @@
 // The page that stays open all day. Order on a phone: what needs a hand first (alarms), then the figures.
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { FRAME_STALE_MS } from "../../store/age";
 import { gatewayTime, now, received, sinceFrame } from "../../store/gateway";
 import type { Received } from "../../store/gateway";
 import type { ClockReading } from "../../store/age";
 import { useObservable } from "../../store/observable";
+import { painted } from "../../store/painted";
 import { useTexts } from "../../i18n/texts";
 import { AlarmsPanel } from "./alarms_panel";
 import { AreasPanel } from "./areas_panel";
@@ -29,18 +29,14 @@ export function OverviewPage(): JSX.Element | null {
 }
 
 function Overview({ data, clocks }: { data: Received; clocks: ClockReading }): JSX.Element {
-  const habits = useHabits(data.state.live, gatewayTime(data, clocks));
   // The figures are painted before the rest is even made: on an old computer that is the time to the first number.
-  const [rest, setRest] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setRest(true), 0);
-    return () => clearTimeout(timer);
-  }, []);
+  const rest = useObservable(painted);
+  const habits = useHabits(data.state.live, gatewayTime(data, clocks), rest);
   const since = sinceFrame(data, clocks);
   const live = data.state.live;
   return (
     <div class={since > FRAME_STALE_MS ? "overview overview-old" : "overview"}>
-      <FiguresPanel live={live} since={since} habits={habits} />
+      <FiguresPanel live={live} since={since} habits={habits} more={rest} />
       {rest && <>
       <div class="side">
         <AlarmsPanel data={data} clocks={clocks} />

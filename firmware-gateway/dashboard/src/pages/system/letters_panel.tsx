@@ -1,10 +1,11 @@
 // Lines that a central store refused for good: why, and what becomes of them. For administrators; others see how many there are.
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { fetchLetters, settleLetters } from "../../api/client";
 import type { DeadLetter, LetterChoice } from "../../api/wire_system";
 import { useResource } from "../../store/resource";
 import { useTexts } from "../../i18n/texts";
+import { ConfirmDialog } from "../../ui/confirm_dialog";
 import { failureText } from "../../ui/failure";
 import { Icon } from "../../ui/icon";
 import { useOperator } from "../../ui/operator";
@@ -63,28 +64,10 @@ function Letters({ count, nowMs }: { count: number; nowMs: number }): JSX.Elemen
         </div>
         {list.length > 1 && <p class="audit-note"><button type="button" class="button" onClick={() => void settle("requeue", { all: true })}>{t("letters.requeue_all")}</button></p>}
       </>}
-      {dropping !== null && <DropDialog letter={dropping} onCancel={() => setDropping(null)} onDrop={() => {
+      {dropping !== null && <ConfirmDialog title={t("letters.drop.title")} text={t("letters.drop.text", { n: f.count(dropping.lines), sink: dropping.sink })} submit={t("letters.drop")} onCancel={() => setDropping(null)} onConfirm={() => {
         setDropping(null);
         void settle("drop", { letter: dropping.letter });
       }} />}
     </>
-  );
-}
-
-function DropDialog({ letter, onCancel, onDrop }: { letter: DeadLetter; onCancel(): void; onDrop(): void }): JSX.Element {
-  const { t, f } = useTexts();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} class="dialog" aria-labelledby="drop-title" onCancel={onCancel}>
-      <form onSubmit={(event) => { event.preventDefault(); onDrop(); }}>
-        <h2 id="drop-title">{t("letters.drop.title")}</h2>
-        <p>{t("letters.drop.text", { n: f.count(letter.lines), sink: letter.sink })}</p>
-        <div class="dialog-actions">
-          <button type="button" onClick={onCancel}>{t("letters.cancel")}</button>
-          <button type="submit" class="primary">{t("letters.drop")}</button>
-        </div>
-      </form>
-    </dialog>
   );
 }

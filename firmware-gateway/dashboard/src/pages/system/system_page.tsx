@@ -1,7 +1,7 @@
 // Whether what is measured gets to where it is kept: each central store, what waits for it, and the store on the box.
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
-import { fetchSync } from "../../api/client";
+import { useRef, useState } from "preact/hooks";
+import { dropWaiting, fetchSync } from "../../api/client";
 import type { Sink, Sync } from "../../api/wire_system";
 import { joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
@@ -9,8 +9,11 @@ import { elapsedSince } from "../../store/age";
 import { gatewayTime, now, received } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import { useResource } from "../../store/resource";
+import { ConfirmDialog } from "../../ui/confirm_dialog";
+import { failureText } from "../../ui/failure";
 import { Icon } from "../../ui/icon";
 import type { IconName } from "../../ui/icon";
+import { useOperator } from "../../ui/operator";
 import { Bar, Empty, Panel } from "../../ui/parts";
 import { addLook, forecast, growth } from "./forecast";
 import type { Look } from "./forecast";
@@ -25,7 +28,8 @@ export function SystemPage(): JSX.Element | null {
   const clocks = useObservable(now);
   const { t } = useTexts();
   const looks = useRef(new Map<string, Look[]>());
-  const sync = useResource<Sync>("sync", fetchSync, EVERY_MS);
+  const [version, setVersion] = useState(0);
+  const sync = useResource<Sync>("sync", fetchSync, EVERY_MS, version);
   if (data === null) return null;
   if (sync.value === null) {
     return <div class="page"><Panel id="system" title={t("page.system")}>
@@ -42,7 +46,7 @@ export function SystemPage(): JSX.Element | null {
       <Panel id="sinks" title={t("sinks.title")}>
         {sinks.length === 0 && <Empty icon="system" title={t("sinks.empty")} text={t("sinks.empty.text")} />}
         <ul class="cards">{sinks.map((sink) => (
-          <SinkCard key={sink.name} sink={sink} nowMs={nowMs} maxBytes={store.max_bytes ?? null} bytesPerS={growth(looks.current.get(sink.name) ?? [])} />))}</ul>
+          <SinkCard key={sink.name} sink={sink} nowMs={nowMs} maxBytes={store.max_bytes ?? null} bytesPerS={growth(looks.current.get(sink.name) ?? [])} onChanged={() => setVersion((before) => before + 1)} />))}</ul>
       </Panel>
       <LettersPanel count={sinks.reduce((sum, sink) => sum + sink.dead_letters, 0)} nowMs={nowMs} />
       {(notifiers ?? []).length > 0 && <NotifyPanel notifiers={notifiers ?? []} nowMs={nowMs} />}
@@ -53,7 +57,7 @@ export function SystemPage(): JSX.Element | null {
   );
 }
 
-function SinkCard({ sink, nowMs, maxBytes, bytesPerS }: { sink: Sink; nowMs: number; maxBytes: number | null; bytesPerS: number | null }): JSX.Element {
+function SinkCard({ sink, nowMs, maxBytes, bytesPerS, onChanged }: { sink: Sink; nowMs: number; maxBytes: number | null; bytesPerS: number | null; onChanged(): void }): JSX.Element {
   const { t, f } = useTexts();
   const waits = sink.queued_lines > 0;
   const bad = sink.state === "retrying" || sink.state === "refused";
@@ -81,6 +85,34 @@ function SinkCard({ sink, nowMs, maxBytes, bytesPerS }: { sink: Sink; nowMs: num
       </p>}
       {sink.next_try_ms != null && sink.next_try_ms > nowMs && <p class="dim num">{t("sink.next_try", { duration: f.duration(sink.next_try_ms - nowMs + 999) })}</p>}
       {sink.catching_up === true && <p class="dim">{t("sink.catching_up")}</p>}
+      <DropWaiting sink={sink} onDone={onChanged} />
     </li>
+  );
+}
+
+/** For a store that will never come back, or must not get what waits. Names what is lost before it is. */
+function DropWaiting({ sink, onDone }: { sink: Sink; onDone(): void }): JSX.Element | null {
+  const words = useTexts();
+  const { t, f } = words;
+  const { administers } = useOperator();
+  const [asking, setAsking] = useState(false);
+  const [said, setSaid] = useState<{ text: string; bad: boolean } | null>(null);
+  const drop = async (): Promise<void> => {
+    setAsking(false);
+    try {
+      setSaid({ text: (await dropWaiting(sink.name)).done, bad: false });
+    } catch (error) {
+      setSaid({ text: failureText(error, words), bad: true });
+    }
+    onDone();
+  };
+  const lines = t("sink.backlog.lines", { n: f.count(sink.queued_lines), size: joined(f.bytes(sink.queued_bytes)) });
+  return (
+    <>
+      {administers && sink.queued_lines > 0 && <p class="card-actions"><button type="button" class="button" data-action="drop-waiting" onClick={() => setAsking(true)}>{t("sink.drop")}</button></p>}
+      <p role="status" class={said?.bad === true ? "warn" : "dim"}>{said?.text}</p>
+      {asking && <ConfirmDialog title={t("sink.drop.title", { sink: sink.name })} submit={t("sink.drop.submit")} onCancel={() => setAsking(false)} onConfirm={() => void drop()}
+        text={sink.oldest_queued_ms === null ? t("sink.drop.text", { lines, sink: sink.name }) : t("sink.drop.text.since", { lines, sink: sink.name, time: f.dayTime(sink.oldest_queued_ms) })} />}
+    </>
   );
 }
