@@ -73,6 +73,14 @@ void build_area_nodes(Site& site, Utility utility) {
   if (of_area.contains(AreaId{})) place(AreaId{});
 }
 
+// The lowest code that holds both; "": of different energies.
+std::string meeting_sub_item(const std::string& a, const std::string& b) {
+  for (auto code = a; !code.empty(); code = parent_sub_item(code))
+    for (auto other = b; !other.empty(); other = parent_sub_item(other))
+      if (code == other) return code;
+  return {};
+}
+
 void build_sub_item_nodes(Site& site, Utility utility) {
   std::map<std::string, Node> of_code;
   for (std::size_t i = 0; i < site.meters.size(); ++i) {
@@ -87,6 +95,24 @@ void build_sub_item_nodes(Site& site, Utility utility) {
       node.label = item == site.sub_items.end() ? Name{code, code} : item->name;
     }
     of_code[meter.subitem].terms.push_back({NodeId{i}, 1});
+  }
+  // Behind another meter with a sub-item: already in that one's reading from the code on that holds both.
+  for (std::size_t i = 0; i < site.meters.size(); ++i) {
+    const auto& meter = site.meters[i];
+    if (meter.utility != utility || meter.subitem.empty()) continue;
+    auto upstream = meter.upstream;
+    while (upstream.valid() && site.meter(upstream).subitem.empty()) upstream = site.meter(upstream).upstream;
+    if (!upstream.valid()) continue;
+    const auto code = meeting_sub_item(meter.subitem, site.meter(upstream).subitem);
+    if (code.empty()) continue;
+    auto& terms = of_code[code].terms;
+    // In and out again at one code: it is its upstream's affair.
+    const auto own =
+        std::ranges::find_if(terms, [&](const Node::Term& term) { return term.source == NodeId{i} && term.sign == 1; });
+    if (own != terms.end())
+      terms.erase(own);
+    else
+      terms.push_back({NodeId{i}, -1});
   }
   // Codes with fewer zeros at the end are lower; a lower one has to come first.
   std::vector<std::string> order;

@@ -96,7 +96,7 @@ void ConsumptionTables::put_windows(const std::vector<WindowRecord>& windows, Li
   for (const WindowRecord& window : merged_)
     if (window.length == WindowLength::minute) newest_minute_ = std::max(newest_minute_, minute_of(window));
   for (WindowRecord& window : merged_) {
-    if (window.length == WindowLength::minute && window.amount > 0 && minute_of(window) < newest_minute_ - 1)
+    if (window.length == WindowLength::minute && window.amount > 0 && minute_of(window) < newest_minute_)
       late_.emplace_back(window.node, minute_of(window));
     put_window(window, encoder);
   }

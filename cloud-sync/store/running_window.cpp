@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 constexpr auto closing_takes = 30s;
 constexpr std::size_t days_of_a_month = 31;
 constexpr std::size_t two_days = 49 * 60;  // minutes: yesterday is not closed yet just after midnight
+constexpr std::size_t quarters_of_two_days = 49 * 4;
 
 WindowRecord sum_of(std::span<const WindowRecord> parts, NodeId node, WindowLength window, UtcTime start) {
   WindowRecord sum{.node = node, .length = window, .start = start};
@@ -30,6 +31,33 @@ WindowRecord sum_of(std::span<const WindowRecord> parts, NodeId node, WindowLeng
 
 }  // namespace
 
+Expected<std::vector<WindowRecord>> closed_parts(StoreReader& reader, const Site& site, NodeId node, UtcTime from,
+                                                 UtcTime to) {
+  const auto quarters = reader.history(node, WindowLength::quarter, from, to, quarters_of_two_days);
+  if (!quarters) return std::unexpected(quarters.error());
+  const auto minutes = reader.history(node, WindowLength::minute, from, to, two_days);
+  if (!minutes) return std::unexpected(minutes.error());
+  std::vector<WindowRecord> out;
+  auto minute = minutes->windows.begin();
+  // The minutes that begin before `end` stand for themselves.
+  const auto take_minutes = [&](UtcTime end) {
+    for (; minute != minutes->windows.end() && minute->start < end; ++minute) out.push_back(*minute);
+  };
+  for (const auto& quarter : quarters->windows) {
+    take_minutes(quarter.start);
+    const auto first = out.size();
+    take_minutes(site.time->window_end(WindowLength::quarter, quarter.start));
+    std::chrono::microseconds covered{};
+    for (auto i = first; i < out.size(); ++i) covered += out[i].covered;
+    // Of the one under way there may be a part, from before the clock was set: then its minutes know more.
+    if (covered > quarter.covered) continue;
+    out.resize(first);
+    out.push_back(quarter);
+  }
+  take_minutes(to);
+  return out;
+}
+
 Expected<void> add_running_window(StoreReader& reader, const Site& site, History& history, NodeId node,
                                   WindowLength window, UtcTime from, UtcTime to, UtcTime now) {
   if (window == WindowLength::minute || history.truncated) return {};
@@ -46,9 +74,15 @@ Expected<void> add_running_window(StoreReader& reader, const Site& site, History
                                   : start;
     auto parts = reader.history(node, WindowLength::day, start, minutes_from, days_of_a_month);
     if (!parts) return std::unexpected(parts.error());
-    const auto minutes = reader.history(node, WindowLength::minute, std::max(start, minutes_from), end, two_days);
-    if (!minutes) return std::unexpected(minutes.error());
-    parts->windows.insert(parts->windows.end(), minutes->windows.begin(), minutes->windows.end());
+    if (window == WindowLength::quarter) {
+      auto minutes = reader.history(node, WindowLength::minute, start, end, two_days);
+      if (!minutes) return std::unexpected(minutes.error());
+      parts->windows = std::move(minutes->windows);
+    } else {
+      const auto closed = closed_parts(reader, site, node, std::max(start, minutes_from), end);
+      if (!closed) return std::unexpected(closed.error());
+      parts->windows.insert(parts->windows.end(), closed->begin(), closed->end());
+    }
     if (parts->windows.empty()) continue;
     std::erase_if(history.windows, [&](const WindowRecord& record) { return record.start == start; });
     history.windows.push_back(sum_of(parts->windows, node, window, start));

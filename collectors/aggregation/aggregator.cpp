@@ -308,6 +308,7 @@ Expected<QualityRecord> Aggregator::exchange(MeterId meter, TimeNow now, std::in
   const auto& booking = *result;
   front.settled = doubts.settled();
   const auto at = utc(now.monotonic);
+  if (!booking.accepted) note_uncovered(index, opened_from_, at);  // as a first reading: nobody measured before
   if (booking.accepted && booking.amount != old_last - position.reading) {
     // The old meter had wrapped, or another series was believed by mistake: the journal has to say so to add up.
     const bool wrapped = old_last < position.reading && booking.amount > 0;

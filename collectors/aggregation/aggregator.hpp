@@ -216,11 +216,13 @@ class Aggregator {
   void cover_meters(std::int64_t minute) noexcept;
   void add_up_nodes(std::int64_t minute) noexcept;
   void add_to_demand(std::int64_t minute);
+  void judge_sliding(std::int64_t minute) noexcept;
   void close_levels(std::size_t closing, Batch& out);
   void judge_blocks();
   void tell_sliding(Batch& out);
   void tell_ignored();
   void close_balances();
+  void mend_balances(std::uint32_t meter, UtcTime day, std::int64_t amount) noexcept;
   void change_tariff(UtcTime minute, Batch& out);
   void tell_tariff(Utility utility, Batch& out);
   void work_off_spreads(Batch& out);

@@ -79,11 +79,18 @@ void Aggregator::add_to_demand(std::int64_t minute) {
   auto& oldest = demand_ring_[static_cast<std::size_t>(minute % demand_minutes)];
   const auto& sums = row(minute);
   demand_filled_ = std::min(demand_filled_ + 1, demand_minutes);
-  const bool full = demand_filled_ == demand_minutes;
   for (std::size_t n = 0; n < sums.size(); ++n) {
     demand_sums_[n] += sums[n].amount - oldest[n];
     oldest[n] = sums[n].amount;
-    if (!full || demand_sums_[n] <= highest_[n].sliding) continue;
+  }
+  judge_sliding(minute);
+}
+
+// The 15 minutes that end with `minute`, the newest that is closed.
+void Aggregator::judge_sliding(std::int64_t minute) noexcept {
+  if (demand_filled_ < demand_minutes) return;
+  for (std::size_t n = 0; n < demand_sums_.size(); ++n) {
+    if (demand_sums_[n] <= highest_[n].sliding) continue;
     highest_[n].sliding = demand_sums_[n];
     highest_[n].sliding_minute = static_cast<std::uint32_t>(minute + 1 - demand_minutes);
     sliding_rose_[n] = 1;
@@ -210,6 +217,20 @@ void Aggregator::close_balances() {
   }
 }
 
+// A sub-meter that was silent over midnight: what it used before belongs to the day that was judged without it.
+void Aggregator::mend_balances(std::uint32_t meter, UtcTime day, std::int64_t amount) noexcept {
+  for (std::size_t i = 0; i < balanced_.size(); ++i) {
+    auto& balance = last_balances_[i];
+    if (balance.day != day) continue;
+    for (const auto node : above(meter)) {
+      const auto part = node.coefficient() * amount;
+      if (node.node() == balanced_[i].index()) balance.unaccounted += part;
+      for (const auto& term : site_->node(balanced_[i]).terms)
+        if (term.sign > 0 && term.source.index() == node.node()) balance.supplied += part;
+    }
+  }
+}
+
 // Whatever the closed minutes were of, the next one may be of another band or price, or end the working day.
 void Aggregator::change_tariff(UtcTime minute, Batch& out) {
   for (std::size_t u = 0; u < utility_count; ++u) {
@@ -233,6 +254,7 @@ void Aggregator::tell_tariff(Utility utility, Batch& out) {
 }
 
 void Aggregator::work_off_spreads(Batch& out) {
+  if (spreads_.empty()) return;
   while (!spreads_.empty() && out.windows.size() < most_late_records) {
     auto& spread = spreads_.back();
     const auto quarter_end =
@@ -272,6 +294,7 @@ void Aggregator::work_off_spreads(Batch& out) {
     spread.at = end;
     if (spread.at >= spread.to) spreads_.pop_back();
   }
+  judge_sliding(oldest_open_ - 1);  // once more: the newest minutes may have got more
 }
 
 Accumulator Aggregator::part_of(const Spread& spread, const Above& node, const Piece& piece) const noexcept {
@@ -302,6 +325,7 @@ void Aggregator::late_windows(const Spread& spread, UtcTime at, const Piece& pie
   for (auto& each : levels_) {
     const bool open = at >= each.start && at < each.end;
     const auto start = open ? each.start : site_->time->window_start(each.length, at);
+    if (!open && each.length == WindowLength::day) mend_balances(spread.meter, start, piece.amount);
     for (const auto node : above(spread.meter)) {
       const auto part = part_of(spread, node, piece);
       if (open) {

@@ -88,7 +88,11 @@ Booking EnergyCounter::take(MonotonicTime time, std::int64_t reading) noexcept {
 std::optional<std::int64_t> EnergyCounter::since_former(MonotonicTime time, std::int64_t reading) const noexcept {
   if (!doubts_.has_former) return std::nullopt;
   auto counted = reading - doubts_.former;
-  if (counted < 0 && limits_.modulus > 0) counted += limits_.modulus;  // it may have wrapped meanwhile
+  if (counted < 0 && limits_.modulus > 0) {
+    // It may have wrapped meanwhile. More than half the register is no wrap but a second reset, long after the first.
+    counted += limits_.modulus;
+    if (counted > limits_.modulus / 2) return std::nullopt;
+  }
   const auto rest = counted - (at_.reading + doubts_.former_base);
   if (rest < 0 || !fits(counted, time - doubts_.former_time)) return std::nullopt;
   return rest;

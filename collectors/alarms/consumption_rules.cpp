@@ -247,10 +247,14 @@ void ConsumptionRules::look_at(Tap& tap, const NodeLive& live, TimeNow now) {
 }
 
 void ConsumptionRules::look_at(BalanceRule& balance, const NodeLive& live, TimeNow now) {
-  if (!live.balance_known || live.last_day.day == balance.day) return;
-  balance.day = live.last_day.day;
+  const auto& day = live.last_day;
+  // Once a day, and again when what came late has changed it.
+  if (!live.balance_known || (day.day == balance.judged.day && day.supplied == balance.judged.supplied &&
+                              day.unaccounted == balance.judged.unaccounted))
+    return;
+  balance.judged = day;
   const double limit = balance.limit > 0 ? balance.limit : site_.node(balance.node).unaccounted_limit;
-  const double share = live.last_day.share();
+  const double share = day.share();
   // Meters that count more than their main one are as much a riddle.
   found_({balance.alarm, limit > 0 && std::abs(share) > limit, share * 100, limit * 100, {}}, now);
 }

@@ -80,7 +80,7 @@ class ConsumptionRules {
     std::size_t alarm = 0;
     NodeId node;
     double limit = 0;  // share
-    UtcTime day{};
+    Balance judged;
   };
 
   void wire(std::size_t alarm);

@@ -274,6 +274,9 @@ CoreLoop::Entry CoreLoop::correction_of(MeterId meter, UtcTime from, UtcTime to,
                                         std::string reason) {
   return [this, meter, from, to, amount, by = std::move(by),
           reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
+    // Once more, by the clock that it is booked by: what lies in the future would be journalled and booked nowhere.
+    if (const auto wrong = wrong_with_correction(from, to, now.utc, *site_.time))
+      return failure(std::errc::invalid_argument, *wrong);
     return aggregator_.correct(meter, from, to, amount, now, by, reason);
   };
 }

@@ -125,6 +125,10 @@ constexpr AuditColumn columns[] = {
      [](const AuditReport&, const AuditLine& l) { return four_decimals(per(l.amount, l.floor_area_m2)); }},
     {"per_head", "人均", "per head", true, true,
      [](const AuditReport&, const AuditLine& l) { return four_decimals(per(l.amount, l.heads)); }},
+    {"demand_unit", "需量单位", "unit of demand", false, false,
+     [](const AuditReport& r, const AuditLine& l) {
+       return Text(node_of(r, l).utility == Utility::electricity ? "kW" : "m3/h");
+     }},
     {"max_demand", "最大需量（kW，m3/h）", "maximum demand (kW, m3/h)", true, true,
      [](const AuditReport&, const AuditLine& l) { return demand_of_peak(l.block); }},
     {"max_demand_at", "最大需量时间", "maximum demand at", false, true,
@@ -155,6 +159,8 @@ constexpr AuditColumn columns[] = {
      [](const AuditReport&, const AuditLine& l) { return reading(l.last); }},
     {"reading_last_at", "末次读数时间", "last reading at", false, false,
      [](const AuditReport& r, const AuditLine& l) { return reading_time(r, l.last); }},
+    {"tree_change", "归属变更", "of meters moved, taken out or put in", true, false,
+     [](const AuditReport&, const AuditLine& l) { return Text(units(l.tree_change)); }},
     {"tariff_source", "电价/水价依据", "tariff source", false, false, tariffs_text},
     {"standard_coal_source", "折标系数依据", "standard coal source", false, false,
      [](const AuditReport&, const AuditLine& l) { return factors_text(l.coal); }},
@@ -266,6 +272,18 @@ std::vector<AuditNote> audit_notes(const AuditReport& report) {
                    "the period is not over: figures will still grow; cost and bands may be up to an hour behind"});
   if (report.events_cut)
     out.push_back({"数据质量事件过多，仅列出前 20000 条", "more quality events than the 20,000 that were read"});
+  for (const auto& line : report.lines) {
+    if (line.tree_change == 0) continue;
+    const auto& node = report.site->node(line.node);
+    const auto amount = units(line.tree_change) + " " + std::string(unit_of(node.utility));
+    out.push_back(
+        {fmt::format("{:04}-{:02} {}：{} 来自配置变更（表计移动、移除或新增）前后归属不同的表计，与现有表计之和不符",
+                     line.month.year, line.month.month, node.name, amount),
+         fmt::format(
+             "{:04}-{:02} {}: {} beyond the sum of the meters that count in it now; meters were moved, taken out "
+             "or put in meanwhile",
+             line.month.year, line.month.month, node.name, amount)});
+  }
   add_table_notes(report, out);
   add_calendar_notes(report, out);
   if (!report.site->factors.water_in_standard_coal)

@@ -52,6 +52,7 @@ void write_event(JsonWriter& json, const AuditReport& report, const QualityRecor
   json.member("meter", report.site->meter(event.meter).id).member("event", name_of(event.kind));
   json.member("at", local_text(event.at, *report.site->time));
   json.member("at_ms", to_ms(event.at));
+  json.member("unit", unit_of(report.site->meter(event.meter).utility));
   number(json, "before", event.before);
   number(json, "after", event.after);
   number(json, "amount", event.amount);

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "cloud-sync/store/running_window.hpp"
+
 namespace gateway {
 namespace {
 
@@ -14,7 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_rows = 1'000'000;
 constexpr std::size_t most_events = 20'000;
-constexpr std::size_t most_minutes = 26 * 60;
 
 // How often each meter's reading is in the node, with its sign.
 void add_weights(const Site& site, NodeId node, int sign, std::map<MeterId, int>& out) {
@@ -38,6 +39,12 @@ std::int64_t part_in(const QualityRecord& correction, const AuditMonth& month) {
   if (end - begin == whole) return correction.amount;
   return std::llround(static_cast<double>(correction.amount) * std::chrono::duration<double>(end - begin) /
                       std::chrono::duration<double>(whole));
+}
+
+// A correction is about [from, at), which may end with the month; all else is of one moment.
+bool is_of(const QualityRecord& event, UtcTime from, UtcTime to) {
+  if (event.kind == QualityKind::correction) return event.at > from && event.from < to;
+  return event.at >= from && event.at < to;
 }
 
 class Maker {
@@ -110,7 +117,7 @@ class Maker {
     for (auto& event : *events)
       if (event.record.meter.valid()) events_.push_back(std::move(event.record));
     std::ranges::copy_if(events_, std::back_inserter(report_.events),
-                         [&](const QualityRecord& event) { return event.at >= from; });
+                         [&](const QualityRecord& event) { return is_of(event, from, to); });
     return {};
   }
 
@@ -121,7 +128,7 @@ class Maker {
   }
 
   // A day reaches the store when it is over. Until then, and for good when the gateway was stopped in the middle of it,
-  // it is the sum of its minutes.
+  // it is the sum of its quarter hours and minutes.
   Expected<std::vector<WindowRecord>> days_of(NodeId node, const AuditMonth& month) {
     auto closed = windows(node, WindowLength::day, month);
     if (!closed) return closed;
@@ -137,14 +144,14 @@ class Maker {
         continue;
       }
       next += there ? 1 : 0;
-      const auto minutes = reader_.history(node, WindowLength::minute, from, to, most_minutes);
-      if (!minutes) return std::unexpected(minutes.error());
-      if (minutes->windows.empty()) continue;
+      const auto parts = closed_parts(reader_, site_, node, from, to);
+      if (!parts) return std::unexpected(parts.error());
+      if (parts->empty()) continue;
       WindowRecord sum{.node = node, .length = WindowLength::day, .start = from};
-      for (const auto& minute : minutes->windows) {
-        sum.amount += minute.amount;
-        sum.estimated += minute.estimated;
-        sum.covered += minute.covered;
+      for (const auto& part : *parts) {
+        sum.amount += part.amount;
+        sum.estimated += part.estimated;
+        sum.covered += part.covered;
       }
       out.push_back(sum);
     }
@@ -162,6 +169,7 @@ class Maker {
       if (!line) return std::unexpected(line.error());
       if (*line) report_.lines.push_back(std::move(**line));
     }
+    add_tree_changes(first_line);
     add_totals(month, first_line);
     return {};
   }
@@ -246,7 +254,7 @@ class Maker {
   void add_events(AuditLine& line) const {
     const auto& weights = weights_[line.node.index()];
     for (const auto& event : events_) {
-      if (event.at < line.month.from || event.at >= line.month.to) continue;
+      if (!is_of(event, line.month.from, line.month.to)) continue;
       const auto found = weights.find(event.meter);
       if (found == weights.end()) continue;
       ++line.events[static_cast<std::size_t>(event.kind)];
@@ -271,6 +279,8 @@ class Maker {
   }
 
   Expected<void> add_balance(AuditLine& line) {
+    // An area or a sub-item may have a subtracted term too, of a meter behind another: that is no balance.
+    if (site_.node(line.node).kind != NodeKind::difference) return {};
     const auto days = reader_.balance(line.node, line.month.from, line.month.to);
     if (!days) return std::unexpected(days.error());
     const auto limit = site_.node(line.node).unaccounted_limit;
@@ -282,6 +292,23 @@ class Maker {
     }
     line.unaccounted = share_of(unaccounted, supplied);
     return {};
+  }
+
+  // What was booked stays where it was booked; the tree is today's. Where they differ the reader has to know, or the
+  // meters that are traced do not add up to the figure.
+  void add_tree_changes(std::size_t first_line) {
+    std::map<MeterId, std::int64_t> of_meter;
+    for (std::size_t i = first_line; i < report_.lines.size(); ++i) {
+      const auto& node = site_.node(report_.lines[i].node);
+      if (node.kind == NodeKind::meter) of_meter[node.meter] = report_.lines[i].amount;
+    }
+    for (std::size_t i = first_line; i < report_.lines.size(); ++i) {
+      auto& line = report_.lines[i];
+      if (site_.node(line.node).kind == NodeKind::meter) continue;
+      line.tree_change = line.amount;
+      for (const auto& [meter, times] : weights_[line.node.index()])
+        if (const auto found = of_meter.find(meter); found != of_meter.end()) line.tree_change -= times * found->second;
+    }
   }
 
   void add_totals(const AuditMonth& month, std::size_t first_line) {
@@ -322,18 +349,19 @@ class Maker {
     auto last = reader_.counter_reading_at(meter, month.to - 1ms);
     if (!last) return std::unexpected(last.error());
     trace.last = *last;
-    if (!trace.first || !trace.last) return trace;
+    const bool chained = trace.first && trace.last;
     for (const auto& event : events_) {
       if (event.meter != meter) continue;
       if (event.kind == QualityKind::correction) {
         const auto part = part_in(event, month);
         trace.corrected += part;
         if (part != 0) trace.events.push_back(event);
-      } else if (event.at > trace.first->at && event.at <= trace.last->at) {
+      } else if (chained ? event.at > trace.first->at && event.at <= trace.last->at
+                         : is_of(event, month.from, month.to)) {
         trace.events.push_back(event);
       }
     }
-    trace.by_readings = counted(trace.first->reading, trace.events, trace.last->reading);
+    if (chained) trace.by_readings = counted(trace.first->reading, trace.events, trace.last->reading);
     return trace;
   }
 

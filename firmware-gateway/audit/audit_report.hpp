@@ -25,10 +25,13 @@ struct AuditQuery {
 struct AuditLine {
   NodeId node;
   AuditMonth month;
-  bool under_way = false;              // the period is not over: figures will still grow
-  std::int64_t amount = 0;             // thousandths of Wh or L
-  std::int64_t estimated = 0;          // of it, spread over gaps or made from power
-  std::int64_t corrected = 0;          // of it, added or taken away by people
+  bool under_way = false;      // the period is not over: figures will still grow
+  std::int64_t amount = 0;     // thousandths of Wh or L
+  std::int64_t estimated = 0;  // of it, spread over gaps or made from power
+  std::int64_t corrected = 0;  // of it, added or taken away by people
+  // Of an area, sub-item or node of the site's own: what its amount has beyond the signed sum of the meters that count
+  // in it now. Not 0: in the period a meter was moved, taken out or put in.
+  std::int64_t tree_change = 0;
   std::optional<double> completeness;  // 0 to 1: share of the time that was metered; nullopt: none has passed
   struct Part {
     std::int64_t amount = 0;

@@ -54,10 +54,10 @@ function row(compound, node, { month, first_day, last_day }, coarse, now) {
       : { critical_peak: 0, peak: 0, flat: round(used), valley: 0 }), ...cost, off_hours: round(offHours), off_hours_pct: round(offHours / used * 100, 2),
     standard_coal_kgce: electric ? round(used * 0.1229) : null, carbon_kgco2: electric ? round(used * 0.5306) : null,
     per_m2: node.m2 ? round(used / node.m2, 4) : null, per_head: node.heads ? round(used / node.heads, 4) : null,
-    max_demand: round(top[4] / 1000), max_demand_at: at, max_demand_sliding: round(top[4] / 1000 * 1.006), max_demand_sliding_at: at, demand_limit: node.kind === "compound" && electric ? 250 : null,
+    demand_unit: electric ? "kW" : "m3/h", max_demand: round(top[4] / 1000), max_demand_at: at, max_demand_sliding: round(top[4] / 1000 * 1.006), max_demand_sliding_at: at, demand_limit: node.kind === "compound" && electric ? 250 : null,
     night_base: round(Math.min(...rows.map((each) => each[2])) / 1000), unaccounted_pct: null, days_over_unaccounted_limit: null,
     quality_events: node.id === "compound" && electric ? "gap 1, exchange 1" : null, reading_first: null, reading_first_at: null, reading_last: null, reading_last_at: null,
-    tariff_source: electric ? "闽发改规〔2023〕8号 (2026-01-01)" : "榕价 (2026-01-01)", standard_coal_source: electric ? "0.1229 [GB/T 2589-2020, S2]" : null, carbon_source: electric ? "0.5306 [national 2023, S2]" : null,
+    tree_change: 0, tariff_source: electric ? "闽发改规〔2023〕8号 (2026-01-01)" : "榕价 (2026-01-01)", standard_coal_source: electric ? "0.1229 [GB/T 2589-2020, S2]" : null, carbon_source: electric ? "0.5306 [national 2023, S2]" : null,
   };
 }
 

@@ -77,6 +77,27 @@ TEST(NodeTree, ASubItemIncludesThoseBelowItsCode) {
   EXPECT_EQ(weights(site, "01000"), (Weights{{"ac", 1}, {"l", 1}, {"s", 1}}));
 }
 
+// The air conditioning's own meter has the pump behind it, which is power; a chiller and a split unit, the split unit's
+// board without a sub-item between. Whatever is measured twice is in the sum once.
+TEST(NodeTree, AMeterBehindAnotherIsNotTwiceInTheSubItemThatHoldsBoth) {
+  const auto site = site_with(
+      meter("ac", 1, "subitem = \"01B00\"") + meter("chiller", 2, "subitem = \"01B10\"\nupstream = \"ac\"") +
+      meter("board", 3, "upstream = \"ac\"") + meter("split", 4, "subitem = \"01B00\"\nupstream = \"board\"") +
+      meter("pump", 5, "subitem = \"01C20\"\nupstream = \"ac\"") + meter("light", 6, "subitem = \"01A00\""));
+  EXPECT_EQ(weights(site, "01B10"), (Weights{{"chiller", 1}}));
+  EXPECT_EQ(weights(site, "01B00"), (Weights{{"ac", 1}}));
+  EXPECT_EQ(weights(site, "01C00"), (Weights{{"pump", 1}}));
+  EXPECT_EQ(weights(site, "01000"), (Weights{{"ac", 1}, {"light", 1}}));
+}
+
+TEST(NodeTree, AMainMeterWithASubItemStandsForWhatIsBehindIt) {
+  const auto site = site_with(meter("main", 1, "subitem = \"01000\"") +
+                              meter("light", 2, "subitem = \"01A10\"\nupstream = \"main\"") +
+                              meter("lamp", 3, "subitem = \"01A10\"\nupstream = \"light\""));
+  EXPECT_EQ(weights(site, "01A10"), (Weights{{"light", 1}}));
+  EXPECT_EQ(weights(site, "01000"), (Weights{{"main", 1}}));
+}
+
 TEST(NodeTree, UtilitiesAreNeverAddedTogether) {
   const auto site = site_with(meter("e", 1, "area = \"b1\"") + meter("w", 2, "area = \"b1\"", "water"));
   EXPECT_EQ(weights(site, "b1", Utility::electricity), (Weights{{"e", 1}}));

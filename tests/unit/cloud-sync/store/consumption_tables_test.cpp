@@ -210,6 +210,15 @@ TEST_F(LateMinutes, TheSameEnergyGivesTheSameDemandInWhateverOrderItsMinutesCome
   EXPECT_EQ(sliding().at, midnight + 15min);
 }
 
+// 1 kWh in each of minutes 0 to 14; minute 13 gets 5 kWh more when 14 is the newest. Minutes 0 to 14 ended before: the
+// core does not look at them again.
+TEST_F(LateMinutes, WhatComesForTheLastMinuteButOneCountsToo) {
+  close_minutes(0min, 15min, 1'000'000);
+  keep_minute(13min, 5'000'000);
+  EXPECT_EQ(sliding().amount, 20'000'000);
+  EXPECT_EQ(sliding().at, midnight);
+}
+
 TEST_F(LateMinutes, MinutesThatCloseInTimeAreTheCoresToJudge) {
   close_minutes(0min, 30min, 1'000'000);
   EXPECT_EQ(sliding().amount, 0);

@@ -66,6 +66,17 @@ TEST_F(RunningWindowTest, TakesThePlaceOfThePartThatARestartWrote) {
   EXPECT_EQ(history.windows[0].amount, 400);
 }
 
+// Off for two days until 5:00: of the gap the day has quarter hours and no minutes. 20 x 10, and two minutes since.
+TEST_F(RunningWindowTest, HoldsTheQuarterHoursOfAGapOfMoreThanADay) {
+  for (int quarter = 0; quarter < 20; ++quarter) keep(WindowLength::quarter, midnight + quarter * 15min, 10, 0, 0);
+  keep(WindowLength::minute, midnight + 5h, 100, 10);
+  keep(WindowLength::minute, midnight + 5h + 1min, 100, 10);
+  const auto day = asked(WindowLength::day, midnight, midnight + 24h, midnight + 5h + 3min);
+  ASSERT_EQ(day.windows.size(), 1U);
+  EXPECT_EQ(day.windows[0].amount, 400);
+  EXPECT_EQ(day.windows[0].samples, 120U);
+}
+
 TEST_F(RunningWindowTest, TheOneBeforeIsThereWhileItIsNotClosedYetAndOnlyThen) {
   keep(WindowLength::minute, midnight + 59min, 100, 10);
   auto history = asked(WindowLength::hour, midnight, midnight + 24h, midnight + 1h + 2s);

@@ -1,6 +1,7 @@
-// Whatever happens to the readings, the sum of a meter's windows is what its counter counted, a node's that of its
-// terms, and the parts by tariff add up to the windows. Random histories with gaps, duplicates, glitches, wraps,
-// exchanges, clock steps, clean restarts and kills. GATEWAY_HISTORIES=1000000 runs so many (docs/benchmarks.md).
+// Whatever happens to the readings, the sum of a meter's windows is what its counter counted and people added, a node's
+// that of its terms, and the parts by tariff add up to the windows. Random histories with gaps, duplicates, glitches,
+// wraps, exchanges, corrections, clock steps, clean restarts and kills. GATEWAY_HISTORIES=1000000 runs so many
+// (docs/benchmarks.md).
 #include <cstdlib>
 #include <random>
 
@@ -71,9 +72,10 @@ rated_power = "100 kW"
 
 struct PlantMeter {
   std::int64_t first = 0;
-  std::int64_t reading = 0;  // what its display shows
-  std::int64_t counted = 0;  // since the gateway's first reading of it
-  int quiet = 0;             // polls to come without an answer
+  std::int64_t reading = 0;    // what its display shows
+  std::int64_t counted = 0;    // since the gateway's first reading of it
+  std::int64_t corrected = 0;  // by people
+  int quiet = 0;               // polls to come without an answer
 };
 
 class History {
@@ -123,7 +125,7 @@ class History {
     }
     for (std::size_t l = 0; l < window_length_count; ++l)
       for (std::size_t m = 0; m < meters_.size(); ++m)
-        EXPECT_EQ((totals[{static_cast<WindowLength>(l), m}]), meters_[m].counted)
+        EXPECT_EQ((totals[{static_cast<WindowLength>(l), m}]), meters_[m].counted + meters_[m].corrected)
             << "meter " << m << " " << name_of(static_cast<WindowLength>(l)) << "\n"
             << events();
     check_nodes();
@@ -247,6 +249,7 @@ class History {
     }
     if (chance(400)) clock_.step_wall_clock(std::chrono::seconds{number(-7200, 7200)});
     if (chance(300)) announce_exchange(static_cast<std::size_t>(number(0, 2)));
+    if (chance(300)) correct(static_cast<std::size_t>(number(0, 2)));
     if (chance(150)) restart(chance(2));
   }
 
@@ -260,6 +263,17 @@ class History {
     meter.reading = started;
     advance();
     ASSERT_FALSE(kept_.checkpoint.empty());
+  }
+
+  // Never for longer than a day, beyond which minutes are not filled in. More only, so that nothing is below zero.
+  void correct(std::size_t m) {
+    aggregator_->advance(clock_.now(), batch_);
+    const auto to = clock_.utc() - std::chrono::seconds{number(0, 40'000)};
+    const auto amount = number(1, 5'000'000);
+    aggregator_->correct(MeterId{m}, to - std::chrono::milliseconds{number(1, 80'000'000)}, to, amount, clock_.now(),
+                         "lin", "bypass");
+    meters_[m].corrected += amount;
+    advance();
   }
 
   void restart(bool kill) {

@@ -119,6 +119,77 @@ TEST_F(AggregatorDemand, AfterAKillTodayMonthAndDemandGoOnAsIfNothingHadHappened
   EXPECT_GT(plant.live("main").demand.month_max, 0);
 }
 
+Site two_buildings(std::string_view area_of_lift, bool with_lift = true) {
+  std::string text =
+      "[site]\nid = \"s\"\n[[area]]\nid = \"b1\"\n[[area]]\nid = \"b2\"\n[[bus]]\nid = \"x\"\nurl = \"tcp://h:1\"\n";
+  int unit = 1;
+  for (const auto& [id, area] :
+       {std::pair<std::string_view, std::string_view>{"one", "b1"}, {"two", "b2"}, {"lift", area_of_lift}}) {
+    if (id == "lift" && !with_lift) continue;
+    text += "[[meter]]\nid = \"" + std::string(id) + "\"\nbus = \"x\"\nunit = " + std::to_string(unit++) +
+            "\nmodel = \"electric\"\narea = \"" + std::string(area) + "\"\nrated_power = \"100 kW\"\n";
+  }
+  auto site = test::parsed(text);
+  for (auto& meter : site.meters) meter.interval = meter.counter_interval = 1min;
+  return site;
+}
+
+// 1, 2 and 0.5 kWh a minute. The lift is told to be in the other building after an hour, in a restart of 30 minutes:
+// until its last minute before, 0.5 x 60 kWh are the first building's, all since are the second's.
+TEST(AggregatorSite, AMeterThatMovesToAnotherAreaCountsOnceAndTheTreeStillAddsUp) {
+  Aggregated plant{two_buildings("b1"), monday};
+  std::int64_t minute = 0;
+  const auto read = [&] {
+    plant.read("one", minute * kwh);
+    plant.read("two", minute * 2 * kwh);
+    plant.read("lift", minute * kwh / 2);
+  };
+  const auto run = [&](std::int64_t minutes) {
+    for (const auto end = minute + minutes; minute < end;) {
+      plant.pass(1min);
+      ++minute;
+      read();
+    }
+  };
+  read();
+  run(60);
+  plant.pass(5min);  // all is closed
+  minute += 5;
+  plant.site_ = two_buildings("b2");
+  plant.kill(30min);
+  minute += 30;
+  read();
+  run(24 * 60 - 95);
+  plant.pass(5min);
+  const auto day = [&](const char* node) { return plant.window(node, WindowLength::day, monday).amount; };
+  EXPECT_EQ(day("one"), 1'440 * kwh);
+  EXPECT_EQ(day("two"), 2'880 * kwh);
+  EXPECT_EQ(day("lift"), 720 * kwh);
+  EXPECT_EQ(day("b1"), 1'440 * kwh + 30 * kwh);
+  EXPECT_EQ(day("b2"), 2'880 * kwh + 690 * kwh);
+  EXPECT_EQ(day("compound"), day("b1") + day("b2"));
+}
+
+// What was counted before a meter is taken out stays in the areas that it was part of.
+TEST(AggregatorSite, AMeterThatIsTakenOutLeavesWhatItCounted) {
+  Aggregated plant{two_buildings("b1"), monday};
+  for (const auto* meter : {"one", "two", "lift"}) plant.read(meter, 0);
+  for (int minute = 1; minute <= 60; ++minute) {
+    plant.pass(1min);
+    for (const auto* meter : {"one", "two", "lift"}) plant.read(meter, minute * kwh);
+  }
+  plant.pass(5min);
+  EXPECT_EQ(plant.live("b1").today, 120 * kwh);
+  plant.site_ = two_buildings("b1", false);
+  plant.kill(10s);
+  EXPECT_EQ(plant.live("one").today, 60 * kwh);
+  EXPECT_EQ(plant.live("b1").today, 120 * kwh);
+  EXPECT_EQ(plant.live("compound").today, 180 * kwh);
+  plant.read("one", 61 * kwh);
+  plant.pass(1s);
+  EXPECT_EQ(plant.live("compound").today, 181 * kwh);
+}
+
 TEST_F(AggregatorDemand, WhatSubMetersDoNotAccountForIsTheDaysBalance) {
   for (const auto* meter : {"main", "light", "pump"}) plant.read(meter, 0);
   for (int minute = 1; minute <= 24 * 60; ++minute) {
@@ -151,6 +222,63 @@ TEST_F(AggregatorDemand, ALateAmountOfASubMeterIsTakenOutOfTheDifference) {
   EXPECT_EQ(plant.window("unmetered", WindowLength::minute, monday + 10min).amount, 0);
 }
 
+// The light is silent from 20:00 to 02:00: at midnight 240 x 0.6 = 144 kWh of it are missing on Monday, which looks as
+// if 144 + 144 of 1,440 kWh were unaccounted for. At 02:00 its counter tells.
+TEST_F(AggregatorDemand, WhatComesAfterMidnightMendsTheBalanceOfTheDayBefore) {
+  for (const auto* meter : {"main", "light", "pump"}) plant.read(meter, 0);
+  for (int minute = 1; minute <= 26 * 60; ++minute) {
+    plant.pass(1min);
+    plant.read("main", minute * kwh);
+    plant.read("pump", minute * kwh * 3 / 10);
+    if (minute <= 20 * 60 || minute == 26 * 60) plant.read("light", minute * kwh * 6 / 10);
+  }
+  EXPECT_EQ(plant.live("unmetered").last_day.unaccounted, 288 * kwh);
+  plant.pass(3min);
+  const auto live = plant.live("unmetered");
+  EXPECT_EQ(live.last_day.day, monday);
+  EXPECT_EQ(live.last_day.supplied, 1'440 * kwh);
+  EXPECT_EQ(live.last_day.unaccounted, 144 * kwh);
+  EXPECT_EQ(plant.window("unmetered", WindowLength::day, monday).amount, 144 * kwh);
+}
+
+// Likewise the main meter itself: what it supplied comes late.
+TEST_F(AggregatorDemand, TheMainMeterComingLateMendsWhatWasSupplied) {
+  for (const auto* meter : {"main", "light", "pump"}) plant.read(meter, 0);
+  for (int minute = 1; minute <= 26 * 60; ++minute) {
+    plant.pass(1min);
+    if (minute <= 20 * 60 || minute == 26 * 60) plant.read("main", minute * kwh);
+    plant.read("light", minute * kwh * 9 / 10);
+    plant.read("pump", 0);
+  }
+  EXPECT_EQ(plant.live("unmetered").last_day.supplied, 1'200 * kwh);
+  plant.pass(3min);
+  EXPECT_EQ(plant.live("unmetered").last_day.supplied, 1'440 * kwh);
+  EXPECT_EQ(plant.live("unmetered").last_day.unaccounted, 144 * kwh);
+}
+
+// 2 kWh in each of minutes 0 to 2, nothing until 14:00. What is used then, 1 kWh a minute, is told by one reading at
+// 17:06, when minute 14 is closed: 3.1 kWh in 186 s. Minutes 0 to 14 have 3 x 2 + 1 = 7 kWh, minutes 1 to 15 only
+// 2 x 2 + 2.
+TEST_F(AggregatorDemand, WhatComesLateForTheNewestClosedMinuteCountsInTheMinutesThatEndWithIt) {
+  plant.read("main", 0);
+  run(3min, 2 * kwh);
+  run(11min, 0);
+  for (int minute = 0; minute < 3; ++minute) plant.pass(1min);
+  plant.pass(2s);
+  plant.pass(4s);
+  plant.read("main", reading += 31 * kwh / 10);
+  plant.pass(1s);
+  for (int minute = 0; minute < 20; ++minute) {
+    plant.pass(1min);
+    plant.read("main", reading);
+  }
+  EXPECT_EQ(plant.window("main", WindowLength::minute, monday + 14min).amount, kwh);
+  const auto& told = plant.kept_.sliding.at(plant.node("main")->index());
+  EXPECT_EQ(told.amount, 7 * kwh);
+  EXPECT_EQ(told.at, monday);
+  EXPECT_DOUBLE_EQ(plant.live("main").demand.sliding_max, demand_of(7 * kwh));
+}
+
 TEST_F(AggregatorDemand, CompletenessIsTheShareOfTheTimeThatWasMetered) {
   plant.read("main", reading);
   run(60min, kwh);
@@ -165,6 +293,16 @@ TEST_F(AggregatorDemand, CompletenessIsTheShareOfTheTimeThatWasMetered) {
   // one area, they come in and out again there, and only main counts.
   EXPECT_EQ(plant.window("compound", WindowLength::hour, monday).covered_us, std::chrono::microseconds{1h}.count());
   EXPECT_EQ(plant.window("unmetered", WindowLength::hour, monday).covered_us, std::chrono::microseconds{20min}.count());
+}
+
+// Announced at 0:00:30 of a meter that was never heard, first read at 0:01:00: half a minute was metered.
+TEST_F(AggregatorDemand, BeforeAnExchangeOfAMeterThatWasNeverHeardNothingWasMetered) {
+  plant.pass(30s);
+  ASSERT_TRUE(plant.aggregator_->exchange(plant.named("main"), plant.clock_.now(), 0, 0));
+  plant.pass(30s);
+  plant.read("main", 0);
+  for (int minute = 0; minute < 5; ++minute) plant.pass(1min);
+  EXPECT_EQ(plant.window("main", WindowLength::minute, monday).covered_us, std::chrono::microseconds{30s}.count());
 }
 
 TEST_F(AggregatorDemand, TimeWithTheGatewayOffIsNotCovered) {

@@ -57,6 +57,28 @@ TEST(AggregatorTariff, ADayIsSplitByBandToTheMinute) {
   EXPECT_EQ(plant.window("compound", WindowLength::day, monday).cost, 756'000'000);
 }
 
+// 1 kWh a minute for a day. Saturday is worked from 08:00 to 18:00 instead of Monday: 600 kWh within, 840 outside. All
+// of Monday's 1,440 kWh are outside.
+TEST(AggregatorTariff, AMakeUpSaturdayHasWorkingHoursAndTheHolidayHasNone) {
+  auto site = polled_by_the_minute(site_with_tariff());
+  site.calendar.holidays = {local_day(2025, 11, 24)};
+  site.calendar.makeup_days = {local_day(2025, 11, 29)};
+  for (const auto& [start, off_hours] : {std::pair{monday, 1'440 * kwh}, std::pair{monday + 5 * 24h, 840 * kwh}}) {
+    Aggregated plant(site, start);
+    std::int64_t reading = 0;
+    plant.read("main", reading);
+    run(plant, 24h, reading);
+    run(plant, 10min, reading, 0);
+    std::int64_t off = 0, within = 0;
+    for (const auto band : {Band::critical_peak, Band::peak, Band::flat, Band::valley}) {
+      off += plant.part("main", WindowLength::day, start, band, true).amount;
+      within += plant.part("main", WindowLength::day, start, band, false).amount;
+    }
+    EXPECT_EQ(off, off_hours);
+    EXPECT_EQ(within, 1'440 * kwh - off_hours);
+  }
+}
+
 TEST(AggregatorTariff, ADayOf25HoursAcrossATariffEdgeHasNineHoursOfValley) {
   // Berlin, 25 October 2026: at 03:00 summer time it is 02:00 again. The day begins at 22:00 UTC and has 25 h.
   // Valley 00:00 to 08:00 local: 9 h = 540 min x 1 kWh = 540 kWh x 0.30 = 162 yuan. Peak 2 h = 120 kWh x 0.90 = 108.

@@ -105,6 +105,21 @@ TEST_F(EnergyCounterTest, ACounterThatComesBackAfterAFalseResetGoesOnWhereItWas)
   EXPECT_EQ(total_, 50'000);
 }
 
+// A meter without a rating (10 MW are believed) that loses its counter twice: 1,000 kWh before; 0.02 kWh since the
+// first reset, 500 kWh five days later; 0.02 kWh since the second. 500.02 kWh. Had the old series gone on and wrapped,
+// it would have counted 0.02 - 1,000 + 1,000,000 kWh, which 12 MW can do in five days.
+TEST_F(EnergyCounterTest, ASecondResetIsNotTheOldSeriesAfterAWrap) {
+  limits_ = counter_limits(Utility::electricity, 0, 1'000'000 * kwh);
+  take(1000 * kwh);
+  take(10'000);
+  take(20'000);
+  take(500 * kwh, 5 * 24h);
+  take(10'000);
+  take(20'000);
+  EXPECT_EQ(events_, (std::vector{QualityKind::reset, QualityKind::reset}));
+  EXPECT_EQ(total_, 500 * kwh + 20'000);
+}
+
 TEST_F(EnergyCounterTest, AnotherMetersReadingIsAnExchangeNotConsumption) {
   take(5000 * kwh);
   take(300 * kwh);

@@ -216,6 +216,18 @@ TEST_F(CoreLoopTest, ACorrectionIsInTheNextBatchWithWhoAndWhy) {
   EXPECT_EQ(handed_over_.back()->quality[0].at, now - 30min);
 }
 
+TEST_F(CoreLoopTest, ACorrectionOfTheFutureIsRefusedByTheClockThatItWouldBeBookedBy) {
+  run(1500ms);
+  std::optional<Expected<QualityRecord>> answer;
+  const auto now = clock_.utc();
+  core_.correct(MeterId{0}, now + 1h, now + 2h, 250'000, "lin", "bypass",
+                [&](Expected<QualityRecord> got) { answer = std::move(got); });
+  core_.step(clock_.now());
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_FALSE(answer->has_value());
+  for (const auto& batch : handed_over_) EXPECT_TRUE(batch->quality.empty());
+}
+
 TEST_F(CoreLoopTest, WhatACommandAskedForIsAnsweredInTheBatchThatHasTheEntry) {
   core_.mailbox().try_push(
       Reading::counter(point(Quantity::energy_import), clock_.monotonic(), std::int64_t{1'000'500'000}));

@@ -59,6 +59,8 @@ TEST_F(AuditExport, JsonHasTheSameFiguresAndTheSources) {
   const auto root = json::parse(audit_json(september("main")));
   const auto& row = root.at("rows").at(0);
   EXPECT_EQ(row.at("node"), "main");
+  EXPECT_EQ(row.at("unit"), "kWh");
+  EXPECT_EQ(row.at("demand_unit"), "kW");
   EXPECT_DOUBLE_EQ(row.at("consumption").to_number<double>(), 40.000001);
   EXPECT_DOUBLE_EQ(row.at("cost_yuan").to_number<double>(), 10 * 0.3 + 30 * 0.6 + 0.000001);
   EXPECT_EQ(row.at("tariff_source"), "old price list (2026-01-01); new price list (2026-09-16)");

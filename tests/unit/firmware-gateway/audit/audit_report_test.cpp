@@ -1,5 +1,6 @@
 #include "firmware-gateway/audit/audit_report.hpp"
 
+#include "firmware-gateway/audit/audit_columns.hpp"
 #include "tests/unit/firmware-gateway/audit/audit_site.hpp"
 
 namespace gateway {
@@ -122,12 +123,14 @@ TEST_F(AuditTest, WhatSubMetersDoNotAccountForIsAShareOfWhatWasSupplied) {
   keep_day("rest", 9, 1, 5 * kwh, 5 * kwh);
   keep_day("main", 9, 2, 25 * kwh, 25 * kwh);
   keep_day("rest", 9, 2, 10 * kwh, 10 * kwh);
+  keep_day("compound", 9, 1, 20 * kwh, 20 * kwh);
   const auto made = report("2026-09", "2026-09");
   ASSERT_TRUE(made) << made.error().message();
   const auto* line = line_of(*made, node("rest"), 9);
   EXPECT_DOUBLE_EQ(*line->unaccounted, 30.0 / 90);
   EXPECT_EQ(line->days_over_limit, 1u);
   EXPECT_FALSE(line_of(*made, node("main"), 9)->unaccounted);
+  EXPECT_FALSE(line_of(*made, node("compound"), 9)->unaccounted) << "main + b1 - floor, and no balance";
 }
 
 // Booked were 30 kWh of the readings and 5 kWh that a person added; a wrap stands in the journal too.
@@ -162,6 +165,106 @@ TEST_F(AuditTest, ACorrectionIsAnEntryOfItsOwnWithWhoAndWhy) {
   ASSERT_EQ(made->events.size(), 2u);
   EXPECT_EQ(made->events[1].by, "林");
   EXPECT_EQ(made->events[1].comment, "旁路运行");
+}
+
+// The floor counts in building b1 since the 2nd only: b1's 15 kWh are 10 of the floor and 5 of a meter that left. The
+// difference of main and floor adds up.
+TEST_F(AuditTest, WhatIsNotOfTheMetersThatCountNowIsNamed) {
+  keep_day("main", 9, 1, 10 * kwh, 20 * kwh);
+  keep_day("floor", 9, 1, 5 * kwh, 5 * kwh);
+  keep_day("b1", 9, 1, 5 * kwh, 10 * kwh);
+  keep_day("rest", 9, 1, 5 * kwh, 15 * kwh);
+  const auto made = report("2026-09", "2026-09");
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(line_of(*made, node("b1"), 9)->tree_change, 5 * kwh);
+  EXPECT_EQ(line_of(*made, node("rest"), 9)->tree_change, 0);
+  EXPECT_EQ(line_of(*made, node("floor"), 9)->tree_change, 0);
+  std::string notes;
+  for (const auto& note : audit_notes(*made)) notes += note.en + "\n";
+  EXPECT_NE(notes.find("2026-09 b1: 5 kWh beyond the sum of the meters"), std::string::npos) << notes;
+  EXPECT_EQ(notes.find("rest:"), std::string::npos) << notes;
+}
+
+// A correction of all of September ends when October begins, and is September's all the same.
+TEST_F(AuditTest, ACorrectionOfAWholeMonthIsAnEventOfThatMonth) {
+  keep_day("main", 9, 1, 10 * kwh, 25 * kwh);
+  keep_day("main", 10, 1, 10 * kwh, 10 * kwh);
+  Batch batch;
+  batch.quality.push_back({.meter = meter("main"),
+                           .kind = QualityKind::correction,
+                           .at = at(10, 1),
+                           .amount = 5 * kwh,
+                           .from = at(9, 1),
+                           .by = "林",
+                           .comment = "旁路运行"});
+  keep(batch);
+  const auto made = report("2026-09", "2026-10");
+  ASSERT_TRUE(made) << made.error().message();
+  const auto correction = static_cast<std::size_t>(QualityKind::correction);
+  EXPECT_EQ(line_of(*made, node("main"), 9)->corrected, 5 * kwh);
+  EXPECT_EQ(line_of(*made, node("main"), 9)->events[correction], 1u);
+  EXPECT_EQ(line_of(*made, node("main"), 10)->corrected, 0);
+  EXPECT_EQ(line_of(*made, node("main"), 10)->events[correction], 0u);
+  EXPECT_EQ(report("2026-09", "2026-09")->events.size(), 1u);
+  EXPECT_TRUE(report("2026-10", "2026-10")->events.empty());
+}
+
+// A meter without a counter, or one that was not heard all month: 30 kWh of its power and 5 kWh that a person added.
+TEST_F(AuditTest, ATraceWithoutReadingsStillShowsWhatPeopleCorrected) {
+  keep_day("main", 9, 1, 10 * kwh, 25 * kwh);
+  Batch batch;
+  batch.quality.push_back({.meter = meter("main"), .kind = QualityKind::integrated, .at = at(9, 1), .from = at(9, 1)});
+  batch.quality.push_back({.meter = meter("main"),
+                           .kind = QualityKind::correction,
+                           .at = at(9, 3),
+                           .amount = 5 * kwh,
+                           .from = at(9, 2),
+                           .by = "林",
+                           .comment = "旁路运行"});
+  keep(batch);
+  const auto made = report("2026-09", "2026-09", "main");
+  ASSERT_TRUE(made) << made.error().message();
+  const auto& trace = made->traces[0];
+  EXPECT_FALSE(trace.first);
+  EXPECT_EQ(trace.events.size(), 2u);
+  EXPECT_EQ(trace.by_readings, 0);
+  EXPECT_EQ(trace.corrected, 5 * kwh);
+  EXPECT_EQ(trace.at_edges(), 30 * kwh);
+}
+
+// The gateway was off for three days and is back since 9:30 today: of the gap, 1 kWh in each of the first eight quarter
+// hours of today, there are no minutes. 9:30 is not closed, three minutes of 0.5 kWh; 9:15 is, 2 kWh of 2 minutes.
+TEST_F(AuditTest, ADayThatIsNotOverHasTheQuarterHoursOfALongGapToo) {
+  now = at(9, 2, 9h + 34min);
+  Batch batch;
+  for (int quarter = 0; quarter < 8; ++quarter)
+    batch.windows.push_back({.node = node("main"),
+                             .length = WindowLength::quarter,
+                             .start = at(9, 2, quarter * 15min),
+                             .amount = kwh,
+                             .estimated = kwh});
+  batch.windows.push_back({.node = node("main"),
+                           .length = WindowLength::quarter,
+                           .start = at(9, 2, 9h + 15min),
+                           .amount = 2 * kwh,
+                           .covered = 2min});
+  for (const auto minute : {9h + 28min, 9h + 29min})
+    batch.windows.push_back({.node = node("main"),
+                             .length = WindowLength::minute,
+                             .start = at(9, 2, minute),
+                             .amount = kwh,
+                             .covered = 1min});
+  for (const auto minute : {9h + 30min, 9h + 31min, 9h + 32min})
+    batch.windows.push_back({.node = node("main"),
+                             .length = WindowLength::minute,
+                             .start = at(9, 2, minute),
+                             .amount = kwh / 2,
+                             .covered = 1min});
+  keep(batch);
+  const auto made = report("2026-09", "2026-09");
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(made->lines[0].amount, 8 * kwh + 2 * kwh + 3 * kwh / 2);
+  EXPECT_EQ(made->lines[0].estimated, 8 * kwh);
 }
 
 TEST_F(AuditTest, ADayThatIsNotOverIsTheSumOfItsMinutes) {
