@@ -146,8 +146,8 @@ class CheckpointReader {
       broken_ = true;
       return;
     }
-    text.resize(size);
-    get_bytes(text.data(), size);
+    text.resize(static_cast<std::size_t>(size));
+    get_bytes(text.data(), text.size());
   }
   void get(RateSum& rate) {
     get(rate.sum);

@@ -28,8 +28,9 @@ def main():
                             stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
     lines = collections.Counter()
     for file in json.loads(report.stdout)["data"][0]["files"]:
-        name = file["filename"].removeprefix(str(ROOT)).lstrip("/")
-        folder = name.split("/")[0]
+        # Seen from the build folder: build/asan/core/site.cpp, for ../../core/site.cpp.
+        name = pathlib.PurePath(file["filename"].removeprefix(str(ROOT)).lstrip("/"))
+        folder = name.parts[2] if name.parts[0] == "build" else name.parts[0]
         if folder in FOLDERS:
             lines[folder, "all"] += file["summary"]["lines"]["count"]
             lines[folder, "run"] += file["summary"]["lines"]["covered"]
