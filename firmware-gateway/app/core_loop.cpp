@@ -277,6 +277,8 @@ CoreLoop::Entry CoreLoop::correction_of(MeterId meter, UtcTime from, UtcTime to,
     // Once more, by the clock that it is booked by: what lies in the future would be journalled and booked nowhere.
     if (const auto wrong = wrong_with_correction(from, to, now.utc, *site_.time))
       return failure(std::errc::invalid_argument, *wrong);
+    if (const auto wrong = wrong_with_amount(site_.meter(meter), from, to, amount))
+      return failure(std::errc::invalid_argument, *wrong);
     return aggregator_.correct(meter, from, to, amount, now, by, reason);
   };
 }

@@ -125,6 +125,8 @@ int correct(const CorrectArguments& arguments) {
   request.amount = *amount;
   if (const auto problem = wrong_with_correction(request.from, request.to, SystemClock{}.utc(), *site.time))
     return wrong(*problem);
+  if (const auto problem = wrong_with_amount(*meter, request.from, request.to, *amount))
+    return wrong(fmt::format("--amount: {}", *problem));
   if (const auto problem = wrong_with_signature(arguments); !problem.empty()) return wrong(problem);
   if (!confirmed(arguments.yes,
                  fmt::format("{} ({}), {} to {}: {}{} {}. Book it?", meter->id, meter->name.local, arguments.from,

@@ -1,8 +1,11 @@
 #include "firmware-gateway/app/meter_entry.hpp"
 
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
+
+#include "collectors/aggregation/energy_counter.hpp"
 
 namespace gateway {
 namespace {
@@ -71,6 +74,16 @@ std::optional<std::string> wrong_with_correction(UtcTime from, UtcTime to, UtcTi
   if (time.window_start(WindowLength::month, from) != time.window_start(WindowLength::month, to - 1ms))
     return "a correction lies within one month of site time; make one for each";
   return std::nullopt;
+}
+
+std::optional<std::string> wrong_with_amount(const Meter& meter, UtcTime from, UtcTime to, std::int64_t amount) {
+  const auto limits = counter_limits(meter.utility, meter.rated_max, 0);
+  const auto seconds = std::chrono::duration<double>(to - from).count();
+  const auto highest = limits.highest_rate * seconds + static_cast<double>(limits.slack);
+  if (std::abs(static_cast<double>(amount)) <= highest) return std::nullopt;
+  return fmt::format("{} can measure at most {} {} in that time{}; is a digit, or the time, wrong?", meter.id,
+                     thousandths_text(static_cast<std::int64_t>(highest) / unit * unit), unit_of(meter),
+                     meter.rated_max > 0 ? "" : " (the site gives no rating for it)");
 }
 
 std::string entry_text(const QualityRecord& entry, const Meter& meter) {

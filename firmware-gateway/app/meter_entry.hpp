@@ -24,6 +24,11 @@ namespace gateway {
 [[nodiscard]] std::optional<std::string> wrong_with_correction(UtcTime from, UtcTime to, UtcTime now,
                                                                const SiteTime& time);
 
+// Why a correction can't be of so much (thousandths of Wh or L, either sign): more than the meter can measure in that
+// time. A slip of the pen must not become a thousand kilowatt-hours.
+[[nodiscard]] std::optional<std::string> wrong_with_amount(const Meter& meter, UtcTime from, UtcTime to,
+                                                           std::int64_t amount);
+
 // What was booked, in a sentence.
 [[nodiscard]] std::string entry_text(const QualityRecord& entry, const Meter& meter);
 

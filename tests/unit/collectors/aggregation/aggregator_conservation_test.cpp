@@ -89,7 +89,7 @@ class History {
  public:
   explicit History(std::uint64_t seed)
       : random_(seed), aggregator_(std::make_unique<Aggregator>(site(), "boot")), meters_(3) {
-    clock_.advance(std::chrono::minutes{number(0, 24 * 60)});
+    clock_.advance(std::chrono::minutes{number(0, 1'440)});
     for (auto& meter : meters_)
       meter.first = meter.reading = chance(4) ? modulus - number(1, 2'000'000) : number(0, modulus / 2);
     advance();

@@ -57,5 +57,21 @@ TEST(MeterEntry, ACorrectionLiesInOneMonthOfSiteTimeAndInThePast) {
   EXPECT_TRUE(wrong_with_correction(october, now + 1min, now, shanghai));
 }
 
+TEST(MeterEntry, ACorrectionIsNoMoreThanTheMeterCanMeasureInThatTime) {
+  Meter meter;
+  meter.id = "b1-light";
+  meter.utility = Utility::electricity;
+  meter.rated_max = 100'000;  // W: a fifth more for an hour is 120 kWh, and 2 kWh for a coarse register
+  const UtcTime from{date::sys_days{2026_y / 9 / 1}};
+  constexpr std::int64_t kwh = 1'000'000;
+  EXPECT_FALSE(wrong_with_amount(meter, from, from + 1h, 122 * kwh));
+  EXPECT_FALSE(wrong_with_amount(meter, from, from + 1h, -122 * kwh));
+  EXPECT_FALSE(wrong_with_amount(meter, from, from + 10h, 1'202 * kwh));
+  EXPECT_TRUE(wrong_with_amount(meter, from, from + 1h, -123 * kwh));
+  const auto slip = wrong_with_amount(meter, from, from + 1min, 9'999'999 * kwh);
+  ASSERT_TRUE(slip);
+  EXPECT_NE(slip->find("b1-light can measure at most 4 kWh"), std::string::npos) << *slip;
+}
+
 }  // namespace
 }  // namespace gateway
