@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "collectors/aggregation/minutes.hpp"
 
@@ -170,7 +171,10 @@ void Aggregator::take_unusual(std::uint32_t meter, const Reading& reading) noexc
   const auto booking =
       EnergyCounter(front.counter, back.doubts, back.limits).take(reading.time(), reading.as_counter());
   front.settled = back.doubts.settled();
-  if (first) return note_uncovered(meter, opened_from_, utc(reading.time()));
+  if (first) {
+    first_readings_.push_back({MeterId{meter}, utc(reading.time()), reading.as_counter()});
+    return note_uncovered(meter, opened_from_, utc(reading.time()));
+  }
   if (booking.accepted && booking.from > before.time) note_uncovered(meter, utc(before.time), utc(booking.from));
   if (booking.accepted || booking.has_event) book(meter, booking);
 }
@@ -369,6 +373,10 @@ void Aggregator::advance(TimeNow now, Batch& out) {
   const bool stepped = std::chrono::abs(offset - offset_) > step_tolerance;
   const bool far = minute < oldest_open_ || minute - oldest_open_ > 2 * open_minutes_;
   if (minute != current_minute_ || stepped || far) flush_current();
+  if (!first_readings_.empty()) {
+    const auto firsts = std::exchange(first_readings_, {});
+    out.counters.insert(out.counters.end(), firsts.begin(), firsts.end());
+  }
   if (now.utc >= counters_due_ || stepped) keep_counters(now, out);
   if (stepped || far) close_everything(now.utc, out);  // by the clock that they were read by
   offset_ = offset;

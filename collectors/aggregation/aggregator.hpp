@@ -271,6 +271,7 @@ class Aggregator {
   std::vector<Spread> spreads_;
   std::vector<QualityEvent> quality_;
   std::vector<QualityRecord> told_by_people_;
+  std::vector<CounterRecord> first_readings_;  // since the last advance(): where a meter's figures begin
   std::chrono::nanoseconds grace_{};
   std::chrono::nanoseconds offset_{};
   std::int64_t open_minutes_ = 0;    // minutes that can be open at once: the current one, those that slow meters still

@@ -320,12 +320,14 @@ TEST_F(AggregatorDemand, TimeWithTheGatewayOffIsNotCovered) {
   EXPECT_GE(hour.covered_us, std::chrono::microseconds{38min}.count());
 }
 
-TEST_F(AggregatorDemand, ACounterReadingIsKeptAtEveryQuarterHourAndAroundEvents) {
+TEST_F(AggregatorDemand, ACounterReadingIsKeptAtFirstAtEveryQuarterHourAndAroundEvents) {
   plant.read("main", reading);
   run(16min, kwh);
-  ASSERT_EQ(plant.kept_.counters.size(), 1U);
-  EXPECT_EQ(plant.kept_.counters[0].at, monday + 14min);
-  EXPECT_EQ(plant.kept_.counters[0].reading, 14 * kwh);
+  ASSERT_EQ(plant.kept_.counters.size(), 2U);
+  EXPECT_EQ(plant.kept_.counters[0].at, monday);
+  EXPECT_EQ(plant.kept_.counters[0].reading, 0);
+  EXPECT_EQ(plant.kept_.counters[1].at, monday + 14min);
+  EXPECT_EQ(plant.kept_.counters[1].reading, 14 * kwh);
   plant.pass(30min);
   plant.read("main", reading + 30 * kwh);
   plant.pass(1min);
@@ -373,6 +375,19 @@ TEST_F(AggregatorDemand, ANodeIsCountedOnceOneOfItsMetersHasSpoken) {
   run(5min, kwh);
   plant.kill(0s);
   EXPECT_TRUE(plant.live("main").counted) << "also after a restart, before it answers";
+}
+
+TEST(AggregatorTrace, AMetersFirstReadingIsKeptAtOnceSoThatItsFiguresCanBeTracedFromTheFirstMinute) {
+  Aggregated plant(test::parsed(test::small_plant()), test::FakeClock::monday_midnight + 1min);
+  plant.read("main", 5'000'000);
+  plant.pass(1s);
+  ASSERT_EQ(plant.kept_.counters.size(), 1U);
+  EXPECT_EQ(plant.kept_.counters.front().meter, plant.named("main"));
+  EXPECT_EQ(plant.kept_.counters.front().at, test::FakeClock::monday_midnight + 1min);
+  EXPECT_EQ(plant.kept_.counters.front().reading, 5'000'000);
+  plant.read("main", 5'000'100);
+  plant.pass(1s);
+  EXPECT_EQ(plant.kept_.counters.size(), 1U) << "the others at quarter hours and around events";
 }
 
 }  // namespace
