@@ -1,9 +1,8 @@
 #include "cloud-sync/store/meter_requests.hpp"
 
-#include <thread>
-
 #include "cloud-sync/store/database.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
+#include "cloud-sync/store/left_request.hpp"
 
 namespace gateway {
 
@@ -22,26 +21,14 @@ Expected<RequestAnswer> ask_meter_request(const std::filesystem::path& folder, c
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id");
     ask.with(name_of(request.kind), request.meter, request.old_last, request.new_first, to_ms(request.from),
              to_ms(request.to), request.amount, request.by, request.reason);
-    RequestAnswer answer{.request = ask.step() ? ask.integer(0) : 0, .done = false, .text = {}};
-    while (ask.step()) {
-    }
-    ask.reset();
+    const auto id = leave_request(ask);
     auto look = database.prepare("SELECT done, answer FROM meter_request WHERE id = ?1 AND answer IS NOT NULL");
-    constexpr std::chrono::milliseconds pause{100};
-    for (auto waited = std::chrono::milliseconds{0}; waited < patience; waited += pause) {
-      if (look.with(answer.request).step()) {
-        answer.done = look.integer(0) != 0;
-        answer.text = look.text(1);
-        return answer;
-      }
-      look.reset();
-      if (!FolderLock::holder(folder)) break;
-      std::this_thread::sleep_for(pause);
-    }
+    if (await_answer(look, id, folder, patience))
+      return RequestAnswer{.request = id, .done = look.integer(0) != 0, .text = std::string{look.text(1)}};
     // What nobody has taken is withdrawn: it must not be done by a start that nobody thinks of any more.
     auto withdraw =
         database.prepare("DELETE FROM meter_request WHERE id = ?1 AND taken = 0 AND answer IS NULL RETURNING id");
-    const bool withdrawn = withdraw.with(answer.request).step();
+    const bool withdrawn = withdraw.with(id).step();
     while (withdraw.step()) {
     }
     return failure(withdrawn ? std::errc::no_child_process : std::errc::timed_out, folder.string());

@@ -1,10 +1,8 @@
 #include "cloud-sync/store/outbox_report.hpp"
 
-#include <thread>
-
 #include "cloud-sync/store/acknowledged.hpp"
 #include "cloud-sync/store/database.hpp"
-#include "cloud-sync/store/folder_lock.hpp"
+#include "cloud-sync/store/left_request.hpp"
 
 namespace gateway {
 namespace {
@@ -100,18 +98,9 @@ Expected<std::string> ask_outbox_change(const std::filesystem::path& folder, con
         "INSERT INTO outbox_request(action, sink, letter) VALUES(?1, ?2, nullif(?3, -1)) "
         "RETURNING id");
     ask.with(name_of(change.action), change.sink, change.letter.value_or(-1));
-    const auto id = ask.step() ? ask.integer(0) : 0;
-    while (ask.step()) {
-    }
-    ask.reset();
+    const auto id = leave_request(ask);
     auto answer = database.prepare("SELECT answer FROM outbox_request WHERE id = ?1 AND answer IS NOT NULL");
-    constexpr std::chrono::milliseconds pause{100};
-    for (auto waited = std::chrono::milliseconds{0}; waited < patience; waited += pause) {
-      if (answer.with(id).step()) return std::string{answer.text(0)};
-      answer.reset();
-      if (!FolderLock::holder(folder)) break;  // nobody is there to answer
-      std::this_thread::sleep_for(pause);
-    }
+    if (await_answer(answer, id, folder, patience)) return std::string{answer.text(0)};
     return std::string{"noted; it is done as soon as the gateway runs"};
   } catch (const DatabaseError& failed) {
     return std::unexpected(failed.error());

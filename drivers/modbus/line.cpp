@@ -93,11 +93,10 @@ void SystemLine::interrupt() noexcept {
 
 void SystemLine::close() noexcept {
   if (file_ >= 0) {
-    if (url_.kind == BusKind::rtu) {
-      // On a pty it would outlive us. Never another program's: a port that was refused stays as it is.
-      if (exclusive_) ::ioctl(file_, TIOCNXCL);
+    if (exclusive_) {            // never another program's: a port that was refused stays as it is
+      ::ioctl(file_, TIOCNXCL);  // on a pty it would outlive us
       // A hung adapter does not take what was sent, and closing would wait half a minute for it.
-      if (exclusive_) ::tcflush(file_, TCIOFLUSH);
+      ::tcflush(file_, TCIOFLUSH);
     }
     ::close(file_);
   }

@@ -274,7 +274,7 @@ CoreLoop::Entry CoreLoop::correction_of(MeterId meter, UtcTime from, UtcTime to,
                                         std::string reason) {
   return [this, meter, from, to, amount, by = std::move(by),
           reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
-    // Once more, by the clock that it is booked by: what lies in the future would be journalled and booked nowhere.
+    // By the clock that it is booked by: what lies in the future would be journalled and booked nowhere.
     if (const auto wrong = wrong_with_correction(from, to, now.utc, *site_.time))
       return failure(std::errc::invalid_argument, *wrong);
     if (const auto wrong = wrong_with_amount(site_.meter(meter), from, to, amount))

@@ -84,7 +84,7 @@ class CoreLoop {
   void correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amount, std::string by, std::string reason,
                EntryAnswer answer);
   // Likewise what a command asks for through the store: the answer goes into the batch that has the entry, so that both
-  // are kept or neither. The request's meter and time must be right.
+  // are kept or neither.
   void run(MeterId meter, MeterRequest request);
   void refuse(std::int64_t request, std::string why);
   // Calls back on the core thread once the store has what was told before this call: answers, alarm and mode changes.

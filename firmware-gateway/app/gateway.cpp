@@ -28,7 +28,6 @@
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
-#include "firmware-gateway/app/meter_entry.hpp"
 #include "firmware-gateway/app/notifiers.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
 #include "firmware-gateway/audit/audit_export.hpp"
@@ -281,10 +280,6 @@ struct Gateway::Parts {
     const auto meter = std::ranges::find(site.meters, request.meter, &Meter::id);
     if (meter == site.meters.end())
       return core.refuse(request.id, fmt::format("the gateway that runs has no meter '{}'", request.meter));
-    if (request.kind == MeterRequest::Kind::correct) {
-      if (auto problem = wrong_with_correction(request.from, request.to, clock.utc(), *site.time))
-        return core.refuse(request.id, std::move(*problem));
-    }
     spdlog::info("command: {} of meter {} by {}: {}", name_of(request.kind), request.meter, request.by, request.reason);
     if (request.kind == MeterRequest::Kind::correct)
       request.reason = local_text(clock.utc(), *site.time) + " " + request.reason;  // as for those of the API

@@ -93,7 +93,7 @@ int exchange(const ExchangeArguments& arguments) {
     *place = *reading;
   }
   if (const auto problem = wrong_with_signature(arguments); !problem.empty()) return wrong(problem);
-  const auto* unit = meter->utility == Utility::electricity ? "kWh" : "m³";
+  const auto unit = unit_of(*meter);
   if (!confirmed(arguments.yes,
                  fmt::format("{} ({}): the old meter ended at {} {}, the new one began at {} {}. Book it?", meter->id,
                              meter->name.local, thousandths_text(request.old_last), unit,
@@ -130,8 +130,7 @@ int correct(const CorrectArguments& arguments) {
   if (const auto problem = wrong_with_signature(arguments); !problem.empty()) return wrong(problem);
   if (!confirmed(arguments.yes,
                  fmt::format("{} ({}), {} to {}: {}{} {}. Book it?", meter->id, meter->name.local, arguments.from,
-                             arguments.to, *amount > 0 ? "+" : "", thousandths_text(*amount),
-                             meter->utility == Utility::electricity ? "kWh" : "m³")))
+                             arguments.to, *amount > 0 ? "+" : "", thousandths_text(*amount), unit_of(*meter))))
     return exit_failed;
   return ask(arguments, request);
 }

@@ -22,9 +22,9 @@ bool whole(std::string_view text, std::int64_t& out) noexcept {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-std::string_view unit_of(const Meter& meter) noexcept { return meter.utility == Utility::electricity ? "kWh" : "m³"; }
-
 }  // namespace
+
+std::string_view unit_of(const Meter& meter) noexcept { return meter.utility == Utility::electricity ? "kWh" : "m³"; }
 
 std::optional<std::int64_t> parse_thousandths(std::string_view text) noexcept {
   const bool below = text.starts_with('-');

@@ -17,6 +17,9 @@ namespace gateway {
 // 12,345,600,000 as "12345.6".
 [[nodiscard]] std::string thousandths_text(std::int64_t thousandths);
 
+// What the two above count, and what a meter's display shows: "kWh" or "m³".
+[[nodiscard]] std::string_view unit_of(const Meter& meter) noexcept;
+
 // "2026-09-01 08:00" in site time. The error says what is wrong, and is to follow the option's name.
 [[nodiscard]] std::expected<UtcTime, std::string> parse_local_time(std::string_view text, const SiteTime& time);
 

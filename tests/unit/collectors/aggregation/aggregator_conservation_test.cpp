@@ -79,7 +79,11 @@ struct PlantMeter {
 };
 
 // A sanitizer takes ten times as long for the same arithmetic, and finds what it finds in the first of them.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || (defined(__clang__) && !defined(__OPTIMIZE__))
+#ifndef __has_feature  // GCC has none, and says it with macros
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
+    __has_feature(thread_sanitizer)
 constexpr std::uint64_t default_histories = 500;
 #else
 constexpr std::uint64_t default_histories = 3'000;
