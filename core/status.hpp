@@ -142,15 +142,18 @@ struct StoreStatus {
   std::uint64_t dropped_lines = 0;
   std::uint64_t overwritten_lines = 0;  // since the start: stamped like the one before, of more than 250 a second
   std::uint64_t queued_bytes = 0;       // of all that waits, whoever it waits for
-  std::uint64_t queued_lines = 0;       // of the sink that is furthest behind
+  std::uint64_t most_queued_bytes =
+      0;                           // beyond them the oldest goes: what the site allows, or what the disk has room for
+  std::uint64_t queued_lines = 0;  // of the sink that is furthest behind
   std::optional<UtcTime> oldest_queued;
   // At the rate of the last hour: until the oldest goes unsent. Not set while nothing piles up.
   std::optional<std::chrono::seconds> full_in;
-  std::uint64_t free_bytes = 0;    // of the file system it lies on; 0: not known
-  bool on_disk = true;             // false: the disk takes nothing, what comes is held in memory
-  std::uint64_t held_batches = 0;  // in memory, for a disk that takes nothing
-  std::uint64_t repairs = 0;       // since the start: damage was found, and what reads was carried over
-  std::string last_repair;         // what was found and what became of it
+  std::uint64_t free_bytes = 0;      // of the file system it lies on; 0: not known
+  bool on_disk = true;               // false: the disk takes nothing, what comes is held in memory
+  std::uint64_t held_batches = 0;    // in memory, for a disk that takes nothing
+  std::uint64_t failed_commits = 0;  // since the start; what was in them is tried again
+  std::uint64_t repairs = 0;         // since the start: damage was found, and what reads was carried over
+  std::string last_repair;           // what was found and what became of it
   std::string last_error;
   MonotonicTime last_moved{};
 };

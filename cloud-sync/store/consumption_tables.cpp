@@ -14,6 +14,8 @@ constexpr std::int64_t minute_ms = 60'000;
 constexpr std::int64_t demand_minutes = 15;
 // How the band of an amount is written that had no price.
 constexpr int unpriced = static_cast<int>(band_count);
+// A commit must not take long: so many at a time.
+constexpr std::int64_t most_forgotten = 2000;
 
 }  // namespace
 
@@ -46,7 +48,9 @@ ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, cost = cost + exclu
   find_minute_ = database.prepare(
       "SELECT amount, estimated, covered_us FROM consumption WHERE window = 0 AND start_ms = ?1 AND node = ?2");
   keep_counter_ = database.prepare("INSERT OR IGNORE INTO counter_reading(at_ms, meter, reading) VALUES(?1, ?2, ?3)");
-  forget_minutes_ = database.prepare("DELETE FROM consumption WHERE window = 0 AND start_ms < ?1");
+  forget_minutes_ = database.prepare(
+      "DELETE FROM consumption WHERE (window, start_ms, node) IN (SELECT window, start_ms, node FROM consumption WHERE "
+      "window = 0 AND start_ms < ?1 ORDER BY start_ms, node LIMIT ?2)");
 }
 
 void ConsumptionTables::settle() {
@@ -278,6 +282,9 @@ void ConsumptionTables::put_counter(const CounterRecord& counter) {
   keep_counter_.run(to_ms(counter.at), number(site_.node_of(counter.meter)), counter.reading);
 }
 
-void ConsumptionTables::forget_minutes(UtcTime before) { forget_minutes_.run(to_ms(before)); }
+bool ConsumptionTables::forget_minutes(UtcTime before) {
+  forget_minutes_.run(to_ms(before), most_forgotten);
+  return database_.changes() == most_forgotten;
+}
 
 }  // namespace gateway

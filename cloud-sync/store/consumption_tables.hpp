@@ -21,8 +21,9 @@ class ConsumptionTables {
   // Gives every node of the site its number. In a transaction, before anything else.
   void settle();
   void put(const Batch& batch, LineEncoder& encoder);
-  // Windows of one minute that began before.
-  void forget_minutes(UtcTime before);
+  // Windows of one minute that began before, oldest first, so many that a commit does not take long. True: there may be
+  // more.
+  bool forget_minutes(UtcTime before);
 
  private:
   void put_windows(const std::vector<WindowRecord>& windows, LineEncoder& encoder);

@@ -113,6 +113,8 @@ class Outbox {
                   std::span<const std::byte> content);
   Account* draft_of(std::string_view sink) noexcept;
   void forget_oldest_letters();
+  template <class Value>
+  Changed drop_letters_where(const std::string& which, const Value& value);
   void drop_everywhere(const Delivery::Row& row);
   [[nodiscard]] bool intact(const Statement& row) const;
 

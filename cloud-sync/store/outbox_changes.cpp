@@ -76,11 +76,19 @@ Outbox::Changed Outbox::requeue_letters(std::string_view sink, std::optional<std
 }
 
 Outbox::Changed Outbox::drop_letters(std::string_view sink, std::optional<std::int64_t> letter) {
+  if (letter) {
+    Statement found = database_.prepare("SELECT 1 FROM dead_letter WHERE id = ?1 AND (?2 = '' OR sink = ?2)");
+    return found.with(*letter, sink).step() ? drop_letters_where("id = ?1", *letter) : Changed{};
+  }
+  return sink.empty() ? drop_letters_where("id > ?1", std::int64_t{0}) : drop_letters_where("sink = ?1", sink);
+}
+
+template <class Value>
+Outbox::Changed Outbox::drop_letters_where(const std::string& which, const Value& value) {
   Changed changed;
-  Statement sums = database_.prepare(
-      "SELECT sink, count(*), sum(lines), sum(vals) FROM dead_letter WHERE (?1 = '' OR sink = ?1) AND (?2 < 0 OR id = "
-      "?2) GROUP BY sink");
-  sums.with(sink, letter.value_or(-1));
+  Statement sums = database_.prepare("SELECT sink, count(*), sum(lines), sum(vals) FROM dead_letter WHERE " + which +
+                                     " GROUP BY sink");
+  sums.with(value);
   while (sums.step()) {
     changed.letters += static_cast<std::uint64_t>(sums.integer(1));
     const auto lines = static_cast<std::uint64_t>(sums.integer(2));
@@ -91,8 +99,7 @@ Outbox::Changed Outbox::drop_letters(std::string_view sink, std::optional<std::i
       account->dropped.add(lines, values);
     }
   }
-  database_.prepare("DELETE FROM dead_letter WHERE (?1 = '' OR sink = ?1) AND (?2 < 0 OR id = ?2)")
-      .run(sink, letter.value_or(-1));
+  database_.prepare("DELETE FROM dead_letter WHERE " + which).run(value);
   return changed;
 }
 
@@ -109,13 +116,12 @@ Outbox::Changed Outbox::drop_waiting(std::string_view sink) {
 }
 
 void Outbox::forget_oldest_letters() {
-  const auto count = database_.number("SELECT count(*) FROM dead_letter");
-  if (count <= most_letters) return;
-  Statement oldest = database_.prepare("SELECT id FROM dead_letter ORDER BY id LIMIT ?1");
-  std::vector<std::int64_t> gone;
-  oldest.with(count - most_letters);
-  while (oldest.step()) gone.push_back(oldest.integer(0));
-  for (const auto id : gone) drop_letters("", id);
+  const auto beyond = database_.number("SELECT count(*) FROM dead_letter") - most_letters;
+  if (beyond <= 0) return;
+  Statement newest_of_them = database_.prepare("SELECT id FROM dead_letter ORDER BY id LIMIT 1 OFFSET ?1");
+  const std::int64_t up_to = newest_of_them.with(beyond - 1).step() ? newest_of_them.integer(0) : 0;
+  newest_of_them.reset();
+  drop_letters_where("id <= ?1", up_to);
 }
 
 }  // namespace gateway

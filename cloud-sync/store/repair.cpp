@@ -21,6 +21,9 @@ constexpr std::array beside{"", "-wal", "-shm"};
 constexpr std::int64_t tried_one_by_one = 512;
 constexpr int most_set_aside = 3;
 constexpr std::int64_t most_tries = 100'000;
+constexpr std::uint64_t rows_between_beats = 2000;
+// What a repair leaves free: it must not be what fills the disk.
+constexpr std::uint64_t spare_bytes = 4 << 20;
 
 fs::path with(const fs::path& file, std::string_view ending) {
   fs::path path = file;
@@ -39,6 +42,8 @@ void remove_files(const fs::path& file) noexcept {
   std::error_code ignored;
   for (const char* ending : beside) fs::remove(with(file, ending), ignored);
 }
+
+bool is_full(const DatabaseError& failed) { return (failed.error().code.value() & 0xFF) == SQLITE_FULL; }
 
 void put_in_place(const fs::path& file) {
   move(with(file, ".repaired"), file);
@@ -63,6 +68,14 @@ fs::path set_aside(const fs::path& file) {
 
 namespace {
 
+void remove_set_aside(const fs::path& file) noexcept {
+  for (int i = 1; i <= most_set_aside; ++i) remove_files(with(file, ".damaged-" + std::to_string(i)));
+}
+
+}  // namespace
+
+namespace {
+
 // A table, or a part of it, in the order of one number.
 struct Part {
   std::string table;
@@ -73,7 +86,8 @@ struct Part {
 
 class Carrier {
  public:
-  Carrier(Database& from, Database& to) : from_(from), to_(to) {}
+  Carrier(Database& from, Database& to, const std::function<void()>& progress)
+      : from_(from), to_(to), progress_(progress) {}
   [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
 
   // Everything that reads, whatever lies between.
@@ -134,7 +148,11 @@ class Carrier {
     highest_ = from_.prepare(head + " >= ?1 ORDER BY " + number + " DESC LIMIT 1");
     insert_ = insert(part.table, part.columns);
   }
+  void beat() {
+    if (progress_ && ++done_ % rows_between_beats == 0) progress_();
+  }
   void put(Statement& into, const Statement& row) {
+    beat();
     into.run_with_row_of(row);
     rows_ += static_cast<std::uint64_t>(to_.changes());
   }
@@ -179,6 +197,7 @@ class Carrier {
       if (tries > tried_one_by_one) step = std::min(step + step / 64 + unit, INT64_MAX / 4);
       if (at > INT64_MAX / 2) return std::nullopt;
       at += step;
+      beat();
       if (highest && at > *highest) return std::nullopt;
       try {
         up_.with(at);
@@ -195,60 +214,156 @@ class Carrier {
 
   Database& from_;
   Database& to_;
+  const std::function<void()>& progress_;
   std::uint64_t rows_ = 0;
+  std::uint64_t done_ = 0;
   Statement up_, down_, highest_, insert_;
 };
 
-void carry_over(Database& from, Database& to, std::uint64_t& rows) {
-  Carrier carrier(from, to);
-  std::int64_t version = 0;
-  try {
-    version = from.number("PRAGMA user_version");
-  } catch (const DatabaseError&) {  // then the tables say whether they can be read
+// Of a damaged database of any version. First what the gateway goes on with, then history, longest windows first.
+class CarryOver {
+ public:
+  CarryOver(Database& from, Database& to, const std::function<void()>& progress)
+      : to_(to), carrier_(from, to, progress) {
+    try {
+      version_ = from.number("PRAGMA user_version");
+    } catch (const DatabaseError&) {  // then the tables say whether they can be read
+    }
+    // An unreadable version is most likely today's.
+    before_3_ = version_ == 1 || version_ == 2;
   }
-  to.run("DELETE FROM ledger");  // its first row comes from the damaged one
-  std::string ledger{ledger_columns};
-  if (version < 2) ledger.replace(ledger.rfind("crc"), 3, "NULL AS crc");
-  if (version < 2) {
-    carrier.carry_small("ledger", ledger.substr(0, ledger.rfind(',')), "sink");
-  } else {
-    carrier.carry_small("ledger", ledger, "sink", ledger_row_intact);
-    carrier.carry_small("checkpoint", "id, saved_ms, state, crc", "id");
-    carrier.carry({"store_journal", "id, at_ms, event, lines"});
+  [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
+
+  void carry_what_it_goes_on_with() {
+    to_.run("DELETE FROM ledger");  // its first row comes from the damaged one
+    std::string ledger{ledger_columns};
+    if (version_ < 2) {
+      ledger.replace(ledger.rfind("crc"), 3, "NULL AS crc");
+      carrier_.carry_small("ledger", ledger.substr(0, ledger.rfind(',')), "sink");
+    } else {
+      carrier_.carry_small("ledger", ledger, "sink", ledger_row_intact);
+      carrier_.carry_small("checkpoint", "id, saved_ms, state, crc", "id");
+      carrier_.carry({"store_journal", "id, at_ms, event, lines"});
+    }
+    to_.run("INSERT OR IGNORE INTO ledger(sink) VALUES('')");
+    if (version_ >= 3) {
+      carrier_.carry_small("clock", "id, boot, believed, newest_ms, overlap_until_ms, pass", "id");
+      carrier_.carry_small("notifier", "id, event, memory", "id");
+      carrier_.carry({"outbox_request", "id, action, sink, letter, answer"});
+    }
+    if (version_ >= 4)
+      carrier_.carry({"meter_request",
+                      "id, kind, meter, old_last, new_first, from_ms, to_ms, amount, by, reason, taken, done, answer"});
+    carrier_.carry_small("alarm_state", alarm_columns(), "rule, source");
+    if (!before_3_) carrier_.carry_small("mode_state", std::string{mode_record_columns}, "kind, subject");
+    carrier_.carry({"node", "id, name, utility"});
+    // A number beyond all reason would be the last one ever given.
+    carrier_.carry(
+        {"outbox", "id, created_ms, lines, vals, rewritten, crc, body", "id BETWEEN 1 AND 9007199254740992"});
+    carrier_.carry({"dead_letter", "id, sink, at_ms, reason, lines, vals, body"});
+    rows_ = carrier_.rows();
   }
-  if (version >= 3) carrier.carry_small("clock", "id, boot, believed, newest_ms, overlap_until_ms, pass", "id");
-  to.run("INSERT OR IGNORE INTO ledger(sink) VALUES('')");
-  constexpr std::string_view old_alarm_columns = "rule, source, state, raised_ns, changed_ns, value, by, comment";
-  // An unreadable version is most likely today's.
-  const bool before_3 = version == 1 || version == 2;
-  const std::string alarm_columns{before_3 ? old_alarm_columns : alarm_record_columns};
-  carrier.carry_small("alarm_state", alarm_columns, "rule, source");
-  if (!before_3) {
-    carrier.carry_small("mode_state", std::string{mode_record_columns}, "kind, subject");
-    carrier.carry({"mode_journal", "id, " + std::string{mode_record_columns}});
+
+  // Part after part, each in a transaction of its own. False: it ends where there is no more room.
+  bool carry_history() {
+    for (const Part& part : history()) {
+      try {
+        Transaction transaction(to_);
+        carrier_.carry(part);
+        transaction.commit();
+        rows_ = carrier_.rows();
+      } catch (const DatabaseError& failed) {
+        if (!is_full(failed)) throw;
+        return false;
+      }
+    }
+    return true;
   }
-  carrier.carry({"node", "id, name, utility"});
-  // A number beyond all reason would be the last one ever given.
-  carrier.carry({"outbox", "id, created_ms, lines, vals, rewritten, crc, body", "id BETWEEN 1 AND 9007199254740992"});
-  carrier.carry({"dead_letter", "id, sink, at_ms, reason, lines, vals, body"});
-  constexpr std::array<std::int64_t, window_length_count> window_ms{60'000, 900'000, 3'600'000, 86'400'000,
-                                                                    28 * 86'400'000LL};
-  for (std::size_t window = 0; window < window_ms.size(); ++window) {
-    const std::string only = "window = " + std::to_string(window);
-    carrier.carry(
-        {"consumption",
-         std::string{"start_ms, window, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts"} +
-             (before_3 ? "" : ", cost, covered_us"),
-         only, window_ms[window]});
-    carrier.carry({"tariff_part", "start_ms, window, node, band, off_hours, amount, cost", only, window_ms[window]});
+
+ private:
+  [[nodiscard]] std::string alarm_columns() const {
+    constexpr std::string_view old = "rule, source, state, raised_ns, changed_ns, value, by, comment";
+    return std::string{before_3_ ? old : alarm_record_columns};
   }
-  carrier.carry({"demand", "month_ms, node, kind, at_ms, amount, estimated"});
-  carrier.carry({"counter_reading", "at_ms, meter, reading"});
-  carrier.carry({"alarm_journal", "id, " + alarm_columns + (before_3 ? "" : ", area, priority")});
-  carrier.carry({"quality_journal", std::string{"id, meter, kind, at_ns, before, after, amount"} +
-                                        (before_3 ? "" : ", from_ns, by, comment")});
-  if (version >= 3) carrier.carry_small("notifier", "id, event, memory", "id");
-  rows = carrier.rows();
+  [[nodiscard]] std::vector<Part> history() const {
+    std::vector<Part> parts;
+    parts.push_back({"quality_journal", std::string{"id, meter, kind, at_ns, before, after, amount"} +
+                                            (before_3_ ? "" : ", from_ns, by, comment")});
+    parts.push_back({"demand", "month_ms, node, kind, at_ms, amount, estimated"});
+    parts.push_back({"alarm_journal", "id, " + alarm_columns() + (before_3_ ? "" : ", area, priority")});
+    if (!before_3_) parts.push_back({"mode_journal", "id, " + std::string{mode_record_columns}});
+    constexpr std::array<std::int64_t, window_length_count> window_ms{60'000, 900'000, 3'600'000, 86'400'000,
+                                                                      28 * 86'400'000LL};
+    for (std::size_t window = window_ms.size(); window-- > 0;) {
+      const std::string only = "window = " + std::to_string(window);
+      if (window == 1) parts.push_back({"counter_reading", "at_ms, meter, reading"});
+      parts.push_back(
+          {"consumption",
+           std::string{"start_ms, window, node, amount, estimated, rate_sum, rate_min, rate_max, samples, parts"} +
+               (before_3_ ? "" : ", cost, covered_us"),
+           only, window_ms[window]});
+      if (!before_3_)
+        parts.push_back(
+            {"tariff_part", "start_ms, window, node, band, off_hours, amount, cost", only, window_ms[window]});
+    }
+    return parts;
+  }
+
+  Database& to_;
+  Carrier carrier_;
+  std::uint64_t rows_ = 0;
+  std::int64_t version_ = 0;
+  bool before_3_ = false;
+};
+
+// Into `fresh`, which is not there yet. Throws SQLITE_FULL where there is no room even for what the gateway goes on
+// with.
+void make_fresh(const fs::path& file, const fs::path& fresh, const Site& site, UtcTime now, std::uint64_t room,
+                const RepairOptions& options, Repair& done) {
+  Database to = Database::open(fresh, Database::Mode::create);
+  // Nothing of it counts before it is renamed: one sync at the end is enough.
+  to.run("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+  if (auto ready = prepare_schema(to); !ready) throw DatabaseError(ready.error());
+  const auto page_size = static_cast<std::uint64_t>(to.number("PRAGMA page_size"));
+  to.run(("PRAGMA max_page_count = " + std::to_string(std::min<std::uint64_t>(room / page_size, INT32_MAX))).c_str());
+  std::optional<Database> from;
+  std::optional<CarryOver> carry;
+  std::error_code error;
+  if (fs::exists(file, error)) {
+    try {
+      from = Database::open(file, Database::Mode::write);
+      from->leave_as_found();
+      carry.emplace(*from, to, options.progress);
+    } catch (const DatabaseError& failed) {
+      if (!is_damage(failed.error().code)) throw;
+    }
+  }
+  {
+    Transaction transaction(to);
+    try {
+      if (carry) carry->carry_what_it_goes_on_with();
+    } catch (const DatabaseError& failed) {
+      if (!is_damage(failed.error().code)) throw;
+    }
+    Outbox outbox(to, site);
+    outbox.settle_sinks();
+    done.lost_lines = outbox.recount();
+    transaction.commit();
+  }
+  if (carry) {
+    done.without_history = !carry->carry_history();
+    done.rows = carry->rows();
+  }
+  // The bound was the carrying's. The journal's line fits into what was left free.
+  to.run("PRAGMA max_page_count = 4294967294");
+  Statement journal = to.prepare("INSERT INTO store_journal(at_ms, event, lines) VALUES(?1, ?2, ?3)");
+  journal.run(to_ms(now), done.text(), done.lost_lines);
+}
+
+std::uint64_t room_of(const fs::path& folder, const RepairOptions& options) {
+  const auto space = options.space ? options.space(folder) : DiskRoom::of_system(folder);
+  if (!space) return UINT64_MAX;
+  return space->available > spare_bytes ? space->available - spare_bytes : 0;
 }
 
 }  // namespace
@@ -257,6 +372,7 @@ std::string Repair::text() const {
   std::string text = "the database was damaged (" + reason + "): " + std::to_string(rows) +
                      " rows were carried over, " + std::to_string(lost_lines) +
                      " lines that waited to be sent are known to be lost";
+  if (without_history) text += "; the disk had no room for all of the history";
   if (!set_aside.empty()) text += "; the damaged one is kept as " + set_aside.filename().string();
   return text;
 }
@@ -269,40 +385,31 @@ void finish_repair(const fs::path& file) {
   put_in_place(file);
 }
 
-Repair repair(const fs::path& file, const Site& site, UtcTime now, std::string reason) {
-  Repair done;
-  done.reason = std::move(reason);
+Repair repair(const fs::path& file, const Site& site, UtcTime now, std::string reason, const RepairOptions& options) {
   const fs::path fresh = with(file, ".repairing");
-  remove_files(fresh);
-  {
-    Database to = Database::open(fresh, Database::Mode::create);
-    // Nothing of it counts before it is renamed: one sync at the end is enough.
-    to.run("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
-    if (auto ready = prepare_schema(to); !ready) throw DatabaseError(ready.error());
-    Transaction transaction(to);
-    std::error_code error;
-    if (fs::exists(file, error)) {
-      try {
-        Database from = Database::open(file, Database::Mode::write);
-        from.leave_as_found();
-        carry_over(from, to, done.rows);
-      } catch (const DatabaseError& failed) {
-        if (!is_damage(failed.error().code)) throw;
-      }
-    }
-    Outbox outbox(to, site);
-    outbox.settle_sinks();
-    done.lost_lines = outbox.recount();
-    transaction.commit();
-    Statement journal = to.prepare("INSERT INTO store_journal(at_ms, event, lines) VALUES(?1, ?2, ?3)");
-    journal.run(to_ms(now), done.text(), done.lost_lines);
+  const auto folder = file.parent_path();
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  try {
+    Repair done;
+    done.reason = std::move(reason);
+    remove_files(fresh);
+    if (room_of(folder, options) < (error ? 0 : size)) remove_set_aside(file);
+    make_fresh(file, fresh, site, now, room_of(folder, options), options, done);
+    sync_file(fresh);
+    move(fresh, with(file, ".repaired"));
+    sync_folder(folder);
+    done.set_aside = set_aside(file);
+    put_in_place(file);
+    return done;
+  } catch (const DatabaseError& failed) {
+    // Half a database that nobody uses must not take the room that somebody makes.
+    remove_files(fresh);
+    if (is_full(failed))
+      throw DatabaseError({failed.error().code, "there is no room to carry over a damaged database of " +
+                                                    std::to_string((size + 999'999) / 1'000'000) + " MB"});
+    throw;
   }
-  sync_file(fresh);
-  move(fresh, with(file, ".repaired"));
-  sync_folder(file.parent_path());
-  done.set_aside = set_aside(file);
-  put_in_place(file);
-  return done;
 }
 
 std::string find_damage(Database& database) {
@@ -311,6 +418,16 @@ std::string find_damage(Database& database) {
     if (!check.step()) return {};
     const std::string said{check.text(0)};
     return said == "ok" ? std::string{} : said;
+  } catch (const DatabaseError& failed) {
+    return is_damage(failed.error().code) ? failed.error().message() : std::string{};
+  }
+}
+
+std::string find_damage(const fs::path& file, const std::atomic<bool>& end) {
+  try {
+    Database database = Database::open(file, Database::Mode::read);
+    database.end_when(&end);
+    return find_damage(database);
   } catch (const DatabaseError& failed) {
     return is_damage(failed.error().code) ? failed.error().message() : std::string{};
   }

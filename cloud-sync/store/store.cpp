@@ -8,11 +8,11 @@
 
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/influx/line_encoder.hpp"
+#include "cloud-sync/store/adoption.hpp"
 #include "cloud-sync/store/alarm_tables.hpp"
 #include "cloud-sync/store/clock_table.hpp"
 #include "cloud-sync/store/consumption_tables.hpp"
 #include "cloud-sync/store/database.hpp"
-#include "cloud-sync/store/fill_forecast.hpp"
 #include "cloud-sync/store/folder_lock.hpp"
 #include "cloud-sync/store/outbox.hpp"
 #include "cloud-sync/store/repair.hpp"
@@ -22,14 +22,12 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace std::string_literals;
 
 constexpr std::chrono::nanoseconds retention_interval = 10min;
 constexpr std::chrono::nanoseconds retention_goes_on = 5s;  // there was more than one commit takes
 // A clock that has just been set, or just stepped, is no reason to throw data away.
 constexpr std::chrono::nanoseconds clock_settles = 1h;
 constexpr std::chrono::nanoseconds clock_step = 10s;
-constexpr std::uint64_t most_reserved_bytes = 128 << 20;
 
 // Rows of `checkpoint`.
 constexpr int core_checkpoint = 1;
@@ -100,11 +98,9 @@ struct Store::Impl {
   std::chrono::nanoseconds utc_offset{};
   MonotonicTime clock_trusted_from;
   TimeNow last_commit;
-  FillForecast forecast;
-  std::uint64_t free_bytes = UINT64_MAX;
-  std::uint64_t reserved_bytes = 0;  // of the file system, for the log, the WAL and everybody else
-  std::optional<std::uint64_t> cap_of_full_disk;
-  MonotonicTime next_look_at_disk{};
+  DiskRoom room;
+  std::uint64_t failed_commits = 0;
+  std::function<void()> progress;
   std::int64_t seen_version = -1;  // PRAGMA data_version when requests were last looked for
 
   std::vector<MeterRequest> asked;  // of meters, and not taken yet
@@ -130,7 +126,11 @@ struct Store::Impl {
         unchecked(opened.unchecked),
         utc_offset(now.utc.time_since_epoch() - now.monotonic.time_since_epoch()),
         clock_trusted_from(now.monotonic + clock_settles),
-        last_commit(now) {
+        last_commit(now),
+        room(file.parent_path(),
+             the_options.most_bytes > 0 ? std::min(the_options.most_bytes, the_site.store.max_bytes)
+                                        : the_site.store.max_bytes,
+             the_options.space) {
     journal_quality = database.prepare(
         "INSERT INTO quality_journal(meter, kind, at_ns, before, after, amount, from_ns, by, comment) "
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
@@ -175,11 +175,11 @@ struct Store::Impl {
     }
     utc_offset = offset;
     const bool trusted = clock.known() && now.monotonic >= clock_trusted_from;
-    outbox.enforce(cap(), trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
+    outbox.enforce(room.most_queued_bytes(), trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
     outbox.forget_delivered();
     if (!trusted || now.monotonic < next_retention) return;
-    consumption.forget_minutes(now.utc - site.store.keep_minutes);
-    const bool more = alarms.forget(now.utc - site.store.keep_alarms, options.most_alarm_changes);
+    const bool more_minutes = consumption.forget_minutes(now.utc - site.store.keep_minutes);
+    const bool more = alarms.forget(now.utc - site.store.keep_alarms, options.most_alarm_changes) || more_minutes;
     next_retention = now.monotonic + (more ? retention_goes_on : retention_interval);
   }
 
@@ -205,104 +205,39 @@ struct Store::Impl {
     outbox.saved();
     notifiers.clear();
     last_commit = now;
-    look_ahead(now);
+    room.look(now.monotonic, outbox.queued_bytes(), [this] {
+      return static_cast<std::uint64_t>(database.number("PRAGMA freelist_count")) *
+             static_cast<std::uint64_t>(database.number("PRAGMA page_size"));
+    });
   }
 
-  // On a disk that is nearly full the outbox grows no more: what goes makes room inside the file.
-  std::uint64_t cap() {
-    if (free_bytes >= reserved_bytes) {
-      cap_of_full_disk.reset();
-    } else if (!cap_of_full_disk) {
-      cap_of_full_disk = outbox.queued_bytes();
-    }
-    const auto most =
-        options.most_bytes > 0 ? std::min(options.most_bytes, site.store.max_bytes) : site.store.max_bytes;
-    return std::min(most, cap_of_full_disk.value_or(UINT64_MAX));
+  // When what is queued now came: a clock that is not believed must not make it look too old.
+  [[nodiscard]] UtcTime arrival(TimeNow now) const noexcept {
+    return clock.known() ? now.utc : std::max(now.utc, clock.memory().last_stored);
   }
 
-  // How long what comes can be kept, at the rate at which it piles up.
-  void look_ahead(TimeNow now) {
-    const auto queued = outbox.queued_bytes();
-    if (now.monotonic >= next_look_at_disk) {
-      next_look_at_disk = now.monotonic + 1min;
-      std::error_code error;
-      const auto space = std::filesystem::space(file.parent_path(), error);
-      free_bytes = error ? UINT64_MAX : space.available;
-      if (!error) reserved_bytes = std::min<std::uint64_t>(most_reserved_bytes, space.capacity / 20);
-    }
-    const auto left = site.store.max_bytes > queued ? site.store.max_bytes - queued : 0;
-    const auto room = free_bytes > reserved_bytes ? free_bytes - reserved_bytes : 0;
-    forecast.look(now.monotonic, queued, std::min<std::uint64_t>(left, room));
+  // `then` is of the same transaction: what is told of a change is kept with it.
+  template <class Then>
+  Expected<std::string> change(const OutboxChange& wanted, TimeNow now, Then then) {
+    Transaction transaction(database);
+    auto done = make(wanted, now);
+    then(done);
+    transaction.commit();
+    if (done) outbox.saved();
+    return done;
   }
 
-  // The lines of a body that are no consumption windows.
-  std::string without_windows(std::span<const std::byte> body, std::uint32_t& lines, std::uint32_t& values) {
-    const auto text = gunzip(body, 64 << 20);
-    std::string left;
-    lines = values = 0;
-    if (!text) return left;
-    for (std::size_t at = 0; at < text->size();) {
-      const auto end = std::min(text->find('\n', at), text->size());
-      const std::string_view line = std::string_view{*text}.substr(at, end - at);
-      at = end + 1;
-      if (line.empty() || line.starts_with("consumption,")) continue;
-      left.append(line) += '\n';
-      ++lines;
-      // Ids and texts of ours hold no comma or `=` that is not escaped; a field begins at each in the second part.
-      const auto fields = line.substr(line.find(' ') + 1);
-      values += static_cast<std::uint32_t>(std::ranges::count(fields, '='));
-    }
-    return left;
-  }
-
-  std::uint64_t adopt(const std::filesystem::path& other_file, TimeNow now) {
-    std::uint64_t adopted = 0;
-    database.prepare("ATTACH ?1 AS other").run(other_file.string());
-    {
-      Transaction transaction(database);
-      outbox.begin();
-      Statement rows = database.prepare(
-          "SELECT body FROM other.outbox WHERE id >= (SELECT coalesce(min(next_row), 0) FROM other.ledger WHERE sink "
-          "<> "
-          "'') ORDER BY id");
-      while (rows.step()) {
-        std::uint32_t lines = 0;
-        std::uint32_t values = 0;
-        const auto text = without_windows(rows.blob(0), lines, values);
-        if (lines == 0) continue;
-        outbox.append(gzip.compress(text), now.utc, lines, values, 0);
-        adopted += lines;
-      }
-      rows.reset();
-      // Whole, and under their own numbers: whoever tells people goes by them. What was told of it from memory is told
-      // again, under the same ids.
-      for (const std::string& table : {"alarm_state"s, "mode_state"s, "alarm_journal"s, "mode_journal"s}) {
-        std::string columns{table.starts_with("alarm") ? alarm_record_columns : mode_record_columns};
-        if (table.ends_with("journal")) columns += ", id";
-        if (table == "alarm_journal") columns += ", area, priority";
-        database.run(
-            ("INSERT OR REPLACE INTO main." + table + "(" + columns + ") SELECT " + columns + " FROM other." + table)
-                .c_str());
-      }
-      outbox.save(now.utc);
-      transaction.commit();
-      outbox.saved();
-    }
-    database.run("DETACH other");
-    return adopted;
-  }
-
-  Expected<std::string> change(const OutboxChange& wanted, TimeNow now) {
+  // In a transaction. A refusal leaves everything as it was.
+  Expected<std::string> make(const OutboxChange& wanted, TimeNow now) {
     using Action = OutboxChange::Action;
     const bool known = std::ranges::find(site.sinks, wanted.sink, &Sink::id) != site.sinks.end();
     if (wanted.action == Action::drop_waiting && !known)
       return failure(std::errc::invalid_argument, "there is no sink '" + wanted.sink + "'");
-    Transaction transaction(database);
     outbox.begin();
     Outbox::Changed done;
     switch (wanted.action) {
       case Action::requeue_letters:
-        done = outbox.requeue_letters(wanted.sink, wanted.letter, now.utc,
+        done = outbox.requeue_letters(wanted.sink, wanted.letter, arrival(now),
                                       [this](std::string_view text) { return gzip.compress(text); });
         break;
       case Action::drop_letters:
@@ -316,8 +251,6 @@ struct Store::Impl {
     if (wanted.letter && done.letters == 0)
       return failure(std::errc::invalid_argument, "there is no dead letter " + std::to_string(*wanted.letter));
     outbox.save(now.utc);
-    transaction.commit();
-    outbox.saved();
     const std::string lines = std::to_string(done.lines) + (done.lines == 1 ? " line" : " lines");
     if (wanted.action == Action::drop_waiting) return lines + " that waited for " + wanted.sink + " dropped";
     return std::to_string(done.letters) + (done.letters == 1 ? " dead letter" : " dead letters") + " of " + lines +
@@ -342,11 +275,11 @@ struct Store::Impl {
         if (name_of(action) == rows.text(1)) request.change.action = action;
       requests.push_back(std::move(request));
     }
-    for (const Request& request : requests) {
-      const auto done = change(request.change, now);
-      database.prepare("UPDATE outbox_request SET answer = ?2 WHERE id = ?1")
-          .run(request.id, done ? *done : "refused: " + done.error().context);
-    }
+    Statement answer = database.prepare("UPDATE outbox_request SET answer = ?2 WHERE id = ?1");
+    for (const Request& request : requests)
+      (void)change(request.change, now, [&](const Expected<std::string>& done) {
+        answer.run(request.id, done ? *done : "refused: " + done.error().context);
+      });
     // Answers are read within seconds; old ones are of no use.
     if (!requests.empty()) database.prepare("DELETE FROM outbox_request WHERE id <= ?1").run(requests.front().id - 100);
     look_for_meter_requests();
@@ -382,6 +315,7 @@ struct Store::Impl {
   static Expected<std::unique_ptr<Impl>> open(const std::filesystem::path& file, const Site& site, TimeNow now,
                                               const StoreOptions& options, std::shared_ptr<FolderLock> lock) {
     std::optional<Repair> repaired;
+    bool read_again = false;
     for (int attempt = 1;; ++attempt) {
       try {
         auto opened = open_database(file, options);
@@ -395,9 +329,14 @@ struct Store::Impl {
         return impl;
       } catch (const DatabaseError& failed) {
         if (!is_broken(failed) || options.vfs != nullptr || attempt == 3) throw;
+        // A bus or a card that stumbles for a moment is no damage.
+        if ((failed.error().code.value() & 0xFF) == SQLITE_IOERR && !std::exchange(read_again, true)) {
+          --attempt;
+          continue;
+        }
         // What can't even be carried over makes way for an empty one: the gateway runs.
         if (attempt == 2) set_aside(file);
-        repaired = repair(file, site, now.utc, failed.what());
+        repaired = repair(file, site, now.utc, failed.what(), {.progress = {}, .space = options.space});
       }
     }
   }
@@ -435,21 +374,20 @@ Expected<Store> Store::open(const std::filesystem::path& folder, const Site& sit
   }
 }
 
-// Work that meets damage is done again on what could be carried over.
+// Work that meets damage is done once more, because a bus or a card that stumbles for a moment is no damage; then again
+// on what could be carried over.
 template <class Work>
 auto Store::mending(TimeNow now, Work work) -> decltype(work()) {
-  try {
-    return work();
-  } catch (const DatabaseError& failed) {
-    impl_->last_error = failed.what();
-    if (!is_damage(failed.error().code) || impl_->options.vfs != nullptr) return std::unexpected(failed.error());
-    if (auto mended = mend(failed.what(), now); !mended) return std::unexpected(mended.error());
-  }
-  try {
-    return work();
-  } catch (const DatabaseError& failed) {
-    impl_->last_error = failed.what();
-    return std::unexpected(failed.error());
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return work();
+    } catch (const DatabaseError& failed) {
+      impl_->last_error = failed.what();
+      const bool mendable = is_damage(failed.error().code) && impl_->options.vfs == nullptr;
+      if (!mendable || attempt == 3) return std::unexpected(failed.error());
+      if (attempt == 1) continue;
+      if (auto mended = mend(failed.what(), now); !mended) return std::unexpected(mended.error());
+    }
   }
 }
 
@@ -457,11 +395,14 @@ Expected<void> Store::mend(std::string reason, TimeNow now) {
   try {
     // Closing the old connection later must not touch files that have its name then.
     impl_->database.leave_as_found();
-    const Repair done = repair(impl_->file, impl_->site, now.utc, std::move(reason));
+    const Repair done = repair(impl_->file, impl_->site, now.utc, std::move(reason),
+                               {.progress = impl_->progress, .space = impl_->options.space});
     auto fresh = Impl::open(impl_->file, impl_->site, now, impl_->options, impl_->lock);
     if (!fresh) return std::unexpected(fresh.error());
     (*fresh)->repairs += impl_->repairs + 1;
     (*fresh)->notifiers = impl_->notifiers;
+    (*fresh)->failed_commits = impl_->failed_commits;
+    (*fresh)->progress = impl_->progress;
     (*fresh)->last_repair = done.text();
     impl_ = std::move(*fresh);
     return {};
@@ -472,12 +413,12 @@ Expected<void> Store::mend(std::string reason, TimeNow now) {
 }
 
 Expected<std::string> Store::change(const OutboxChange& change, TimeNow now) {
-  return mending(now, [&] { return impl_->change(change, now); });
+  return mending(now, [&] { return impl_->change(change, now, [](const Expected<std::string>&) {}); });
 }
 
 Expected<std::uint64_t> Store::adopt(const std::filesystem::path& folder, TimeNow now) {
   try {
-    return impl_->adopt(folder / "gateway.db", now);
+    return gateway::adopt(impl_->database, impl_->outbox, impl_->gzip, folder / "gateway.db", now.utc);
   } catch (const DatabaseError& failed) {
     return std::unexpected(failed.error());
   }
@@ -496,13 +437,16 @@ std::vector<MeterRequest> Store::take_meter_requests() noexcept { return std::ex
 ClockMemory Store::clock_memory() const noexcept { return impl_->clock.memory(); }
 
 bool Store::is_unchecked() const noexcept { return impl_->unchecked; }
+void Store::on_progress(std::function<void()> progress) noexcept { impl_->progress = std::move(progress); }
 
 Expected<void> Store::commit(const Batch& batch, TimeNow now) {
-  return mending(now, [&]() -> Expected<void> {
+  auto kept = mending(now, [&]() -> Expected<void> {
     impl_->commit(batch, now);
     impl_->last_error.clear();
     return {};
   });
+  if (!kept) ++impl_->failed_commits;
+  return kept;
 }
 
 Expected<std::vector<std::byte>> Store::load_state(int number, const char* what) {
@@ -603,13 +547,15 @@ StoreStatus Store::status() const {
     if (sink.oldest_queued && (!status.oldest_queued || *sink.oldest_queued < *status.oldest_queued))
       status.oldest_queued = sink.oldest_queued;
   }
-  status.full_in = impl_->forecast.full_in();
+  status.most_queued_bytes = impl_->room.most_queued_bytes();
+  status.full_in = impl_->room.full_in();
   if (status.full_in && status.oldest_queued) {
     const auto by_age = impl_->site.store.max_age - (impl_->last_commit.utc - *status.oldest_queued);
     status.full_in = std::min(*status.full_in,
                               std::chrono::floor<std::chrono::seconds>(std::max<std::chrono::nanoseconds>(by_age, 0s)));
   }
-  status.free_bytes = impl_->free_bytes == UINT64_MAX ? 0 : impl_->free_bytes;
+  status.free_bytes = impl_->room.free_bytes();
+  status.failed_commits = impl_->failed_commits;
   status.repairs = impl_->repairs;
   status.last_repair = impl_->last_repair;
   status.last_error = impl_->last_error;

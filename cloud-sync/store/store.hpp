@@ -9,12 +9,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cloud-sync/store/delivery.hpp"
+#include "cloud-sync/store/disk_room.hpp"
 #include "cloud-sync/store/notifier_position.hpp"
 #include "core/batch.hpp"
 #include "core/error.hpp"
@@ -32,7 +34,8 @@ struct StoreOptions {
   std::uint64_t checked_at_start = 64 << 20;
   std::uint64_t most_bytes = 0;                  // of the outbox, when less than the site allows; 0: what the site says
   std::uint64_t most_alarm_changes = 1'000'000;  // in the journal; beyond them the oldest go
-  std::string boot_id{};  // of the running system; provisional stamps of another boot can't be dated any more
+  std::string boot_id{};   // of the running system; provisional stamps of another boot can't be dated any more
+  DiskRoom::Look space{};  // of the file system; empty: the system's word
 };
 
 class Store {
@@ -65,12 +68,13 @@ class Store {
   // The sink is done with these rows. Durable with the next commit. Rows it was done with before are not counted again.
   void acknowledge(std::size_t sink, const Delivery& delivery, std::vector<DeadLetter> dead = {});
   // Takes over what a store in another folder has kept and not sent: outbox rows without consumption windows (this
-  // store books that time itself), journals, alarm states. In one transaction.
+  // store books that time itself), journals, alarm states. In one transaction. Rows keep their age.
   Expected<std::uint64_t> adopt(const std::filesystem::path& folder, TimeNow now);
   // What a person wants done with dead letters, or with what waits; in a transaction of its own. Returns what was done,
   // in a sentence. Errors: invalid_argument for a sink or a letter that is not there; what SQLite says.
   Expected<std::string> change(const OutboxChange& change, TimeNow now);
-  // Does what other processes have asked for by ask_outbox_change() (outbox_report.hpp). Cheap when there is nothing.
+  // Does what other processes have asked for by ask_outbox_change() (outbox_report.hpp), each in one transaction with
+  // its answer. Cheap when there is nothing.
   void work_off_requests(TimeNow now);
   // What ask_meter_request() (meter_requests.hpp) has left and work_off_requests() has found; each once. Its answer
   // comes with a batch; what never got one is there again after the next start.
@@ -83,8 +87,10 @@ class Store {
   // Durable with the next commit.
   void save_notifier(const std::string& id, NotifierPosition position);
 
-  // Whether the database was too large to be checked at start.
+  // Whether the database was too large to be checked at start: find_damage() (repair.hpp) is to be run beside it.
   [[nodiscard]] bool is_unchecked() const noexcept;
+  // Called while damage is repaired, which can take a minute a gigabyte, so that whoever watches sees it move.
+  void on_progress(std::function<void()> progress) noexcept;
   // Carries over what reads, because of damage that somebody has found in the file.
   Expected<void> mend(std::string reason, TimeNow now);
 

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include "cloud-sync/store/repair.hpp"
+
 namespace gateway {
 namespace {
 
@@ -19,9 +21,28 @@ StoreThread::StoreThread(Store store, std::size_t sinks, const Clock& clock, Sto
       listeners_(sinks),
       figures_(sinks) {
   for (std::size_t i = 0; i < options_.batches; ++i) free_.push_back(std::make_unique<Batch>());
+  store_.on_progress([this] {
+    const std::scoped_lock lock(status_mutex_);
+    status_.last_moved = clock_.monotonic();
+  });
   publish();
+  const bool unchecked = store_.is_unchecked();
   thread_ = std::thread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "store");
+  if (unchecked) {
+    checker_ = std::thread([this] { look_for_damage(); });
+    ::pthread_setname_np(checker_.native_handle(), "store check");
+  }
+}
+
+void StoreThread::look_for_damage() {
+  auto damage = find_damage(file_, end_check_);
+  if (damage.empty() || end_check_.load()) return;
+  post([this, damage = std::move(damage)](Store* store) {
+    if (store == nullptr) return;
+    if (const auto mended = store->mend(damage, clock_.now()); !mended && options_.commit_failed)
+      options_.commit_failed(mended.error());
+  });
 }
 
 StoreThread::~StoreThread() { stop(); }
@@ -32,6 +53,8 @@ void StoreThread::stop() {
     stopping_ = true;
   }
   wake_.notify_one();
+  end_check_ = true;
+  if (checker_.joinable()) checker_.join();
   if (thread_.joinable()) thread_.join();
 }
 

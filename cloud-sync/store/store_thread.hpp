@@ -4,9 +4,10 @@
 // submit() never waits for the disk: while the disk stalls, is full or can't be written, batches wait in memory, up to
 // a number of readings; then submit() says no and the core goes on filling the batch it has. A batch whose commit
 // failed stays at the head and is tried again, until the disk takes it. Any thread may call; what is called back, is
-// called on the store thread and must be quick.
+// called on the store thread and must be quick. A large database is read through for damage beside the work.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -64,6 +65,7 @@ class StoreThread {
   using Task = std::function<void(Store*)>;  // nullptr: the store is closed
   void run();
   void post(Task task);
+  void look_for_damage();
   bool commit(const Batch& batch);
   void answer_waiting(bool kept);
   void publish();
@@ -100,6 +102,8 @@ class StoreThread {
   std::vector<SinkFigures> figures_;
 
   std::thread thread_;
+  std::thread checker_;  // of a database that was too large to be read whole at start; ends by itself
+  std::atomic<bool> end_check_ = false;
 };
 
 }  // namespace gateway

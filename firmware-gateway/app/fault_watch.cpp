@@ -22,7 +22,12 @@ void FaultWatch::look(MonotonicTime now) {
   std::uint64_t dropped = sources_.dropped_readings ? sources_.dropped_readings() : 0;
   if (sources_.store) {
     const auto store = sources_.store();
-    say(Part::store, 0, !store.last_error.empty() || !store.on_disk);
+    // Over before the next look, or mended by itself: still news to whoever looks after the box.
+    const auto troubles = store.failed_commits + store.repairs;
+    if (troubles > store_troubles_) troubled_at_ = now;
+    store_troubles_ = troubles;
+    if (troubled_at_ && now - *troubled_at_ >= counts_for) troubled_at_.reset();
+    say(Part::store, 0, !store.last_error.empty() || !store.on_disk || troubled_at_.has_value());
     dropped += store.dropped_lines;
     filling_ = store.full_in && *store.full_in < (filling_ ? full_soon * 5 / 4 : full_soon);
     say(Part::filling, 0, filling_,
@@ -36,7 +41,7 @@ void FaultWatch::look(MonotonicTime now) {
     dropped_ = dropped;
     dropped_at_ = now;
   }
-  if (dropped_at_ && now - *dropped_at_ >= dropped_counts_for) dropped_at_.reset();
+  if (dropped_at_ && now - *dropped_at_ >= counts_for) dropped_at_.reset();
   say(Part::readings, 0, dropped_at_.has_value(), static_cast<double>(dropped_ - dropped_before_));
 }
 

@@ -16,7 +16,7 @@ class FaultWatch {
   // How things are; each is asked once a look. Empty ones are not looked at.
   struct Sources {
     std::function<std::vector<BusStatus>()> buses;
-    std::function<std::vector<SinkStatus>()> sinks;  // in the order of Site::sinks
+    std::function<std::vector<SinkStatus>()> sinks;          // in the order of Site::sinks
     std::function<std::vector<NotifierStatus>()> notifiers;  // in the order of Site::notifiers
     std::function<StoreStatus()> store;
     std::function<std::optional<bool>()> broker_connected;  // nullopt: there is none
@@ -26,8 +26,8 @@ class FaultWatch {
   };
   using Tell = std::function<void(AlarmEngine::Fact)>;
 
-  // Something that was dropped is a fault for so long after.
-  static constexpr std::chrono::minutes dropped_counts_for{10};
+  // Something that was dropped, a commit that failed, a repair: each is a fault for so long after.
+  static constexpr std::chrono::minutes counts_for{10};
   // The outbox is as good as full when it has only so long; and no more when it has a quarter longer.
   static constexpr std::chrono::hours full_soon{24};
 
@@ -45,6 +45,8 @@ class FaultWatch {
   std::uint64_t dropped_ = 0;
   std::uint64_t dropped_before_ = 0;  // this spell of dropping
   std::optional<MonotonicTime> dropped_at_;
+  std::uint64_t store_troubles_ = 0;  // none before this start is told: a repair at the start is news
+  std::optional<MonotonicTime> troubled_at_;
 };
 
 }  // namespace gateway

@@ -334,7 +334,8 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
   json.end_array().key("store").begin_object().member("path", store.path).member("bytes", store.bytes);
   json.member("commits", store.commits).member("kept_lines", store.kept_lines);
   json.member("kept_values", store.kept_values).member("dropped_lines", store.dropped_lines);
-  json.member("queued_bytes", store.queued_bytes).member("queued_lines", store.queued_lines);
+  json.member("queued_bytes", store.queued_bytes).member("most_queued_bytes", store.most_queued_bytes);
+  json.member("queued_lines", store.queued_lines);
   json.member("oldest_queued_ms", wall_ms(store.oldest_queued)).key("full_in_s");
   if (store.full_in) {
     json.integer(store.full_in->count());
@@ -342,6 +343,7 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
     json.null();
   }
   json.member("free_bytes", store.free_bytes).member("on_disk", store.on_disk);
+  json.member("failed_commits", store.failed_commits);
   json.member("repairs", store.repairs).member("last_repair", store.last_repair);
   json.member("max_bytes", site.store.max_bytes).member("last_error", store.last_error).end_object().end_object();
   return json.take();

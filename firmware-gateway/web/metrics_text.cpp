@@ -153,6 +153,9 @@ void sync_metrics(Exposition& out, const Statuses& statuses) {
   out.single("gateway_store_free_bytes", "gauge", "Room on the file system of the store.", store.free_bytes);
   out.single("gateway_store_on_disk", "gauge", "0 while the disk takes nothing and readings wait in memory.",
              store.on_disk ? 1 : 0);
+  out.single("gateway_store_most_queued_bytes", "gauge", "Beyond them the oldest goes first.", store.most_queued_bytes);
+  out.single("gateway_store_failed_commits_total", "counter", "Commits that failed; what was in them is tried again.",
+             store.failed_commits);
   out.single("gateway_store_repairs_total", "counter", "Times damage was found and carried over, since the start.",
              store.repairs);
   if (store.full_in)

@@ -101,7 +101,8 @@ class Mosquitto {
     return ntohs(address.sin_port);
   }
   void write_settings() const {
-    auto text = "user root\npersistence false\nlistener " + std::to_string(port_) + " 127.0.0.1\n" + settings_;
+    auto text = "user root\npersistence false\nset_tcp_nodelay true\nlistener " + std::to_string(port_) +
+                " 127.0.0.1\n" + settings_;
     for (std::size_t at = 0; (at = text.find("FOLDER", at)) != std::string::npos;)
       text.replace(at, 6, folder_.string());
     std::ofstream(folder_ / "mosquitto.conf") << text;

@@ -99,13 +99,15 @@ class StoreCut : public ::testing::Test {
     EXPECT_EQ(checkpoint->empty() ? 0 : static_cast<int>(checkpoint->front()), polls);
     EXPECT_EQ(store.status().repairs, 0U);
   }
-  std::string integrity() {
+  std::string integrity() { return ask("PRAGMA integrity_check"); }
+  // On a connection of its own; the last row's first column.
+  std::string ask(const char* sql) {
     sqlite3* database = nullptr;
     std::string result = "can't open";
     if (sqlite3_open_v2((folder.path() / "gateway.db").c_str(), &database, SQLITE_OPEN_READWRITE, disk->vfs()) ==
         SQLITE_OK)
       sqlite3_exec(
-          database, "PRAGMA integrity_check",
+          database, sql,
           [](void* into, int, char** values, char**) {
             *static_cast<std::string*>(into) = values[0];
             return 0;
@@ -149,6 +151,37 @@ TEST_P(StorePowerCut, AtAnyWriteEveryCommitThatReturnedIsThere) {
 INSTANTIATE_TEST_SUITE_P(Unsynced, StorePowerCut,
                          ::testing::Values(Unsynced::lost, Unsynced::kept, Unsynced::some, Unsynced::zeros),
                          name_of_unsynced);
+
+// What a person asked for is done once, and they are told what was done.
+TEST_F(StoreCut, ARequestAndItsAnswerAreKeptTogetherOrNeitherIs) {
+  for (std::uint64_t at = 1;; ++at) {
+    disk = std::make_unique<SimulatedDisk>();
+    bool was_cut = false;
+    {
+      Store store = open();
+      ASSERT_TRUE(store.commit(poll(1), clock.now()));
+      store.acknowledge(0, *store.next(0, {}), {{"400: no", "m x=1 1\n", 1, 1}});
+      ASSERT_TRUE(store.commit(poll(2), clock.now()));
+    }
+    ask("INSERT INTO outbox_request(action, sink) VALUES('drop', 'central')");
+    {
+      Store store = open();
+      disk->cut_at(at);
+      store.work_off_requests(clock.now());
+      was_cut = !disk->is_on();
+    }
+    disk->restore_power(Unsynced::lost, at);
+    SCOPED_TRACE("cut at change " + std::to_string(at));
+    const bool answered = ask("SELECT count(*) FROM outbox_request WHERE answer IS NOT NULL") == "1";
+    EXPECT_EQ(ask("SELECT count(*) FROM dead_letter"), answered ? "0" : "1");
+    if (!was_cut) {
+      EXPECT_TRUE(answered);
+      EXPECT_GT(at, 2U);
+      return;
+    }
+    if (HasFailure()) return;
+  }
+}
 
 TEST_F(StoreCut, AnFsyncThatFailsOnceCountsAsFailedAndTheBatchIsWrittenAgain) {
   for (int failing = 1; failing <= 12; ++failing) {

@@ -2,6 +2,7 @@
 // time the store opens, says what happened, delivers nothing in another form, balances its books, and works.
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -9,6 +10,7 @@
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/store/store.hpp"
 #include "cloud-sync/store/store_reader.hpp"
+#include "cloud-sync/store/store_thread.hpp"
 #include "tests/support/store_site.hpp"
 
 namespace gateway {
@@ -266,36 +268,191 @@ TEST_F(StoreDamage, CopiesOfDamagedDatabasesDoNotFillTheDisk) {
   EXPECT_EQ(set_aside(), 3U);
 }
 
-TEST_F(StoreDamage, AStoreOfVersion1IsMigratedWithItsBooks) {
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-  std::string alarms =
-      "DROP INDEX alarm_journal_by_time; DROP TABLE mode_state; DROP TABLE mode_journal;"
-      "ALTER TABLE alarm_journal DROP COLUMN area; ALTER TABLE alarm_journal DROP COLUMN priority;";
-  for (const char* table : {"alarm_state", "alarm_journal"})
-    for (const char* column :
-         {"event", "occurrence", "change", "process", "announced", "told", "value_limit", "finding", "cause_rule",
-          "cause_source", "shelved_until_ns", "out_of_service", "held_by", "held_reason"})
-      alarms += std::string{"ALTER TABLE "} + table + " DROP COLUMN " + column + ";";
-  ASSERT_EQ(sqlite3_exec(database, alarms.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
-  ASSERT_EQ(
-      sqlite3_exec(database,
-                   "ALTER TABLE ledger DROP COLUMN crc; ALTER TABLE checkpoint DROP COLUMN crc;"
-                   "DROP TABLE store_journal; DROP TABLE clock; DROP TABLE outbox_request; DROP TABLE notifier;"
-                   "ALTER TABLE consumption DROP COLUMN cost;"
-                   "ALTER TABLE consumption DROP COLUMN covered_us; ALTER TABLE quality_journal DROP COLUMN from_ns;"
-                   "ALTER TABLE quality_journal DROP COLUMN by; ALTER TABLE quality_journal DROP COLUMN comment;"
-                   "DROP TABLE tariff_part; DROP TABLE demand; DROP TABLE counter_reading; DROP TABLE meter_request;"
-                   "PRAGMA user_version = 1",
-                   nullptr, nullptr, nullptr),
-      SQLITE_OK)
-      << sqlite3_errmsg(database);
-  sqlite3_close(database);
+// A disk with so much room, of a file system where nothing is reserved.
+StoreOptions with_room(std::uint64_t bytes) {
+  StoreOptions options;
+  options.space = [bytes](const fs::path&) { return std::optional{fs::space_info{1'000'000'000'000, bytes, bytes}}; };
+  return options;
+}
+constexpr std::uint64_t left_free = 4 << 20;  // by a repair
+
+TEST_F(StoreDamage, WithoutRoomForAllOfItTheBacklogIsCarriedOverAndHistoryAsFarAsItGoes) {
+  {
+    Store store = open();
+    Batch batch;  // a history that is larger than what waits
+    for (int i = 0; i < 20'000; ++i)
+      batch.windows.push_back({.node = NodeId{0},
+                               .length = WindowLength::minute,
+                               .start = test::FakeClock::monday_midnight - std::chrono::minutes{i + 1},
+                               .amount = i,
+                               .samples = 1});
+    batch.windows.push_back({.node = NodeId{0}, .length = WindowLength::day, .start = {}, .amount = 7, .samples = 1});
+    ASSERT_TRUE(store.commit(batch, clock.now()));
+  }
+  overwrite((pages() - 1) * 4096, std::string(4096, 'x'));
+  auto opened = Store::open(folder.path(), site, clock.now(), with_room(left_free + fs::file_size(file()) * 2 / 3));
+  ASSERT_TRUE(opened) << opened.error().message();
+  Store& store = *opened;
+  EXPECT_EQ(store.status().repairs, 1U);
+  EXPECT_NE(store.status().last_repair.find("no room for all of the history"), std::string::npos)
+      << store.status().last_repair;
+  Pick all;
+  all.most_rows = 10'000;
+  all.most_bytes = 1 << 26;
+  EXPECT_GT(store.next(0, all)->rows.size(), polls / 2U);
+  auto reader = StoreReader::open(store.file(), site);
+  ASSERT_TRUE(reader);
+  const auto epoch = UtcTime{};
+  EXPECT_EQ(reader->history(NodeId{0}, WindowLength::day, epoch, epoch + 24h, 10)->windows.size(), 1U);
+  EXPECT_EQ(reader->history(NodeId{0}, WindowLength::minute, epoch, clock.utc(), 100'000)->windows.size(), 0U);
+}
+
+TEST_F(StoreDamage, WithoutRoomForTheBacklogNothingIsTouchedAndTheNextStartCarriesItOver) {
+  const auto last_page = (pages() - 1) * 4096;
+  overwrite(last_page, std::string(4096, 'x'));
+  const auto size = fs::file_size(file());
+  const auto refused = Store::open(folder.path(), site, clock.now(), with_room(left_free + 40'000));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code.value() & 0xFF, SQLITE_FULL) << refused.error().message();
+  EXPECT_NE(refused.error().message().find("no room"), std::string::npos) << refused.error().message();
+  EXPECT_EQ(fs::file_size(file()), size) << "it is still there, under its name";
+  EXPECT_FALSE(fs::exists(folder.path() / "gateway.db.repairing")) << "and takes nobody's room";
+  Store store = open();
+  EXPECT_EQ(store.status().repairs, 1U);
+  expect_sound(store, store.figures(0).kept_lines > polls);
+  EXPECT_GT(rows_left, polls / 2U);
+}
+
+TEST_F(StoreDamage, OlderDamagedDatabasesMakeWayForARepair) {
+  std::ofstream{folder.path() / "gateway.db.damaged-1"} << std::string(100'000, 'x');
+  overwrite((pages() - 1) * 4096, std::string(4096, 'x'));
+  // The disk has room once the old one is gone.
+  StoreOptions options;
+  options.space = [this](const fs::path& where) {
+    const bool gone = !fs::exists(where / "gateway.db.damaged-1");
+    const std::uint64_t room = gone ? left_free + 10 * fs::file_size(file()) : left_free;
+    return std::optional{fs::space_info{1'000'000'000'000, room, room}};
+  };
+  auto store = Store::open(folder.path(), site, clock.now(), options);
+  ASSERT_TRUE(store) << store.error().message();
+  EXPECT_EQ(store->status().repairs, 1U);
+  EXPECT_EQ(set_aside(), 1U) << "the one of now";
+  EXPECT_GT(fs::file_size(folder.path() / "gateway.db.damaged-1"), 100'000U);
+}
+
+TEST_F(StoreDamage, ARepairSaysThatItMoves) {
+  Store store = open();
+  int beats = 0;
+  store.on_progress([&] { ++beats; });
+  ASSERT_TRUE(store.mend("a page did not read", clock.now()));
+  EXPECT_GE(beats, 1);
+  ASSERT_TRUE(store.mend("again", clock.now()));
+  EXPECT_GE(beats, 2) << "also after the first";
+}
+
+TEST_F(StoreDamage, WhatACommandHasAskedForIsCarriedOver) {
+  {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(database,
+                           "INSERT INTO outbox_request(action, sink) VALUES('drop', 'central');"
+                           "INSERT INTO meter_request(kind, meter, old_last, new_first, from_ms, to_ms, amount, by, "
+                           "reason) VALUES('exchange', 'main', 1, 2, 3, 4, 5, 'wang', 'old')",
+                           nullptr, nullptr, nullptr),
+              SQLITE_OK)
+        << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
+  Store store = open();
+  ASSERT_TRUE(store.mend("a page did not read", clock.now()));
+  store.work_off_requests(clock.now());
+  const auto asked = store.take_meter_requests();
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].by, "wang");
+}
+
+// Above StoreOptions::checked_at_start the start does not wait for the check.
+TEST_F(StoreDamage, DamageInALargeDatabaseIsFoundBesideTheWorkAndRepaired) {
+  overwrite((pages() - 1) * 4096, std::string(4096, 'x'));
+  StoreOptions options;
+  options.checked_at_start = 1000;
+  auto opened = Store::open(folder.path(), site, clock.now(), options);
+  ASSERT_TRUE(opened) << opened.error().message();
+  EXPECT_EQ(opened->status().repairs, 0U);
+  EXPECT_TRUE(opened->is_unchecked());
+  {
+    StoreThread thread(std::move(*opened), site.sinks.size(), clock);
+    while (thread.status().repairs == 0) std::this_thread::yield();
+  }
+  EXPECT_EQ(set_aside(), 1U);
+  Store store = open();
+  expect_sound(store, store.figures(0).kept_lines > polls);
+}
+
+// What versions 2 and 1 did not have yet.
+constexpr const char* undo_4 = "DROP TABLE meter_request; PRAGMA user_version = 3;";
+constexpr const char* undo_3 = R"sql(
+DROP TABLE clock; DROP TABLE outbox_request; DROP TABLE notifier;
+ALTER TABLE consumption DROP COLUMN cost; ALTER TABLE consumption DROP COLUMN covered_us;
+ALTER TABLE quality_journal DROP COLUMN from_ns; ALTER TABLE quality_journal DROP COLUMN by;
+ALTER TABLE quality_journal DROP COLUMN comment;
+DROP TABLE tariff_part; DROP TABLE demand; DROP TABLE counter_reading;
+DROP INDEX alarm_journal_by_time; DROP TABLE mode_state; DROP TABLE mode_journal;
+ALTER TABLE alarm_journal DROP COLUMN area; ALTER TABLE alarm_journal DROP COLUMN priority;
+PRAGMA user_version = 2;)sql";
+constexpr const char* undo_2 = R"sql(
+ALTER TABLE ledger DROP COLUMN crc; ALTER TABLE checkpoint DROP COLUMN crc; DROP TABLE store_journal;
+PRAGMA user_version = 1;)sql";
+
+class OlderStore : public StoreDamage, public ::testing::WithParamInterface<int> {
+ protected:
+  OlderStore() {
+    std::string undo = undo_4;
+    if (GetParam() < 3) {
+      undo += undo_3;
+      for (const char* table : {"alarm_state", "alarm_journal"})
+        for (const char* column :
+             {"event", "occurrence", "change", "process", "announced", "told", "value_limit", "finding", "cause_rule",
+              "cause_source", "shelved_until_ns", "out_of_service", "held_by", "held_reason"})
+          undo += std::string{"ALTER TABLE "} + table + " DROP COLUMN " + column + ";";
+    }
+    if (GetParam() < 2) undo += undo_2;
+    sqlite3* database = nullptr;
+    EXPECT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, undo.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
+};
+
+TEST_P(OlderStore, IsMigratedWithItsBooksItsAlarmsAndItsHistory) {
   Store store = open();
   EXPECT_EQ(store.status().repairs, 0U);
   EXPECT_EQ(store.load_checkpoint()->size(), 1U);
   expect_sound(store);
+  EXPECT_EQ(rows_left, static_cast<std::size_t>(polls));
+  const auto alarms = store.load_alarms();
+  ASSERT_TRUE(alarms) << alarms.error().message();
+  ASSERT_EQ(alarms->size(), 1U);
+  EXPECT_EQ(alarms->front().value, 400);
+  EXPECT_EQ(alarms->front().state, AlarmState::acknowledged);
+  auto reader = StoreReader::open(store.file(), site);
+  ASSERT_TRUE(reader);
+  const auto history = reader->history(NodeId{0}, WindowLength::minute, test::FakeClock::monday_midnight,
+                                       test::FakeClock::monday_midnight + 24h, 10'000);
+  ASSERT_TRUE(history) << history.error().message();
+  EXPECT_EQ(history->windows.size(), static_cast<std::size_t>(polls));
 }
+
+// Damage does not ask which version it meets.
+TEST_P(OlderStore, IsRepairedWhenItIsDamagedToo) {
+  overwrite((pages() - 1) * 4096, std::string(4096, 'x'));
+  Store store = open();
+  expect_sound(store, store.figures(0).kept_lines > polls);
+  EXPECT_GT(rows_left, polls / 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Version, OlderStore, ::testing::Values(1, 2, 3),
+                         [](const auto& version) { return std::to_string(version.param); });
 
 }  // namespace
 }  // namespace gateway

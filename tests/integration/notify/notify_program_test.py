@@ -141,7 +141,7 @@ class NotifyProgram(unittest.TestCase):
         demo.wait_until(what, seconds, self.system.gateway, ready)
 
     def publish(self, topic, payload, retained=False):
-        subprocess.run(["mosquitto_pub", "-p", str(self.system.mqtt_port), "-q", "1", "-t", topic, "-m", payload] + (["-r"] if retained else []),
+        subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.system.mqtt_port), "-q", "1", "-t", topic, "-m", payload] + (["-r"] if retained else []),
                        check=True)
 
     def is_wet(self, sensor):
@@ -286,7 +286,7 @@ rules = ["leak"]
         self.wet()
 
         def retained(topic):
-            got = subprocess.run(["mosquitto_sub", "-p", str(self.system.mqtt_port), "-t", topic, "-C", "1", "-W", "2"],
+            got = subprocess.run(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(self.system.mqtt_port), "-t", topic, "-C", "1", "-W", "2"],
                                  capture_output=True, text=True, check=False)
             return json.loads(got.stdout) if got.stdout else None
         topic = "gateway/cangshan/alarm/leak/pump"

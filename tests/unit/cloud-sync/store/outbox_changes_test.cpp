@@ -117,6 +117,44 @@ TEST_F(OutboxChanges, WhatWaitsForOneSinkCanBeGivenUpAndTheOtherKeepsIts) {
   EXPECT_FALSE(store.change({.action = Action::drop_waiting}, clock.now())) << "not all sinks at once";
 }
 
+// Else it would go as too old as soon as the clock is right.
+TEST_F(OutboxChanges, WhatIsQueuedAgainBeforeTheClockIsBelievedIsNotOfTheYear1970) {
+  { const Store gone = std::move(store); }
+  const auto last = clock.utc();
+  clock.set_wall_clock(UtcTime{std::chrono::hours{1}});
+  store = open();
+  ASSERT_TRUE(store.change({.action = Action::requeue_letters, .sink = "central"}, clock.now()));
+  const auto queued = store.next(0, {.most_rows = 10});
+  ASSERT_TRUE(queued);
+  ASSERT_EQ(queued->rows.size(), 1u);
+  EXPECT_GT(queued->oldest, last - 1h);
+  expect_balance();
+}
+
+TEST_F(OutboxChanges, WhatIsTakenOverKeepsItsAge) {
+  const auto memory = memory_folder_of(folder.path());
+  ASSERT_TRUE(make_memory_folder(memory));
+  const auto when = clock.utc() + 3h;
+  clock.advance(3h);
+  {
+    auto in_memory = Store::open(memory, site, clock.now());
+    ASSERT_TRUE(in_memory);
+    ASSERT_TRUE(in_memory->commit(test::poll_batch(site, clock.now(), 77), clock.now()));
+  }
+  clock.set_wall_clock(UtcTime{std::chrono::hours{1}});
+  ASSERT_TRUE(store.adopt(memory, clock.now()));
+  std::filesystem::remove_all(memory);
+  const auto delivery = store.next(0, {.most_rows = 1});
+  ASSERT_TRUE(delivery);
+  EXPECT_EQ(to_ms(delivery->oldest), to_ms(when));
+}
+
+TEST_F(OutboxChanges, ALetterOfAnotherSinkIsNotDropped) {
+  const auto number = letters().at(0).number;
+  EXPECT_FALSE(store.change({.action = Action::drop_letters, .sink = "none", .letter = number}, clock.now()));
+  EXPECT_EQ(letters().size(), 1u);
+}
+
 TEST_F(OutboxChanges, ALetterThatIsNotThereIsSaidToBe) {
   const auto done = store.change({.action = Action::requeue_letters, .letter = 99}, clock.now());
   ASSERT_FALSE(done);

@@ -277,6 +277,53 @@ TEST_F(StoreTest, AtTheCapTheOldestGoesFirstCountedExactly) {
   EXPECT_LT(left->body.size(), bytes);  // joined, they share one head
 }
 
+TEST_F(StoreTest, OnAFullDiskOnlyAsMuchWaitsAsThereIsRoomForAndTheStatusSaysSo) {
+  StoreOptions full;
+  full.space = [](const std::filesystem::path&) {
+    return std::optional{std::filesystem::space_info{1'000'000'000, 1000, 1000}};
+  };
+  auto store = Store::open(folder.path(), site, clock.now(), full);
+  ASSERT_TRUE(store) << store.error().message();
+  EXPECT_EQ(store->status().most_queued_bytes, site.store.max_bytes);
+  keep_poll(*store);
+  EXPECT_EQ(store->status().free_bytes, 1000U);
+  EXPECT_EQ(store->status().most_queued_bytes, DiskRoom::least_queued_bytes);
+  keep_poll(*store);
+  EXPECT_EQ(store->figures(0).queued_lines, 2U);
+}
+
+TEST_F(StoreTest, MinutesThatAreTooOldGoInPartsThatHoldNobodyUp) {
+  site.store.keep_minutes = 24h;
+  Store store = open();
+  constexpr int minutes = 5000;
+  Batch batch;
+  for (int i = 0; i < minutes; ++i) {
+    auto minute = window(1, 1);
+    minute.start += std::chrono::minutes{i % 1000};
+    minute.node = NodeId{static_cast<std::size_t>(i / 1000) % site.nodes.size()};
+    batch.windows.push_back(minute);
+  }
+  ASSERT_TRUE(store.commit(batch, clock.now()));
+  auto reader = StoreReader::open(store.file(), site);
+  ASSERT_TRUE(reader);
+  const auto left = [&] {
+    std::size_t count = 0;
+    for (std::size_t node = 0; node < site.nodes.size(); ++node)
+      count += reader
+                   ->history(NodeId{node}, WindowLength::minute, test::FakeClock::monday_midnight,
+                             test::FakeClock::monday_midnight + 48h, 10'000)
+                   ->windows.size();
+    return count;
+  };
+  const auto all = left();
+  ASSERT_GT(all, 2500U);
+  clock.advance(48h);
+  keep_poll(store);
+  EXPECT_EQ(left(), all - 2000);
+  for (int i = 0; i < 20; ++i) keep_poll(store);
+  EXPECT_EQ(left(), 0U) << "the rest within seconds, not at the next look in ten minutes";
+}
+
 TEST_F(StoreTest, WhatIsTooOldGoesOnlyWhenTheClockHasBeenSteadyForAnHour) {
   site.store.max_age = 24h;
   Store store = open();

@@ -71,7 +71,7 @@ TEST_F(FaultWatchTest, WhatWasDroppedIsAFaultForAWhileHoweverShortItWas) {
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].part, Part::readings);
   EXPECT_EQ(told[0].value, 17);
-  look(FaultWatch::dropped_counts_for - 1s);
+  look(FaultWatch::counts_for - 1s);
   EXPECT_EQ(told.size(), 1u);
   look();
   ASSERT_EQ(told.size(), 2u);
@@ -87,6 +87,28 @@ TEST_F(FaultWatchTest, WhatWasDroppedBeforeTheStartIsNoNews) {
   FaultWatch fresh{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
   fresh.look(now);
   EXPECT_TRUE(std::ranges::none_of(told, &AlarmEngine::Fact::bad));
+}
+
+TEST_F(FaultWatchTest, ACommitThatFailedOnceIsAFaultForAWhileHoweverSoonTheNextWorked) {
+  store.failed_commits = 1;  // between two looks, with no error left of it
+  look();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].part, Part::store);
+  EXPECT_TRUE(told[0].bad);
+  look(FaultWatch::counts_for - 1s);
+  EXPECT_EQ(told.size(), 1u);
+  look();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_FALSE(told[1].bad);
+}
+
+TEST_F(FaultWatchTest, ADatabaseThatWasRepairedAtTheStartIsAFault) {
+  store.repairs = 1;
+  FaultWatch fresh{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
+  fresh.look(now);
+  const auto fact = std::ranges::find(told, Part::store, &AlarmEngine::Fact::part);
+  ASSERT_NE(fact, told.end());
+  EXPECT_TRUE(fact->bad);
 }
 
 TEST_F(FaultWatchTest, AnOutboxThatIsFullWithinADayIsToldAndDoesNotFlutter) {
