@@ -131,10 +131,12 @@ void Bisection::refused(std::string reason) {
   parts_.pop_back();
 }
 
+bool Bisection::is_one_line() const noexcept { return std::ranges::count(parts_.back(), '\n') <= 1; }
+
 bool Bisection::halve() {
   const std::string_view part = parts_.back();
+  if (is_one_line()) return false;
   const auto lines = std::ranges::count(part, '\n');
-  if (lines <= 1) return false;
   parts_.pop_back();
   std::size_t cut = 0;
   for (auto i = lines / 2; i > 0; --i) cut = part.find('\n', cut) + 1;

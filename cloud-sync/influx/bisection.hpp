@@ -48,8 +48,10 @@ class Bisection {
   [[nodiscard]] std::optional<std::string_view> next() const;
   void accepted();
   void refused(std::string reason);
-  // Halves the next part without having asked. False: it is one line.
+  // Halves the next part without an answer that counts. False: it is one line.
   bool halve();
+  // The next part is.
+  [[nodiscard]] bool is_one_line() const noexcept;
 
   [[nodiscard]] bool nothing_accepted() const noexcept { return !any_accepted_; }
   // So many lines in a row were refused, and none accepted, that it is not the lines.

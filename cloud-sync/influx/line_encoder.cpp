@@ -106,20 +106,31 @@ LineEncoder::LineEncoder(const Site& site) {
 }
 
 void LineEncoder::clear() noexcept {
-  used_ = 0;
+  for (Buffer* buffer : {&fresh_, &rewriting_}) {
+    buffer->used = 0;
+    buffer->body.reset();
+  }
   bodies_.clear();
 }
 
-std::span<char> LineEncoder::room() {
-  if (buffer_.size() - used_ < longest_line) buffer_.resize(std::max(buffer_.size() * 2, used_ + 4 * longest_line));
-  return {buffer_.data() + used_, buffer_.size() - used_};
+std::span<char> LineEncoder::room(Buffer& buffer) {
+  auto& bytes = buffer.bytes;
+  if (bytes.size() - buffer.used < longest_line)
+    bytes.resize(std::max(bytes.size() * 2, buffer.used + 4 * longest_line));
+  return {bytes.data() + buffer.used, bytes.size() - buffer.used};
 }
 
+// Of the line that stands at the end of what is fresh.
 void LineEncoder::ended(std::size_t bytes, std::uint32_t values, std::uint32_t rewritten) {
-  if (bodies_.empty() || bodies_.back().lines == most_lines) bodies_.push_back({.begin = used_, .end = used_});
-  EncodedBody& body = bodies_.back();
-  used_ += bytes;
-  body.end = used_;
+  Buffer& buffer = rewritten > 0 ? rewriting_ : fresh_;
+  if (rewritten > 0) std::copy_n(fresh_.bytes.data() + fresh_.used, bytes, room(rewriting_).data());
+  if (!buffer.body || bodies_[*buffer.body].lines == most_lines) {
+    buffer.body = bodies_.size();
+    bodies_.push_back({.begin = buffer.used, .end = buffer.used});
+  }
+  EncodedBody& body = bodies_[*buffer.body];
+  buffer.used += bytes;
+  body.end = buffer.used;
   body.values += values;
   body.rewritten += rewritten;
   ++body.lines;

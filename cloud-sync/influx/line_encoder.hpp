@@ -26,9 +26,10 @@ namespace gateway {
 
 class LineWriter;
 
-// Lines that are sent together.
+// Lines that are sent together. Lines that replace something are in bodies of their own: those may pass nothing that
+// waits, and what is new may.
 struct EncodedBody {
-  std::size_t begin = 0;  // in LineEncoder::text()
+  std::size_t begin = 0;  // in the encoder's buffer of its kind, see text()
   std::size_t end = 0;
   std::uint32_t lines = 0;
   std::uint32_t values = 0;
@@ -80,7 +81,7 @@ class LineEncoder {
 
   [[nodiscard]] const std::vector<EncodedBody>& bodies() const noexcept { return bodies_; }
   [[nodiscard]] std::string_view text(const EncodedBody& body) const noexcept {
-    return {buffer_.data() + body.begin, body.end - body.begin};
+    return {buffer_of(body.rewritten > 0).bytes.data() + body.begin, body.end - body.begin};
   }
   // Values that line protocol can't say (NaN, infinite), since construction.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
@@ -108,7 +109,14 @@ class LineEncoder {
 
   void add_readings(const Batch& batch);
   std::int64_t stamp(UtcTime time, std::int64_t last) noexcept;
-  std::span<char> room();
+  struct Buffer {
+    std::vector<char> bytes;
+    std::size_t used = 0;
+    std::optional<std::size_t> body{};  // of bodies_: the one that is filled
+  };
+  [[nodiscard]] const Buffer& buffer_of(bool rewriting) const noexcept { return rewriting ? rewriting_ : fresh_; }
+  static std::span<char> room(Buffer& buffer);
+  std::span<char> room() { return room(fresh_); }
   void ended(std::size_t bytes, std::uint32_t values, std::uint32_t rewritten);
   void ended(const LineWriter& line, Device& series, std::int64_t ms);
 
@@ -116,8 +124,7 @@ class LineEncoder {
   std::vector<Device> devices_;  // meters by MeterId, then sensors by SensorId
   std::vector<NodeForm> nodes_;
   std::vector<Device> alarms_;  // by AlarmId
-  std::vector<char> buffer_;
-  std::size_t used_ = 0;
+  Buffer fresh_, rewriting_;
   std::vector<EncodedBody> bodies_;
   std::uint64_t refused_ = 0;
   std::uint64_t overwritten_ = 0;

@@ -16,6 +16,7 @@ class Quarantine {
   static constexpr std::size_t most_aside = 8;
 
   void accepted() noexcept { ++accepted_; }
+  [[nodiscard]] std::uint64_t accepted_requests() const noexcept { return accepted_; }
   // Another try of the row failed. True: it is aside now.
   bool failed(std::int64_t row) {
     if (row != failing_) {
@@ -60,6 +61,24 @@ class Quarantine {
   std::int64_t failing_ = 0;
   int tries_ = 0;
   std::uint64_t accepted_before_ = 0;  // of the failing row: what passed since speaks against it
+};
+
+// A single line that the far end answers with server errors: its fault only when it was refused again and again and
+// something else was accepted before each time. A server that flaps fails with whatever it is asked just then. Pure.
+class Conviction {
+ public:
+  static constexpr int refusals_to_convict = 5;
+
+  // `accepted_requests`: so far, of all. True: it is the line.
+  bool refused(std::uint64_t accepted_requests) noexcept {
+    if (refusals_ == 0 || accepted_requests > accepted_before_) ++refusals_;
+    accepted_before_ = accepted_requests;
+    return refusals_ >= refusals_to_convict;
+  }
+
+ private:
+  int refusals_ = 0;
+  std::uint64_t accepted_before_ = 0;
 };
 
 }  // namespace gateway

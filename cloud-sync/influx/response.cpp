@@ -60,7 +60,8 @@ std::optional<UtcTime> http_date(std::string_view text) {
 Verdict verdict(const WriteAnswer& answer) noexcept {
   for (const AnswerMeaning& meaning : answer_meanings) {
     if (answer.status < meaning.first || answer.status > meaning.last) continue;
-    if (meaning.verdict == Verdict::accepted && answer.status != 204 && !says_nothing_or_json(answer))
+    if (meaning.verdict == Verdict::accepted && answer.status != 204 &&
+        (answer.kind != Sink::Kind::line_protocol || !says_nothing_or_json(answer)))
       return Verdict::not_the_store;
     return meaning.verdict;
   }
@@ -72,7 +73,7 @@ std::string reason(const WriteAnswer& answer) {
   std::string text = std::to_string(answer.status);
   switch (verdict(answer)) {
     case Verdict::not_the_store:
-      text += ": this is not the write API of a store (a log-in page, or a redirect)";
+      text += ": this is not the write API of a store (a log-in page, a redirect, or another service)";
       break;
     case Verdict::accepted:
       break;

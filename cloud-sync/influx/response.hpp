@@ -13,10 +13,12 @@
 #include <string_view>
 
 #include "core/clock.hpp"
+#include "core/site.hpp"
 
 namespace gateway {
 
 struct WriteAnswer {
+  Sink::Kind kind{};  // of whom it was asked
   unsigned status = 0;
   std::string content_type;
   std::string retry_after;
@@ -39,8 +41,10 @@ struct AnswerMeaning {
   Verdict verdict;
 };
 inline constexpr std::array<AnswerMeaning, 13> answer_meanings{{
-    {204, 204, Verdict::accepted},
-    {200, 299, Verdict::accepted},  // with an empty or a JSON body; with anything else not_the_store
+    {204, 204, Verdict::accepted},  // what every engine of ours answers to a write (DOMAIN 5.2, 5.4)
+    // Of kind line_protocol with an empty or a JSON body: an engine that we don't know, or a proxy that changes the
+    // code. Else not_the_store: captive portals and health pages answer 200, with an empty body or JSON as they please.
+    {200, 299, Verdict::accepted},
     {300, 399, Verdict::not_the_store},
     {400, 400, Verdict::bad_lines},
     {422, 422, Verdict::bad_lines},

@@ -32,7 +32,7 @@ void SinkProgress::waits_until(std::optional<UtcTime> next_try) {
   told_.next_try = next_try;
 }
 
-void SinkProgress::learnt(std::uint64_t most_bytes) {
+void SinkProgress::learnt(std::optional<std::uint64_t> most_bytes) {
   const std::scoped_lock lock(mutex_);
   told_.most_bytes = most_bytes;
 }

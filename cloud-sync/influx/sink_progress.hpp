@@ -19,7 +19,7 @@ class SinkProgress {
   // `figures`: after the acknowledgement before this one; one look a second is kept.
   void accepted(TimeNow now, const SinkFigures& figures);
   void waits_until(std::optional<UtcTime> next_try);
-  void learnt(std::uint64_t most_bytes);
+  void learnt(std::optional<std::uint64_t> most_bytes);
   void catching_up(bool so);
   void due(MonotonicTime at);
 

@@ -59,8 +59,9 @@ struct Splitting {
   Delivery delivery;
   std::unique_ptr<std::string> text;  // of the bisection's views
   Bisection bisection;
-  // Others pass, so a server error is the row's fault too, and a row without one good line is dead as a whole.
+  // Others pass, so a server error may be the row's fault too, and a row without one good line is dead as a whole.
   bool last_chance;
+  Conviction conviction;  // of the next part, once it is a single line
 };
 
 }  // namespace
@@ -86,7 +87,8 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   bool split_next = false;
   std::vector<std::int64_t> to_split;  // rows whose turn it is after that
   std::size_t single_rows = 0;         // to be sent one by one, to find the one that is refused
-  std::optional<std::size_t> learnt;
+  std::optional<std::size_t> learnt;   // bytes of a request that the far end may take
+  MonotonicTime learnt_at{};
   bool stopping = false;
   bool woken = false;
 
@@ -205,9 +207,18 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   }
 
   void learn(std::size_t refused_bytes) {
+    learnt_at = clock.monotonic();
     if (learnt && refused_bytes > *learnt) return;  // known
     learnt = std::max(least_request, refused_bytes / 2);
-    progress.learnt(*learnt);
+    progress.learnt(learnt);
+  }
+
+  // A proxy's limit may have been raised, or have been another proxy's: twice as much is tried again and again.
+  void doubt_size() {
+    if (!learnt || clock.monotonic() - learnt_at < options.size_doubted_after) return;
+    learnt_at = clock.monotonic();
+    learnt = *learnt * 2 < options.most_bytes ? std::optional{*learnt * 2} : std::nullopt;
+    progress.learnt(learnt);
   }
 
   // ---- what to send
@@ -247,6 +258,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
 
   asio::awaitable<void> send_next() {
     woken = false;
+    doubt_size();
     order.look(store.figures(place), clock.utc());
     progress.catching_up(order.catching_up());
     const auto turn = order.turn(Steady::now() >= pace.not_before());
@@ -369,17 +381,26 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
     if (means == Verdict::accepted) {
       tell_accepted();
       splitting->bisection.accepted();
-    } else if (means == Verdict::too_large || means == Verdict::bad_lines ||
-               (means == Verdict::server_error && splitting->last_chance)) {
+      splitting->conviction = {};
+    } else if (means == Verdict::too_large || means == Verdict::bad_lines || convicted(means)) {
       if (means == Verdict::too_large) learn(body.size());
       splitting->bisection.refused(reason(*answer));
+      splitting->conviction = {};
       if (!splitting->last_chance && splitting->bisection.hopeless()) co_await leave_split();
+    } else if (means == Verdict::server_error && splitting->last_chance) {
+      if (!splitting->bisection.halve()) co_await wait_after(answer);
     } else {
       co_await wait_after(answer);
       if (means == Verdict::server_error && quarantine.failed(splitting->row())) splitting.reset();
     }
     if (splitting && !splitting->bisection.next() && !splitting->last_chance && splitting->bisection.nothing_accepted())
       co_await leave_split();
+  }
+
+  // A server error that is the fault of the line that stands alone.
+  bool convicted(Verdict means) {
+    return means == Verdict::server_error && splitting->last_chance && splitting->bisection.is_one_line() &&
+           splitting->conviction.refused(quarantine.accepted_requests());
   }
 
   // Not one line was accepted: it may be the far end, not the lines.

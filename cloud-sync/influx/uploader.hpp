@@ -31,7 +31,8 @@ struct UploaderOptions {
   // of the outage at most. Likewise the first connection after a start.
   std::chrono::milliseconds longest_hold{30'000};
   std::chrono::milliseconds longest_start_hold{2'000};
-  std::size_t most_rows = 200;  // in one request
+  std::chrono::nanoseconds size_doubted_after = std::chrono::hours{1};  // what a 413 has taught
+  std::size_t most_rows = 200;                                          // in one request
   std::size_t most_bytes = 1 << 20;
   std::uint64_t most_lines = 5'000;  // what every engine takes (DOMAIN 5.5)
   std::uint64_t seed = 0;            // of the jitter; 0: from the system

@@ -1,8 +1,9 @@
 #include "cloud-sync/influx/write_client.hpp"
 
+#include <charconv>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -48,10 +49,16 @@ struct WriteClient::Impl {
   std::unique_ptr<Plain> plain;
   std::unique_ptr<Secure> secure;
   beast::flat_buffer buffer;
+  NameLookup lookup;
   std::chrono::steady_clock::time_point deadline;
+  std::uint16_t port = 0;
 
-  Impl(asio::any_io_executor the_executor, const Sink& the_sink)
-      : executor(std::move(the_executor)), sink(the_sink), endpoint(endpoint_of(the_sink)), authorization(the_sink) {}
+  Impl(asio::any_io_executor the_executor, const Sink& the_sink, NameLookup::Find find)
+      : executor(std::move(the_executor)),
+        sink(the_sink),
+        endpoint(endpoint_of(the_sink)),
+        authorization(the_sink),
+        lookup(executor, std::move(find)) {}
 
   void drop() {
     plain.reset();
@@ -60,57 +67,44 @@ struct WriteClient::Impl {
   }
   [[nodiscard]] bool connected() const { return plain || secure; }
 
-  // getaddrinfo can't be ended; one that hangs is left behind, not waited for.
-  asio::awaitable<Expected<tcp::resolver::results_type>> resolve() {
-    struct Lookup {
-      tcp::resolver resolver;
-      asio::steady_timer timer;
-      bool done = false;
-      beast::error_code error;
-      tcp::resolver::results_type found;
-    };
-    auto lookup = std::make_shared<Lookup>(tcp::resolver{executor}, asio::steady_timer{executor});
-    lookup->timer.expires_at(deadline);
-    lookup->resolver.async_resolve(endpoint->host, endpoint->port, tcp::resolver::numeric_service,
-                                   [lookup](beast::error_code error, tcp::resolver::results_type found) {
-                                     lookup->done = true;
-                                     lookup->error = error;
-                                     lookup->found = std::move(found);
-                                     lookup->timer.cancel();
-                                   });
-    beast::error_code ignored;
-    co_await lookup->timer.async_wait(into(ignored));
-    const std::string what = "look up " + endpoint->host;
-    if (!lookup->done) co_return failure(std::errc::timed_out, what);
-    if (lookup->error) co_return std::unexpected(error_of(lookup->error, what));
-    co_return std::move(lookup->found);
+  // Until one of the addresses takes the connection. `stream`: a new one for each.
+  template <class Stream, class Make>
+  asio::awaitable<Expected<void>> connect_to_any(std::unique_ptr<Stream>& stream, Make make) {
+    const auto found = co_await lookup.find(endpoint->host, deadline);
+    if (!found) co_return std::unexpected(found.error());
+    beast::error_code error = asio::error::host_not_found;
+    for (std::size_t i = 0; i < found->size(); ++i) {
+      stream = make();
+      auto& below = beast::get_lowest_layer(*stream);
+      const auto now = std::chrono::steady_clock::now();
+      below.expires_at(now + (deadline - now) / static_cast<long>(found->size() - i));
+      co_await below.async_connect(tcp::endpoint{(*found)[i], port}, into(error));
+      if (!error) co_return Expected<void>{};
+    }
+    co_return std::unexpected(failed("connect", error));
   }
 
   asio::awaitable<Expected<void>> connect() {
-    const auto found = co_await resolve();
-    if (!found) co_return std::unexpected(found.error());
-    if (endpoint->tls) co_return co_await connect_secure(*found);
-    plain = std::make_unique<Plain>(executor);
-    plain->expires_at(deadline);
-    beast::error_code error;
-    co_await plain->async_connect(*found, into(error));
-    if (error) co_return std::unexpected(failed("connect", error));
-    co_return Expected<void>{};
+    const auto& text = endpoint->port;
+    if (const auto read = std::from_chars(text.data(), text.data() + text.size(), port); read.ec != std::errc{})
+      co_return failure(std::errc::invalid_argument, "port " + text);
+    if (endpoint->tls) co_return co_await connect_secure();
+    co_return co_await connect_to_any(plain, [this] { return std::make_unique<Plain>(executor); });
   }
 
-  asio::awaitable<Expected<void>> connect_secure(const tcp::resolver::results_type& found) {
+  asio::awaitable<Expected<void>> connect_secure() {
     // Made anew for each connection: a renewed ca_file counts without a restart.
     auto context = tls_context(sink);
     if (!context) co_return std::unexpected(context.error());
     tls = std::make_unique<ssl::context>(std::move(*context));
-    secure = std::make_unique<Secure>(executor, *tls);
-    auto& below = beast::get_lowest_layer(*secure);
-    below.expires_at(deadline);
-    if (auto ready = expect_host(secure->native_handle(), endpoint->host, sink); !ready)
+    auto connected = co_await connect_to_any(secure, [this] { return std::make_unique<Secure>(executor, *tls); });
+    if (!connected) co_return std::unexpected(connected.error());
+    if (auto ready = expect_host(secure->native_handle(), endpoint->host, sink); !ready) {
+      drop();
       co_return std::unexpected(ready.error());
+    }
+    beast::get_lowest_layer(*secure).expires_at(deadline);
     beast::error_code error;
-    co_await below.async_connect(found, into(error));
-    if (error) co_return std::unexpected(failed("connect", error));
     co_await secure->async_handshake(ssl::stream_base::client, into(error));
     // Before a word is said: neither the secret nor a reading goes to somebody else.
     auto doubt = certificate_problem(secure->native_handle(), sink);
@@ -146,7 +140,8 @@ struct WriteClient::Impl {
     if (error && !(parser.is_header_done() && error == http::error::body_limit))
       co_return std::unexpected(error_of(error, what));
     const auto& response = parser.get();
-    WriteAnswer answer{.status = response.result_int(),
+    WriteAnswer answer{.kind = sink.kind,
+                       .status = response.result_int(),
                        .content_type = std::string{response[http::field::content_type]},
                        .retry_after = std::string{response[http::field::retry_after]},
                        .body = response.body()};
@@ -170,14 +165,15 @@ struct WriteClient::Impl {
   }
 };
 
-WriteClient::WriteClient(asio::any_io_executor executor, const Sink& sink)
-    : impl_(std::make_unique<Impl>(std::move(executor), sink)) {}
+WriteClient::WriteClient(asio::any_io_executor executor, const Sink& sink, NameLookup::Find find)
+    : impl_(std::make_unique<Impl>(std::move(executor), sink, std::move(find))) {}
 WriteClient::~WriteClient() = default;
 
 bool WriteClient::secret_changed() const { return impl_->authorization.changed(); }
 
 void WriteClient::close() {
   beast::error_code ignored;
+  impl_->lookup.cancel();
   if (impl_->plain) impl_->plain->socket().close(ignored);
   if (impl_->secure) beast::get_lowest_layer(*impl_->secure).socket().close(ignored);
 }

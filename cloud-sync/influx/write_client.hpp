@@ -1,10 +1,13 @@
 // Posts bodies to one write API over one connection that is kept open. The only part that speaks HTTP to a store.
 //
 // A request has one deadline for everything: name, connection, TLS, body, answer. A server that takes the connection
-// and says nothing, or one byte every ten seconds, is a timeout. Certificates are always verified; there is no way to
-// plain text from an https URL. Redirects are not followed. For one thread (or strand) of the executor.
+// and says nothing, or one byte every ten seconds, is a timeout. A host's addresses are tried in turn, each for its
+// share of the time that is left, so that one that swallows everything leaves some for the next. Certificates are
+// always verified; there is no way to plain text from an https URL. Redirects are not followed. For one thread (or
+// strand) of the executor.
 #pragma once
 
+#include "cloud-sync/influx/name_lookup.hpp"
 #include "cloud-sync/influx/transport.hpp"
 
 namespace gateway {
@@ -12,7 +15,7 @@ namespace gateway {
 class WriteClient final : public Transport {
  public:
   // The sink must outlive it.
-  WriteClient(boost::asio::any_io_executor executor, const Sink& sink);
+  WriteClient(boost::asio::any_io_executor executor, const Sink& sink, NameLookup::Find find = NameLookup::of_system);
   ~WriteClient() override;
 
   boost::asio::awaitable<Expected<WriteAnswer>> post(std::span<const std::byte> gzip_body) override;

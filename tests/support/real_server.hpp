@@ -97,7 +97,7 @@ inline std::string http(std::uint16_t port, const std::string& method, const std
 }
 
 template <class Condition>
-[[nodiscard]] bool eventually(Condition&& condition, std::chrono::seconds patience = std::chrono::seconds{30}) {
+[[nodiscard]] bool eventually(Condition&& condition, std::chrono::milliseconds patience = std::chrono::seconds{30}) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) return false;

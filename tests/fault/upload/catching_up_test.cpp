@@ -107,6 +107,50 @@ TEST_F(CatchingUp, ARestartInTheMiddleGoesOnWhereItWas) {
   EXPECT_EQ(sent, far_end.stored_lines());
 }
 
+// What is new must not wait for the past only because a window is corrected in the same commit.
+TEST_F(CatchingUp, WhatIsNewDoesNotWaitWithACorrectedWindowOfTheSameCommit) {
+  std::atomic<bool> away{true};
+  std::atomic<bool> past_may_pass{false};
+  ScriptedStore far_end([&](const WriteRequest& request) -> std::string {
+    if (away) return test::http_answer(503, "");
+    if (!past_may_pass && request.text.find("power_w=1,") != std::string::npos) return test::http_answer(503, "");
+    return std::string{ScriptedStore::accept};
+  });
+  const Site site = site_for(far_end);
+  auto waits = test::short_waits();
+  waits.most_lines = 40;
+  test::Pushing gateway{site, clock, folder.path(), waits};
+  const auto keep_with_window = [&](std::int64_t amount) {
+    auto batch = std::make_unique<Batch>();
+    batch->utc_offset = clock.utc().time_since_epoch() - clock.monotonic().time_since_epoch();
+    batch->windows.push_back({.node = NodeId{0},
+                              .length = WindowLength::minute,
+                              .start = test::FakeClock::monday_midnight,
+                              .amount = amount,
+                              .samples = 1});
+    ++kept;
+    test::add_poll(site, *batch, clock.monotonic(), kept, kept * 1000);
+    clock.advance(1s);
+    gateway.keep(2, std::move(batch));
+  };
+  keep_with_window(7'000);
+  for (int i = 0; i < 30; ++i) keep(gateway, site, 20);
+  ASSERT_TRUE(gateway.kept_everything());
+  clock.advance(1h);
+  const int tries = far_end.requests();
+  ASSERT_TRUE(test::eventually([&] { return far_end.requests() > tries + 2 && gateway.status().catching_up; }));
+  clock.advance(10s);
+  keep_with_window(5'000);
+  ASSERT_TRUE(gateway.kept_everything());
+  const std::string newest = "power_w=" + std::to_string(kept) + ",";
+  away = false;
+  EXPECT_TRUE(test::eventually([&] { return far_end.has(newest); })) << "while the first form still waits";
+  EXPECT_FALSE(far_end.has("energy_wh=12.000,"));
+  past_may_pass = true;
+  ASSERT_TRUE(test::eventually([&] { return gateway.figures().queued_values == 0; }));
+  EXPECT_TRUE(far_end.has("energy_wh=12.000,"));
+}
+
 // Decision 3: a window that late readings correct is sent again under its own time. The present passes the past, but
 // not with the corrected window: its first form, which waits in the past, would come after it and stay.
 TEST_F(CatchingUp, ACorrectedWindowIsNotOvertakenByItsFirstForm) {

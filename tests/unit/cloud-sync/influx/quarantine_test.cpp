@@ -38,5 +38,12 @@ TEST(Quarantine, WhenManyRowsFailItIsNotTheRows) {
   EXPECT_EQ(skip, std::vector<std::int64_t>{9});
 }
 
+TEST(Conviction, NeedsFiveRefusalsWithSomethingAcceptedBetweenThem) {
+  Conviction conviction;
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(conviction.refused(3)) << "nothing passed meanwhile: it may be the server";
+  for (std::uint64_t accepted = 4; accepted < 7; ++accepted) EXPECT_FALSE(conviction.refused(accepted));
+  EXPECT_TRUE(conviction.refused(7));
+}
+
 }  // namespace
 }  // namespace gateway

@@ -7,8 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-WriteAnswer answer(unsigned status, std::string body = "", std::string type = "application/json") {
-  return {.status = status, .content_type = std::move(type), .retry_after = "", .body = std::move(body)};
+WriteAnswer answer(unsigned status, std::string body = "", std::string type = "application/json",
+                   Sink::Kind kind = Sink::Kind::line_protocol) {
+  return {.kind = kind, .status = status, .content_type = std::move(type), .retry_after = "", .body = std::move(body)};
 }
 
 TEST(Response, EveryStatusHasItsVerdict) {
@@ -29,6 +30,18 @@ TEST(Response, APortalsPageIsNoAcknowledgement) {
   EXPECT_EQ(verdict(answer(200, "  \n<html>", "text/plain")), Verdict::not_the_store);
   EXPECT_EQ(verdict(answer(200, "", "TEXT/HTML")), Verdict::not_the_store);
   EXPECT_EQ(verdict(answer(200, "{}")), Verdict::accepted);
+}
+
+// A captive portal, a health page behind a wrong path, a proxy that says OK: every engine that we know answers 204.
+TEST(Response, OfAnEngineThatWeKnowOnly204IsAnAcknowledgement) {
+  for (const auto kind : {Sink::Kind::influx1, Sink::Kind::influx2, Sink::Kind::influx3, Sink::Kind::victoriametrics,
+                          Sink::Kind::questdb, Sink::Kind::greptimedb, Sink::Kind::tdengine}) {
+    EXPECT_EQ(verdict(answer(204, "", "", kind)), Verdict::accepted);
+    for (const std::string body : {"", "{}", "[]", "ok", R"({"status":"ok"})"}) {
+      EXPECT_EQ(verdict(answer(200, body, "application/json", kind)), Verdict::not_the_store) << body;
+      EXPECT_EQ(verdict(answer(202, body, "text/plain", kind)), Verdict::not_the_store) << body;
+    }
+  }
 }
 
 TEST(Response, TheReasonIsOneShortLine) {
