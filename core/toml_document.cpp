@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
+
+#include "core/toml_error.hpp"
 
 namespace gateway {
 namespace {
@@ -335,28 +338,40 @@ TomlDocument::TomlDocument(TomlDocument&&) noexcept = default;
 TomlDocument& TomlDocument::operator=(TomlDocument&&) noexcept = default;
 TomlDocument::~TomlDocument() = default;
 
+TomlDocument TomlDocument::unreadable(const std::filesystem::path& path, std::string what, std::string remedy) {
+  auto content = std::make_unique<Content>();
+  content->file = path.string();
+  content->problems.push_back({content->file, 0, 0, std::move(what), std::move(remedy)});
+  return TomlDocument{std::move(content)};
+}
+
 TomlDocument TomlDocument::read(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found)
+    return unreadable(path, "there is no such file", "is the name right, and the folder?");
+  if (std::filesystem::is_directory(status)) return unreadable(path, "is a folder", "name the file in it");
   std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (!stream || !(text << stream.rdbuf()) || std::filesystem::is_directory(path)) {
-    auto content = std::make_unique<Content>();
-    content->file = path.string();
-    content->problems.push_back(
-        {content->file, 0, 0, "can't be read", "does the file exist, is it not empty, and may this user read it?"});
-    return TomlDocument{std::move(content)};
-  }
-  return parse(text.str(), path.string());
+  if (!stream)
+    return unreadable(path, "can't be opened",
+                      "may this user read it? " + std::error_code{errno, std::generic_category()}.message());
+  std::string text{std::istreambuf_iterator<char>{stream}, {}};
+  if (stream.bad()) return unreadable(path, "can't be read to its end", "is the disk in order?");
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+    return unreadable(path, "is empty", "was it saved? A copy of what ran last is in the data folder");
+  return parse(text, path.string());
 }
 
 TomlDocument TomlDocument::parse(std::string_view text, std::string file_name) {
   auto content = std::make_unique<Content>();
   content->file = std::move(file_name);
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // some editors begin a file so
   try {
     content->table = toml::parse(text, content->file);
   } catch (const toml::parse_error& error) {
     const auto place = error.source().begin;
-    content->problems.push_back({content->file, place.line, place.column, std::string(error.description()),
-                                 "this is where the TOML syntax breaks"});
+    auto [what, remedy] = explain_toml_error(text, place.line, error.description());
+    content->problems.push_back({content->file, place.line, place.column, std::move(what), std::move(remedy)});
   }
   return TomlDocument{std::move(content)};
 }

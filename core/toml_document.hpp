@@ -115,6 +115,7 @@ class TomlDocument {
  private:
   struct Content;
   explicit TomlDocument(std::unique_ptr<Content> content) noexcept;
+  static TomlDocument unreadable(const std::filesystem::path& path, std::string what, std::string remedy);
   std::unique_ptr<Content> content_;
 };
 

@@ -6,16 +6,39 @@
 
 namespace gateway {
 
-Expected<RequestAnswer> ask_meter_request(const std::filesystem::path& folder, const MeterRequest& request,
-                                          std::chrono::milliseconds patience) {
+namespace {
+
+// For a gateway that runs: unlike dead letters, what is told of a meter is of now, and must not wait for a start that
+// may be far away.
+Expected<Database> store_of_running(const std::filesystem::path& folder) {
   const auto file = folder / "gateway.db";
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return failure(std::errc::no_such_file_or_directory, file.string());
-  // Unlike dead letters, what is told of a meter is of now: it must not wait for a start that may be far away.
   if (!FolderLock::holder(folder)) return failure(std::errc::no_child_process, folder.string());
+  auto database = Database::open(file, Database::Mode::write);
+  database.leave_as_found();
+  return database;
+}
+
+}  // namespace
+
+Expected<void> can_ask_meter_request(const std::filesystem::path& folder) {
   try {
-    auto database = Database::open(file, Database::Mode::write);
-    database.leave_as_found();
+    auto database = store_of_running(folder);
+    if (!database) return std::unexpected(database.error());
+    const Transaction writes(*database);  // rolled back
+    return {};
+  } catch (const DatabaseError& failed) {
+    return std::unexpected(failed.error());
+  }
+}
+
+Expected<RequestAnswer> ask_meter_request(const std::filesystem::path& folder, const MeterRequest& request,
+                                          std::chrono::milliseconds patience) {
+  try {
+    auto opened = store_of_running(folder);
+    if (!opened) return std::unexpected(opened.error());
+    auto& database = *opened;
     auto ask = database.prepare(
         "INSERT INTO meter_request(kind, meter, old_last, new_first, from_ms, to_ms, amount, by, reason) "
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id");

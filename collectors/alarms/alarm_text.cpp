@@ -33,7 +33,11 @@ std::string flow_text(double litres_per_hour, bool english) {
 class Sentence {
  public:
   Sentence(const Site& site, const AlarmRecord& record, bool english)
-      : record_(record), source_(site.source_of(record.alarm)), rule_(site.rules[source_.rule]), english_(english) {}
+      : site_(site),
+        record_(record),
+        source_(site.source_of(record.alarm)),
+        rule_(site.rules[source_.rule]),
+        english_(english) {}
 
   [[nodiscard]] std::string text() const {
     const auto& name = english_ ? source_.name.english : source_.name.local;
@@ -58,8 +62,10 @@ class Sentence {
       case Kind::power_demand:
         return demand(name);
       case Kind::load_left_on:
-        return say("{} 下班后仍有负荷 {}，基线上限 {}", "{} draws {} after hours, its base load's limit is {}", name,
-                   power_text(record_.value), power_text(record_.limit));
+        return say(rule_.when == When::always ? "{} 仍有负荷 {}，基线上限 {}" : "{} 下班后仍有负荷 {}，基线上限 {}",
+                   rule_.when == When::always ? "{} still draws {}, its base load's limit is {}"
+                                              : "{} draws {} after hours, its base load's limit is {}",
+                   name, power_text(record_.value), power_text(record_.limit));
       case Kind::water_leak:
         return leak(name);
       case Kind::water_running:
@@ -111,12 +117,21 @@ class Sentence {
                about.name, record_.value, about.unit, record_.limit, about.unit);
   }
 
+  // A rule without a limit of its own warns at a share of the node's: that is not the limit, and does not pass for it.
+  [[nodiscard]] std::string demand_limit() const {
+    for (const Node& node : site_.nodes)
+      if (node.demand_limit > 0 && std::abs(rule_.share * node.demand_limit - record_.limit) < 1e-6 * record_.limit)
+        return say("预警线 {}（限值 {} 的 {:.0f}%）", "it warns at {0} ({2:.0f} % of the limit of {1})",
+                   power_text(record_.limit), power_text(node.demand_limit), rule_.share * 100);
+    return say("限值 {}", "the limit is {}", power_text(record_.limit));
+  }
+
   [[nodiscard]] std::string demand(const std::string& name) const {
     if (record_.finding == AlarmFinding::demand_now)
-      return say("{} 本时段需量已达 {}，限值 {}", "{}: the demand of this quarter hour is {} already, the limit is {}",
-                 name, power_text(record_.value), power_text(record_.limit));
-    return say("{} 本时段需量预计 {}，限值 {}", "{}: the demand of this quarter hour will be {}, the limit is {}", name,
-               power_text(record_.value), power_text(record_.limit));
+      return say("{} 本时段需量已达 {}，{}", "{}: the demand of this quarter hour is {} already, {}", name,
+                 power_text(record_.value), demand_limit());
+    return say("{} 本时段需量预计 {}，{}", "{}: the demand of this quarter hour will be {}, {}", name,
+               power_text(record_.value), demand_limit());
   }
 
   [[nodiscard]] std::string leak(const std::string& name) const {
@@ -141,7 +156,8 @@ class Sentence {
   [[nodiscard]] std::string gateway(const std::string& name) const {
     switch (source_.part) {
       case Part::store:
-        return pick("本地存储无法写入", "The local store can't be written");
+        return pick("本地存储故障：有写入失败，或数据库损坏后已修复，详见系统页",
+                    "The local store had trouble: writes failed, or damage was repaired; the system page has more");
       case Part::readings:
         return say("有 {} 条读数被丢弃", "{} readings were dropped", std::lround(record_.value));
       case Part::clock:
@@ -161,6 +177,7 @@ class Sentence {
     }
   }
 
+  const Site& site_;
   const AlarmRecord& record_;
   const AlarmSource& source_;
   const AlarmRule& rule_;

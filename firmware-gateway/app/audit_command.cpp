@@ -1,6 +1,8 @@
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -16,18 +18,25 @@ namespace {
 // Whole or not at all: a report that is half written must not be taken for one.
 bool write_file(const std::string& file, const std::string& text) {
   const auto part = file + ".part";
+  const auto refused = [&] {
+    const std::error_code why{errno, std::generic_category()};
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    fmt::print(stderr, "{} can't be written: {}\n", file, why.message());
+    return false;
+  };
+  if (std::filesystem::is_directory(file)) {
+    fmt::print(stderr, "{} is a folder; -o names the file that is to be written\n", file);
+    return false;
+  }
+  errno = 0;
   {
     std::ofstream out(part, std::ios::binary | std::ios::trunc);
     out << text;
     out.flush();
-    if (!out) {
-      fmt::print(stderr, "{} can't be written; does the folder exist, and is there room?\n", part);
-      return false;
-    }
+    if (!out) return refused();
   }
-  if (std::rename(part.c_str(), file.c_str()) == 0) return true;
-  fmt::print(stderr, "{} can't be put in its place\n", file);
-  return false;
+  return std::rename(part.c_str(), file.c_str()) == 0 || refused();
 }
 
 }  // namespace

@@ -49,13 +49,7 @@ std::string wrong_with_signature(const MeterEntryArguments& arguments) {
   return "";
 }
 
-int ask(const MeterEntryArguments& arguments, const MeterRequest& request) {
-  const auto answer = ask_meter_request(arguments.data, request);
-  if (answer) {
-    fmt::print(answer->done ? stdout : stderr, "{}{}\n", answer->done ? "" : "refused: ", answer->text);
-    return answer->done ? exit_done : exit_failed;
-  }
-  const auto& error = answer.error();
+int tell(const MeterEntryArguments& arguments, const Error& error) {
   if (error.code == std::errc::no_such_file_or_directory) {
     fmt::print(stderr, "there is no store in {}; --data is the folder that `gateway run --data` writes to\n",
                arguments.data);
@@ -66,11 +60,22 @@ int ask(const MeterEntryArguments& arguments, const MeterRequest& request) {
     fmt::print(stderr,
                "the gateway has not answered yet. It does this when it gets to it, after its next start at the latest: "
                "before you say it again, see whether `gateway audit --trace {}` has it\n",
-               request.meter);
+               arguments.meter);
   } else {
-    fmt::print(stderr, "{}\n", error.message());
+    fmt::print(stderr, "the store in {} can't be written: {}; may this user write there? (sudo)\n", arguments.data,
+               error.message());
   }
   return exit_failed;
+}
+
+// `question`: what is to be confirmed, after it is known that the answer will be of use.
+int ask(const MeterEntryArguments& arguments, const MeterRequest& request, const std::string& question) {
+  if (const auto ready = can_ask_meter_request(arguments.data); !ready) return tell(arguments, ready.error());
+  if (!confirmed(arguments.yes, question)) return exit_failed;
+  const auto answer = ask_meter_request(arguments.data, request);
+  if (!answer) return tell(arguments, answer.error());
+  fmt::print(answer->done ? stdout : stderr, "{}{}\n", answer->done ? "" : "refused: ", answer->text);
+  return answer->done ? exit_done : exit_failed;
 }
 
 }  // namespace
@@ -94,12 +99,10 @@ int exchange(const ExchangeArguments& arguments) {
   }
   if (const auto problem = wrong_with_signature(arguments); !problem.empty()) return wrong(problem);
   const auto unit = unit_of(*meter);
-  if (!confirmed(arguments.yes,
-                 fmt::format("{} ({}): the old meter ended at {} {}, the new one began at {} {}. Book it?", meter->id,
-                             meter->name.local, thousandths_text(request.old_last), unit,
-                             thousandths_text(request.new_first), unit)))
-    return exit_failed;
-  return ask(arguments, request);
+  return ask(arguments, request,
+             fmt::format("{} ({}): the old meter ended at {} {}, the new one began at {} {}. Book it?", meter->id,
+                         meter->name.local, thousandths_text(request.old_last), unit,
+                         thousandths_text(request.new_first), unit));
 }
 
 int correct(const CorrectArguments& arguments) {
@@ -128,11 +131,9 @@ int correct(const CorrectArguments& arguments) {
   if (const auto problem = wrong_with_amount(*meter, request.from, request.to, *amount))
     return wrong(fmt::format("--amount: {}", *problem));
   if (const auto problem = wrong_with_signature(arguments); !problem.empty()) return wrong(problem);
-  if (!confirmed(arguments.yes,
-                 fmt::format("{} ({}), {} to {}: {}{} {}. Book it?", meter->id, meter->name.local, arguments.from,
-                             arguments.to, *amount > 0 ? "+" : "", thousandths_text(*amount), unit_of(*meter))))
-    return exit_failed;
-  return ask(arguments, request);
+  return ask(arguments, request,
+             fmt::format("{} ({}), {} to {}: {}{} {}. Book it?", meter->id, meter->name.local, arguments.from,
+                         arguments.to, *amount > 0 ? "+" : "", thousandths_text(*amount), unit_of(*meter)));
 }
 
 }  // namespace gateway

@@ -63,7 +63,7 @@ std::optional<std::string> ask_password() {
     if (!line) fmt::print(stderr, "no password: its first line is read from standard input\n");
     return line;
   }
-  auto password = ask("Password (10 characters at least)");
+  auto password = ask("Password (at least 10 letters, digits or signs)");
   if (!password) return std::nullopt;
   if (ask("The same again") != password) {
     fmt::print(stderr, "the two passwords differ; nothing was changed\n");

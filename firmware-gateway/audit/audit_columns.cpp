@@ -168,25 +168,39 @@ constexpr AuditColumn columns[] = {
      [](const AuditReport&, const AuditLine& l) { return factors_text(l.carbon); }},
 };
 
+std::string_view chinese_of(Utility utility) noexcept { return utility == Utility::electricity ? "用电" : "用水"; }
+std::string_view chinese_of(FactorKind kind) noexcept {
+  return kind == FactorKind::carbon ? "碳排放因子" : "折标准煤系数";
+}
+
+std::string factor_text_zh(const Factor& factor) {
+  return fmt::format("{}（{}{}{}{}）", decimal(factor.value, 6), factor.source,
+                     factor.valid_from > 0 ? fmt::format("，自 {} 起", day_text(factor.valid_from)) : "",
+                     factor.mark.empty() ? "" : "，", factor.mark.empty() ? "" : "[" + factor.mark + "]");
+}
+
 void add_table_notes(const AuditReport& report, std::vector<AuditNote>& out) {
   std::set<const Factor*> factors;
-  std::set<std::string> tariffs;
+  std::set<std::pair<std::string, std::string>> tariffs;  // zh, en
   bool unpriced = false;
   for (const auto& line : report.lines) {
     for (const auto* converted : {&line.coal, &line.carbon})
       factors.insert(converted->used.begin(), converted->used.end());
-    for (const auto* version : line.tariffs)
-      tariffs.insert(fmt::format("{}: {} ({})", name_of(report.site->node(line.node).utility), version->source,
-                                 day_text(version->valid_from)));
+    for (const auto* version : line.tariffs) {
+      const auto utility = report.site->node(line.node).utility;
+      const auto from = day_text(version->valid_from);
+      tariffs.emplace(fmt::format("{}价格依据：{}（自 {} 起）", chinese_of(utility), version->source, from),
+                      fmt::format("tariff of {}: {} ({})", name_of(utility), version->source, from));
+    }
     unpriced = unpriced || line.unpriced != 0;
   }
-  for (const auto& tariff : tariffs) out.push_back({"价格依据 " + tariff, "tariff of " + tariff});
+  for (const auto& [zh, en] : tariffs) out.push_back({zh, en});
   if (unpriced)
     out.push_back({"部分用量发生在没有价格的日期，不计入费用",
                    "some consumption is of days without a tariff; its cost is not known and not in the figures"});
   for (const auto& row : report.site->factors.rows())
     if (factors.contains(&row))
-      out.push_back({fmt::format("系数（{}，{}）{}", name_of(row.kind), name_of(row.utility), factor_text(row)),
+      out.push_back({fmt::format("{}{}：{}", chinese_of(row.utility), chinese_of(row.kind), factor_text_zh(row)),
                      fmt::format("factor ({} of {}) {}", name_of(row.kind), name_of(row.utility), factor_text(row))});
   const auto& dictionary = report.site->dictionary;
   out.push_back({fmt::format("分项编码版本 {}：{}", dictionary.version, dictionary.source),

@@ -16,8 +16,13 @@ namespace {
 constexpr std::array<std::string_view, 3> role_names{"viewer", "operator", "admin"};
 constexpr std::size_t salt_bytes = 16;
 constexpr std::size_t hash_bytes = 32;
-constexpr std::size_t shortest_password = 10;
-constexpr std::size_t longest_password = 1000;
+constexpr std::size_t shortest_password = 10;   // letters
+constexpr std::size_t longest_password = 1000;  // bytes
+
+std::size_t letters_in(std::string_view utf8) noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
 
 std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
 
@@ -100,8 +105,10 @@ Expected<void> add_user(const std::filesystem::path& file, std::string_view name
                         PasswordCost cost) {
   if (!is_user_name(name))
     return failure(std::errc::invalid_argument, "a user name has 1 to 64 bytes, no colon and no control characters");
-  if (password.size() < shortest_password || password.size() > longest_password)
-    return failure(std::errc::invalid_argument, "a password has 10 to 1,000 bytes");
+  if (letters_in(password) < shortest_password)
+    return failure(std::errc::invalid_argument, "the password is too short: at least 10 letters, digits or signs");
+  if (password.size() > longest_password)
+    return failure(std::errc::invalid_argument, "the password is too long: 1,000 letters at most, fewer in Chinese");
   auto users = read_users(file);
   if (!users) return std::unexpected(users.error());
   auto hash = hash_password(password, cost);

@@ -45,8 +45,8 @@ struct PasswordCost {
 
 // Adds the user, or gives an existing one this role and password. The file is replaced whole, so a reader sees the old
 // or the new; written by root it belongs to whom its folder belongs, so that the service can read it. Error:
-// invalid_argument for a name (1 to 64 bytes, no colon, no control characters) or a password (10 to 1,000 bytes) that
-// won't do, or what the file system says.
+// invalid_argument for a name (1 to 64 bytes, no colon, no control characters) or a password (10 letters to 1,000
+// bytes) that won't do, or what the file system says.
 Expected<void> add_user(const std::filesystem::path& file, std::string_view name, Role role, std::string_view password,
                         PasswordCost cost = {});
 

@@ -79,8 +79,8 @@ export function audit(compound, nodes, from, to, trace, exchanges) {
     month: first.slice(0, 7), meter: meter.id, sign: 1, unit: "kWh", first: { at: `${first} 00:00`, at_ms: begin(first), reading: 120_000 + index }, last: { at: `${last} 00:00`, at_ms: begin(last), reading: 121_000.5 + index },
     events: index === 0 ? [quality_events[0]] : [], by_readings: 1000.5, corrections: 0, at_the_edges: 0.02, booked: 1000.52, readings: [] }));
   return { site: "cangshan", name: "仓山区政务中心", name_en: "Cangshan Government Affairs Centre", timezone: "Asia/Shanghai", from: first, to: last, made_ms: now, rows, totals, quality_events, trace: traced,
-    notes: [{ zh: "价格依据 electricity: 闽发改规〔2023〕8号 (2026-01-01)", en: "tariff of electricity: Fujian price notice 8 of 2023 (2026-01-01)" },
-      { zh: "系数（carbon，electricity）0.5306 [national 2023, S2]", en: "factor (carbon of electricity) 0.5306 [national 2023, S2]" },
+    notes: [{ zh: "用电价格依据：闽发改规〔2023〕8号（自 2026-01-01 起）", en: "tariff of electricity: Fujian price notice 8 of 2023 (2026-01-01)" },
+      { zh: "用电碳排放因子：0.5306（national 2023，[S2]）", en: "factor (carbon of electricity) 0.5306 [national 2023, S2]" },
       { zh: "未配置 2026 年的节假日，非工作时间仅按星期计算", en: "the holidays of 2026 were not told ([[calendar.year]]); off-hours go by weekdays" }] };
 }
 

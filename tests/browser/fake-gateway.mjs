@@ -18,7 +18,7 @@ export class FakeGateway {
   #sockets = new Set();
   #timer;
   /** What goes wrong, by will of a test. */
-  faults = { silent: false, refuse: false, historyFails: false, ackFails: 0, ackDelayMs: 0, emptySite: false, devicesFail: false, auditFails: false, olderGateway: false };
+  faults = { silent: false, refuse: false, historyFails: false, ackFails: 0, ackDelayMs: 0, emptySite: false, devicesFail: false, auditFails: false, noTariff: false };
   /** name -> { password, role }; empty: nobody has to log in. */
   users = {};
   #sessions = new Map();
@@ -147,9 +147,9 @@ export class FakeGateway {
 
   #live() {
     const live = this.compound.live();
-    if (this.faults.olderGateway) {
-      delete live.nodes;
-      for (const each of [live.compound, ...live.areas]) delete each.totals;
+    if (this.faults.noTariff) {
+      live.nodes = [];
+      for (const each of [live.compound, ...live.areas]) each.totals = {};
     }
     if (!this.faults.emptySite) return live;
     const none = { power_w: null, energy_today_wh: null, flow_l_per_h: null, volume_today_l: null, age_ms: null, meters: 0, meters_online: 0 };
@@ -255,7 +255,7 @@ export class FakeGateway {
     if (url.pathname === "/api/v1/modes/journal") return json(200, { entries: this.modes.entries });
     if (url.pathname === "/api/v1/outbox/letters") return json(200, { letters: this.compound.letters });
     if (url.pathname === "/api/v1/tariff") {
-      if (this.faults.olderGateway) return refuse(404, "not_found", "no such address");
+      if (this.faults.noTariff) return json(200, { pieces: [] });
       return json(200, this.compound.tariff(url.searchParams.get("kind"), Number(url.searchParams.get("from")), Number(url.searchParams.get("to"))));
     }
     if (url.pathname === "/api/v1/history") {

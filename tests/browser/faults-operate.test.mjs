@@ -322,15 +322,17 @@ describe("what staff do", () => {
     await until("the area's own", () => page.textContent("#demand .panel-note"), (text) => text === "一号办公楼");
   });
 
-  test("a gateway without tariff or totals shows no bands and no demand, and is not asked again and again", async () => {
-    one.gateway.faults.olderGateway = true;
+  test("a site without a tariff shows no bands, no cost and no demand, and is not asked again and again", async () => {
+    one.gateway.faults.noTariff = true;
     const page = await open("energy");
     await page.waitForSelector("[data-flow]");
     await page.waitForTimeout(6000);
     assert.equal(await page.locator("#demand, [data-legend], .heat-band, [data-balance]").count(), 0);
     assert.ok(one.gateway.requests.filter((line) => line.endsWith("/tariff")).length <= 2);
     await page.evaluate(() => { location.hash = "#/overview"; });
-    await page.waitForSelector("[data-kpi=demand] >> text=/需量预计/");
+    await page.waitForSelector(".figures");
+    await page.waitForTimeout(1500);
+    assert.equal(await page.locator("[data-kpi=demand], [data-kpi=cost], [data-kpi=carbon]").count(), 0);
   });
 
   test("a report that cannot be read is said, not shown as nothing used", async () => {

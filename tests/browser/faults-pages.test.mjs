@@ -43,6 +43,18 @@ describe("pages", () => {
     }
   });
 
+  test("on a phone the menu shows which page is open", async () => {
+    const page = await open("overview", { width: 390 });
+    for (const path of [...PAGES.slice().reverse(), "devices"]) {
+      await page.evaluate((to) => { location.hash = `#/${to}`; }, path);
+      await page.waitForSelector(`.menu a[aria-current="page"][href="#/${path}"]`);
+      await until(`${path} in the menu`, () => page.locator(".menu a[aria-current]").evaluate((tab) => {
+        const { left, right } = tab.getBoundingClientRect();
+        return left >= 0 && right <= innerWidth;
+      }), (inside) => inside);
+    }
+  });
+
   test("alarms: from rise to return on the page and in the journal", async () => {
     const page = await open("alarms");
     await page.waitForSelector("#journal >> text=还没有报警记录");

@@ -36,6 +36,8 @@ export function App(): JSX.Element {
 
   useTitle();
   const ready = data !== null;
+  // On a phone the menu is wider than the screen: it shows which page is open, whichever way one came there.
+  useEffect(() => document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [route.path, locked]);
   useEffect(() => {
     if (!ready) return undefined;
     const timer = setTimeout(() => void preloadPages(), PRELOAD_AFTER_MS);

@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from "vitest";
 import { AlarmState } from "../src/api/wire";
 import type { HistoryRow } from "../src/api/wire";
 import type { AuditRow } from "../src/api/wire_audit";
-import { HOUR, MINUTE } from "../src/store/calendar";
-import { blockForecast, costOf, costToday, yesterdayByNow } from "../src/store/history_math";
+import { HOUR } from "../src/store/calendar";
+import { costOf, yesterdayByNow } from "../src/store/history_math";
 
 vi.mock("../src/store/gateway", () => ({}));
 vi.mock("uplot", () => ({ default: class {} }));
@@ -12,7 +12,6 @@ vi.mock("uplot", () => ({ default: class {} }));
 const { estimatedPart, joinEvents, sumRows, sumTotals } = await import("../src/pages/audit/audit_sum");
 const { depthOf } = await import("../src/pages/audit/audit_table");
 const { bandParts } = await import("../src/pages/energy/bands_panel");
-const { carbonPerWh } = await import("../src/pages/overview/day_figures");
 const { actionsFor } = await import("../src/pages/overview/alarm_row");
 const { climateText, sensorFace } = await import("../src/pages/overview/sensors_panel");
 const { loadOf, stillPending } = await import("../src/pages/alarms/load_panel");
@@ -67,38 +66,18 @@ describe("a quarter from its months", () => {
   });
 });
 
-describe("tariff bands and demand", () => {
+describe("tariff bands and cost", () => {
   it("bands are parts of what was used, and none without a tariff", () => {
     const parts = bandParts(row({ critical_peak: 0 }));
     expect(parts.map(({ key }) => key)).toEqual(["peak", "flat", "valley"]);
     expect(parts.reduce((sum, { part }) => sum + part, 0)).toBeCloseTo(1, 9);
     expect(bandParts(row({ critical_peak: null, peak: null, flat: null, valley: null }))).toEqual([]);
   });
-  const minute = (start: number, wh: number): HistoryRow => [start, wh, wh * 60, 0, 0, 60, 0];
-  const begin = Math.floor(Date.UTC(2026, 10, 23, 4) / (15 * MINUTE)) * 15 * MINUTE;
-  it("the block ends with what it has and what the present power adds", () => {
-    // Five minutes at 60 kW (1 kWh each), ten to come at 120 kW (20 kWh): 25 kWh in a quarter of an hour.
-    const minutes = Array.from({ length: 5 }, (_, i) => minute(begin + i * MINUTE, 1000));
-    expect(blockForecast([minute(begin - MINUTE, 9e9), ...minutes], begin + 5 * MINUTE, 120_000)).toBeCloseTo(100_000, 6);
-  });
-  it("is not made up over a gap, or without a power", () => {
-    expect(blockForecast([minute(begin, 1000)], begin + 9 * MINUTE, 120_000)).toBeNull();
-    expect(blockForecast([], begin + MINUTE, null)).toBeNull();
-    // The gateway was started in the middle of the block: what was used before is not known.
-    expect(blockForecast([minute(begin + 7 * MINUTE, 1000), minute(begin + 8 * MINUTE, 1000)], begin + 9 * MINUTE, 120_000)).toBeNull();
-  });
-  it("carbon goes by the report's own factor", () => {
-    expect(carbonPerWh(row({}))).toBeCloseTo(0.00053, 12);
-    expect(carbonPerWh(row({ carbon_kgco2: null }))).toBeNull();
-    expect(carbonPerWh(null)).toBeNull();
-  });
-  it("cost is today's, and yesterday's by this hour; a gateway that tells none has none", () => {
+  it("yesterday's cost by this hour is the sum of its windows'", () => {
     const today = Date.UTC(2026, 10, 22, 16);
     const hour = (start: number, cost?: number): HistoryRow => (cost === undefined ? [start, 1, 1, 1, 1, 60, 0] : [start, 1, 1, 1, 1, 60, 0, cost, 3600]);
     const rows = [...Array.from({ length: 24 }, (_, i) => hour(today - (24 - i) * HOUR, 2)), hour(today, 3), hour(today + HOUR, 4)];
-    expect(costToday(rows, today + 2 * HOUR, ZONE)).toBe(7);
     expect(yesterdayByNow(rows, HOUR, today + 1.5 * HOUR, ZONE, costOf)).toBe(3);
-    expect(costToday([hour(today)], today + HOUR, ZONE)).toBeNull();
   });
 });
 

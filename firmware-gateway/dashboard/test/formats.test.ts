@@ -50,6 +50,10 @@ describe("times", () => {
     expect(zh.moment(at - 86_400_000, at)).toContain("11/22");
     expect(en.moment(at - 86_400_000, at)).toContain("22 Nov");
   });
+  it("an instant of a journal has its seconds", () => {
+    expect(zh.instant(at, at)).toBe("15:20:05");
+    expect(zh.instant(at - 86_400_000, at)).toMatch(/11\/22.*15:20:05/);
+  });
   it("durations are coarse and never negative", () => {
     expect(zh.duration(42_900)).toBe("42 秒");
     expect(zh.duration(60_000)).toBe("1 分钟");

@@ -14,6 +14,7 @@ const { chosen, comparisonDays, moved, rangeOf, zoomed } = await import("../src/
 const { ranked } = await import("../src/pages/history/ranking");
 const { flowNodes } = await import("../src/pages/history/sankey");
 const { heatStep } = await import("../src/pages/history/heat_map");
+const { alone } = await import("../src/ui/history_chart");
 const { historyColumns } = await import("../src/pages/history/explorer");
 const { addLook, forecast, growth } = await import("../src/pages/system/forecast");
 const { byTrouble, concernsOf, errorSum, errorText, exceptionText } = await import("../src/pages/devices/devices_page");
@@ -185,6 +186,14 @@ describe("the alarm's sound", () => {
     const a = alarm({});
     expect(newCall([{ ...a, state: AlarmState.Acknowledged }], new Set())).toBeNull();
     expect(newCall([{ ...a, state: AlarmState.ReturnedUnacknowledged }], new Set([callOf(a)]))).toBeNull();
+  });
+});
+
+describe("the history chart", () => {
+  it("draws a dot where a value stands between two gaps, and nowhere else", () => {
+    const data = [[1, 2, 3, 4, 5, 6], [7, null, 8, null, 9, 9]];
+    expect(alone({ data }, 1)).toEqual([0, 2]);
+    expect(alone({ data: [[1], [5]] }, 1)).toEqual([0]);
   });
 });
 

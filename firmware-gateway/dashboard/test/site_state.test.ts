@@ -16,6 +16,7 @@ const snapshot: Live = {
   compound: figures,
   areas: [{ id: "b1", name: "一号楼", name_en: "Building 1", parent: null, floor_area_m2: null, heads: null, ...figures }],
   subitems: [{ code: "01A00", name: "照明", name_en: "Lighting", ...figures }],
+  nodes: [],
   meters: [{ name: "表一", name_en: "Meter 1", area: "b1", subitem: "01A00", ...meterFigures }],
   sensors: [{ name: "东门", name_en: "East door", area: "b1", ...sensorFigures }],
   buses: [{ id: "bus", url: "tcp://a:502", online: true, meters: 1, meters_online: 1 }],

@@ -4,7 +4,7 @@ import { dayCost, demandFigures } from "../src/pages/overview/day_figures";
 import { balances } from "../src/store/balance";
 import { HOUR } from "../src/store/calendar";
 import { correctionTimeFault } from "../src/store/correction";
-import { demandOf, totalsOf } from "../src/store/demand";
+import { demandOf } from "../src/store/demand";
 import { fromSnapshot, mergeLive } from "../src/store/site_state";
 
 const figures = { power_w: 1000, energy_today_wh: 5000, flow_l_per_h: null, volume_today_l: null, age_ms: 500, meters: 1, meters_online: 1 };
@@ -31,17 +31,9 @@ describe("what is added up", () => {
     const frame = { time_ms: 1, compound: figures, areas: [], subitems: [], nodes: [{ ...figures, id: "new" }], meters: [], sensors: [], buses: [], alarms: { standing: 0, unacknowledged: 0 } };
     expect(mergeLive(state, frame).unknownThings).toBe(true);
   });
-  it("an older gateway has neither nodes nor totals, and nothing is missed", () => {
-    const { nodes: _, ...older } = live({ compound: figures });
-    const state = fromSnapshot({ ...older, open_alarms: [] });
-    const frame = { time_ms: 1, compound: figures, areas: [], subitems: [], meters: [], sensors: [], buses: [], alarms: { standing: 0, unacknowledged: 0 } };
-    expect(mergeLive(state, frame).unknownThings).toBe(false);
-    expect(totalsOf(older, "compound")).toBe(undefined);
-    expect(dayCost(older, { costToday: 4 }, null)).toEqual({ yuan: 4, kilograms: null, kgPerWh: null });
-  });
-  it("cost and carbon are the gateway's; without a tariff there is no cost, whatever the history sums to", () => {
-    expect(dayCost(live(), { costToday: 99 }, null)).toEqual({ yuan: 3.6, kilograms: 2, kgPerWh: 2 / 5000 });
-    expect(dayCost(live({ compound: { ...figures, totals: {} } }), { costToday: 99 }, null).yuan).toBe(null);
+  it("cost and carbon are the gateway's; without a tariff there is no cost", () => {
+    expect(dayCost(live())).toEqual({ yuan: 3.6, kilograms: 2, kgPerWh: 2 / 5000 });
+    expect(dayCost(live({ compound: { ...figures, totals: {} } })).yuan).toBe(null);
   });
   it("demand is over its limit by what it will end at, and was over by the month's highest", () => {
     const totals = live().compound.totals?.electricity ?? {};
@@ -49,7 +41,7 @@ describe("what is added up", () => {
     expect(demandOf({ ...totals, demand_limit_w: 925 })).toMatchObject({ over: true, wasOver: true });
     const { demand_limit_w: _, ...unlimited } = totals;
     expect(demandOf(unlimited)).toMatchObject({ over: false, wasOver: false, fullW: 930 });
-    expect(demandFigures([], live(), null, String)).toEqual({ block: 950, limit: 940, highest: 930, highestAt: "5" });
+    expect(demandFigures(live(), String)).toEqual({ block: 950, limit: 940, highest: 930, highestAt: "5" });
   });
   it("what is not accounted for is over its limit by the last whole day, not by the day that runs", () => {
     expect(balances(live(), "electricity").map(({ over }) => over)).toEqual([true]);

@@ -93,7 +93,7 @@ export function fetchHistory(query: HistoryQuery): Promise<History> {
   return request<History>(`history?${parameters.toString()}`);
 }
 
-/** Bands and prices of a time. An older gateway answers 404. */
+/** Bands and prices of a time. */
 export function fetchTariff(node: string, kind: MeterKind, from: number, to: number): Promise<Tariff> {
   return request<Tariff>(`tariff?${new URLSearchParams({ node, kind, from: String(Math.floor(from)), to: String(Math.floor(to)) }).toString()}`);
 }

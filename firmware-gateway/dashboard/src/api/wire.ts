@@ -9,7 +9,7 @@ export interface Named {
 
 /** How big an area or the compound is; null: nobody has told the gateway. */
 export interface Sized { floor_area_m2: number | null; heads: number | null }
-/** Milliseconds after which a number is not of now. An older gateway does not say. */
+/** Milliseconds after which a number is not of now. Only in the snapshot. */
 export interface Ageing { stale_after_ms?: number }
 
 export interface Site extends Named, Sized {
@@ -47,7 +47,7 @@ export interface Totals { electricity?: ElectricityTotals; water?: WaterTotals; 
 
 /** What a node of the compound's tree measures. Every value is null while it is not known. */
 export interface NodeFigures {
-  /** Left out of frames in which it is as before, and by older gateways. */
+  /** Left out of frames in which it is as before. */
   totals?: Totals;
   power_w: number | null;
   energy_today_wh: number | null;
@@ -125,8 +125,7 @@ export interface Live {
   compound: NodeFigures & Ageing;
   areas: Area[];
   subitems: Subitem[];
-  /** An older gateway does not tell of them. */
-  nodes?: SiteNode[];
+  nodes: SiteNode[];
   meters: Meter[];
   sensors: Sensor[];
   buses: Bus[];

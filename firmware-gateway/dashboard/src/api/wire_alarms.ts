@@ -29,7 +29,7 @@ export interface AlarmMetrics {
   flooded: boolean;
 }
 
-/** GET /api/v1/alarms?state=open. An older gateway gives the list alone. */
+/** GET /api/v1/alarms?state=open. */
 export interface OpenAlarms { alarms: Alarm[]; pending?: PendingAlarm[]; metrics?: AlarmMetrics }
 
 export type AlarmAction = "ack" | "reset" | "shelve" | "unshelve" | "out-of-service" | "return-to-service";

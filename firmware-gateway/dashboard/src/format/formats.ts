@@ -40,6 +40,8 @@ export interface Formats {
   difference(value: number | null, former: number | null): string;
   /** Clock time on the same day as `nowMs`, else with the date. */
   moment(ms: number, nowMs: number): string;
+  /** The same to the second, for journals: what came first has to be told. */
+  instant(ms: number, nowMs: number): string;
 }
 
 export function joined(quantity: Quantity): string {
@@ -81,6 +83,7 @@ export function formatsFor(
   const clockSeconds = dates({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   const date = dates({ month: language === "zh" ? "long" : "short", day: "numeric", weekday: "short" });
   const shortDate = dates({ month: language === "zh" ? "numeric" : "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const secondsDate = dates({ month: language === "zh" ? "numeric" : "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   const plainDay = dates({ month: "short", day: "numeric" });
   const month = dates({ year: "numeric", month: "short" });
   const day = dates({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA");
@@ -138,5 +141,6 @@ export function formatsFor(
     },
     difference: (value, former) => (value === null || former === null || former <= 0 ? UNKNOWN : signed().format((value - former) / former)),
     moment: (ms, nowMs) => (day().format(ms) === day().format(nowMs) ? clock() : shortDate()).format(ms),
+    instant: (ms, nowMs) => (day().format(ms) === day().format(nowMs) ? clockSeconds() : secondsDate()).format(ms),
   };
 }

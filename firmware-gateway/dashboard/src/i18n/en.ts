@@ -36,6 +36,7 @@ const own: OwnTexts = {
 
   "age.ago": "{duration} ago",
   "age.never": "never seen",
+  "areas.silent": "no meter answers",
   "age.offline": "offline",
   "age.now": "just now",
   "age.stale": "{duration} old",

@@ -37,6 +37,7 @@ const own = {
 
   "age.ago": "{duration}前",
   "age.never": "从未收到",
+  "areas.silent": "表计均无应答",
   "age.offline": "离线",
   "age.now": "刚刚",
   "age.stale": "{duration}前的数据",

@@ -1,7 +1,7 @@
 // What the live picture says of demand: the quarter of an hour that runs, its limit, the month's highest. Pure functions.
 import type { ElectricityTotals, Live, Totals } from "../api/wire";
 
-/** Of any node that can be looked at; undefined: there is no such node, or an older gateway does not tell. */
+/** Of any node that can be looked at; undefined: there is no such node. */
 export function totalsOf(live: Live, node: string): Totals | undefined {
   if (node === "compound") return live.compound.totals;
   return [...live.areas, ...(live.nodes ?? []), ...live.meters].find(({ id }) => id === node)?.totals ?? live.subitems.find(({ code }) => code === node)?.totals;

@@ -93,44 +93,12 @@ export function yesterdayByNow(rows: readonly HistoryRow[], windowMs: number, no
   return first - yesterday < windowMs ? sum : null;
 }
 
-/** Yuan of a window; null: there is no tariff, or the gateway does not say. */
+/** Yuan of a window; null: there is no tariff, where the hour had none. */
 export function costOf(row: HistoryRow): number | null {
   return row[7] ?? null;
 }
 
-/** What today has cost so far; null: no window of today has a cost. */
-export function costToday(rows: readonly HistoryRow[], nowMs: number, zone: string | undefined): number | null {
-  const today = startOfDay(nowMs, zone);
-  let sum: number | null = null;
-  for (const row of rows) {
-    const cost = costOf(row);
-    if (row[0] >= today && cost !== null) sum = (sum ?? 0) + cost;
-  }
-  return sum;
-}
-
 export const BLOCK_MS = 15 * MINUTE;
-
-/**
- * Mean power (W) with which the quarter of an hour that is under way will end, if the power stays as it is: the block by which
- * demand is billed. `minutes`: windows of a minute. Null while the power or a minute of the block is not known.
- */
-export function blockForecast(minutes: readonly HistoryRow[], nowMs: number, powerW: number | null): number | null {
-  if (powerW === null) return null;
-  const begin = Math.floor(nowMs / BLOCK_MS) * BLOCK_MS;
-  let wattHours = 0;
-  let until = begin;
-  let known = 0;
-  for (const [start, amount] of minutes) {
-    if (start < begin || start >= nowMs || amount === null) continue;
-    wattHours += amount;
-    known += 1;
-    until = Math.max(until, start + MINUTE);
-  }
-  // A minute is in the store a moment after its end; more that are missing are a gap.
-  if (nowMs - until > 3 * MINUTE || known < (until - begin) / MINUTE - 1) return null;
-  return (wattHours + (powerW * (begin + BLOCK_MS - until)) / HOUR) / (BLOCK_MS / HOUR);
-}
 
 export interface Night { day: number; rate: number | null }
 

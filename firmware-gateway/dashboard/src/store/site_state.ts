@@ -7,7 +7,7 @@ export interface SiteState {
   live: Live;
   /** Every alarm that is not back to normal and acknowledged, most urgent first. */
   alarms: Alarm[];
-  /** Alarms whose on-delay runs, the next one first. Not there: an older gateway does not say. */
+  /** Alarms whose on-delay runs, the next one first. */
   pending?: PendingAlarm[];
 }
 

@@ -117,6 +117,12 @@ function drawBands(chart: uPlot, pieces: readonly TariffPiece[], colourOf: (name
   ctx.restore();
 }
 
+/** A value between two gaps has no line: it is drawn as a dot. */
+export function alone(chart: { data: readonly (ArrayLike<number | null | undefined>)[] }, series: number): number[] {
+  const values = Array.from(chart.data[series] ?? []);
+  return values.flatMap((value, i) => (value != null && values[i - 1] == null && values[i + 1] == null ? [i] : []));
+}
+
 /** Ticks of the time axis: clock times within two days, then days, then months. */
 export function timeTicks(splits: readonly number[], spanMs: number, zone: string | undefined, { f }: Pick<Words, "f">): string[] {
   return splits.map((split) => {
@@ -153,7 +159,7 @@ function options(
     ],
     series: [
       {},
-      { stroke: colourOf(colour), width: 2, points: { show: false }, spanGaps: false },
+      { stroke: colourOf(colour), width: 2, points: { show: true, size: 6, fill: colourOf(colour), filter: alone }, spanGaps: false },
       hidden, hidden,
       { stroke: colourOf("dim"), width: 1.5, dash: [5, 4], points: { show: false }, spanGaps: false },
     ],

@@ -263,7 +263,10 @@ TEST_F(ConsumptionRulesTest, DemandNearTheLimitIsForeseen) {
   EXPECT_EQ(record("demand").finding, AlarmFinding::demand_ahead);
   EXPECT_EQ(record("demand").limit, 90'000) << "90 % of the site's own limit";
   EXPECT_EQ(alarm_message(site, record("demand"), true),
-            "S: the demand of this quarter hour will be 95.0 kW, the limit is 90.0 kW");
+            "S: the demand of this quarter hour will be 95.0 kW, it warns at 90.0 kW (90 % of the limit of 100.0 kW)");
+  EXPECT_NE(alarm_message(site, record("demand"), false).find("预警线 90.0 kW（限值 100.0 kW 的 90%）"),
+            std::string::npos)
+      << alarm_message(site, record("demand"), false);
   demand.forecast = 89'000;
   wait(10s);
   EXPECT_EQ(state("demand"), unacknowledged) << "within the deadband";
@@ -285,8 +288,9 @@ TEST_F(ConsumptionRulesTest, DemandOfANodeOfTheSitesOwnIsForeseenAgainstItsOwnLi
   wait(160s);
   ASSERT_EQ(state("tenants-demand"), unacknowledged);
   EXPECT_EQ(state("demand"), normal) << "of the compound 100 kW are allowed";
-  EXPECT_EQ(alarm_message(site, record("tenants-demand"), true),
-            "Tenants: the demand of this quarter hour will be 38.0 kW, the limit is 36.0 kW");
+  EXPECT_EQ(
+      alarm_message(site, record("tenants-demand"), true),
+      "Tenants: the demand of this quarter hour will be 38.0 kW, it warns at 36.0 kW (90 % of the limit of 40.0 kW)");
 }
 
 // 6 of 100 kWh are over the 5 % that the node allows. What a sub-meter tells late, 2 kWh, brings them down to 4.

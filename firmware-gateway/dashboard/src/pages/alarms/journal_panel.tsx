@@ -105,7 +105,7 @@ function JournalTable({ rows, live: data, nowMs }: { rows: readonly Alarm[]; liv
       </tr></thead>
       <tbody>{rows.map((alarm) => (
         <tr key={alarm.event ?? `${alarm.id} ${alarm.changed_ms} ${alarm.state}`} class={`priority-${alarm.priority}`}>
-          <td class="num">{nowMs - alarm.changed_ms > 300 * DAY ? f.isoDay(alarm.changed_ms) : f.moment(alarm.changed_ms, nowMs)}</td>
+          <td class="num">{nowMs - alarm.changed_ms > 300 * DAY ? f.isoDay(alarm.changed_ms) : f.instant(alarm.changed_ms, nowMs)}</td>
           <th scope="row"><span class="journal-priority"><Icon name={alarm.priority} size={14} /><span class="visually-hidden">{t(`priority.${alarm.priority}`)}</span></span>{messageOf(alarm, words)}
             {alarm.comment !== "" && <span class="journal-comment">{alarm.comment}</span>}</th>
           <td class="wide">{alarm.area === null ? "" : areas.get(alarm.area) ?? alarm.area}</td>

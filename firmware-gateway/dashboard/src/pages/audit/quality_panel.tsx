@@ -21,6 +21,11 @@ export function eventText(event: string, { t }: Pick<Words, "t">): string {
   return key === undefined ? event : t(key);
 }
 
+/** A correction moves no counter: it has no reading before and after. */
+function counterText(event: QualityEvent, reading: number, { f }: Pick<Words, "f">): string {
+  return event.event === "correction" ? UNKNOWN : f.decimal(reading, 2);
+}
+
 const SHOWN = 20;
 
 function meterName(live: Live, id: string, { name }: Pick<Words, "name">): string {
@@ -44,7 +49,7 @@ export function QualityPanel({ live, nowMs, events, onChanged }: { live: Live; n
               <tbody>{shown.map((event, index) => (
                 <tr key={`${event.meter} ${event.at_ms} ${event.event} ${index}`} data-quality={event.event}>
                   <td class="num">{event.at}</td><th scope="row">{meterName(live, event.meter, words)}</th><td>{eventText(event.event, words)}</td>
-                  <td class="right num">{f.decimal(event.before, 2)}</td><td class="right num">{f.decimal(event.after, 2)}</td><td class="right num">{f.decimal(event.amount, 2)}</td>
+                  <td class="right num">{counterText(event, event.before, words)}</td><td class="right num">{counterText(event, event.after, words)}</td><td class="right num">{f.decimal(event.amount, 2)}</td>
                   <td>{[event.by, event.comment].filter((text) => text !== "").join("：")}</td>
                 </tr>))}
               </tbody>

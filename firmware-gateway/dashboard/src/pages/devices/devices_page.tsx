@@ -131,10 +131,9 @@ function BusCard({ bus, meters }: { bus: BusDevice; meters: { meters: number; me
         <div><dt>{t("buses.requests")}</dt><dd class="num">{f.count(bus.requests)}</dd></div>
         <div class={bus.faults > 0 ? "warn" : ""} title={t("buses.faults.text")}><dt>{t("buses.faults")}</dt><dd class="num">{f.count(bus.faults)}</dd></div>
         <div title={t("buses.discarded.text")}><dt>{t("buses.discarded")}</dt><dd class="num">{f.count(bus.discarded_answers)}</dd></div>
-        {bus.missed_polls > 0 && <div class="warn"><dt>{t("buses.missed")}</dt><dd class="num">{f.count(bus.missed_polls)}</dd></div>}
+        {bus.missed_polls > 0 && <div class={crowded ? "warn" : ""}><dt>{t("buses.missed")}</dt><dd class="num">{f.count(bus.missed_polls)}</dd></div>}
       </dl>
-      {bus.missed_polls > 0 && <p class="warn">{t("buses.overloaded")}</p>}
-      {crowded && <p class="warn">{t("buses.crowded")}</p>}
+      {crowded && <p class="warn">{t(bus.missed_polls > 0 ? "buses.overloaded" : "buses.crowded")}</p>}
       {bus.last_error !== "" && <p class="warn">{t("buses.last_error", { text: bus.last_error })}</p>}
     </li>
   );

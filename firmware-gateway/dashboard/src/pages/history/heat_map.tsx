@@ -13,6 +13,8 @@ const STEPS = 7;
 const LEFT = 34;
 const TOP = 4;
 const BOTTOM = 20;
+/** Fewer days leave room at the right: one alone would fill the page. */
+const LEAST_COLUMNS = 7;
 
 /** 1 to STEPS; the scale runs from the lowest value to the highest, so that a base load does not wash everything out. */
 export function heatStep(value: number, min: number, max: number): number {
@@ -39,7 +41,7 @@ export function HeatMap({ rows, zone, utility, pieces }: Props): JSX.Element | n
   const cell = phone ? 12 : 36;
   const min = Math.min(...values);
   const max = Math.max(...values);
-  const width = LEFT + days.length * cell;
+  const width = LEFT + Math.max(days.length, LEAST_COLUMNS) * cell;
   const height = TOP + 24 * 10 + BOTTOM;
   const every = Math.ceil(days.length / (phone ? 5 : 9));
   const text = (value: number): string => joined(utility.rate(f, value));

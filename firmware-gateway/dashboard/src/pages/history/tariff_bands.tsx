@@ -10,7 +10,7 @@ import type { BandPrice } from "../../store/tariff";
 
 const NONE: readonly TariffPiece[] = [];
 
-/** Empty: no tariff, one without bands, an older gateway, or so long a stretch that bands could not be told apart. */
+/** Empty: no tariff, one without bands, or so long a stretch that bands could not be told apart. */
 export function useTariff(node: string, kind: MeterKind, from: number, to: number, mostMs = BANDS_SHOWN_MS): readonly TariffPiece[] {
   const asked = to - from <= mostMs;
   const tariff = useResource<readonly TariffPiece[]>(asked ? `tariff ${kind} ${node} ${from} ${to}` : "", async () => {

@@ -4,6 +4,7 @@ import { AgeText, Bar, Empty, Panel, Value, isOld } from "../../ui/parts";
 import { Icon } from "../../ui/icon";
 import { useTexts } from "../../i18n/texts";
 import { ageOf } from "../../store/age";
+import type { Age } from "../../store/age";
 
 export interface TreeRow { area: Area; depth: number }
 
@@ -28,6 +29,13 @@ export function areaTree(areas: Area[]): TreeRow[] {
 
 export function share(part: number | null, whole: number | null): number | null {
   return part === null || whole === null || whole <= 0 ? null : part / whole;
+}
+
+/** Of an area none of whose meters answers it says just that, whether they did before or never: the cause is on the device page. */
+function AreaAge({ area, age }: { area: Area; age: Age }): JSX.Element | null {
+  const { t, f } = useTexts();
+  if (area.meters === 0 || area.meters_online > 0 || !isOld(age)) return <AgeText age={age} />;
+  return <span class="age old-age num"><Icon name="unlink" size={14} />{t("areas.silent")}{age.ms !== null && ` ${f.age(age)}`}</span>;
 }
 
 export function AreasPanel({ live, since }: { live: Live; since: number }): JSX.Element {
@@ -58,7 +66,7 @@ export function AreasPanel({ live, since }: { live: Live; since: number }): JSX.
                   <tr key={area.id} data-area={area.id}>
                     <th scope="row">
                       <span class={`depth-${Math.min(depth, 3)}`}>{name(area)}</span>
-                      {isOld(age) && <span class="narrow"><AgeText age={age} /></span>}
+                      {isOld(age) && <span class="narrow"><AreaAge area={area} age={age} /></span>}
                       {part !== null && <span class="narrow"><Bar part={part} old={isOld(age)} /></span>}
                     </th>
                     <td class="right strong"><Value quantity={f.power(area.power_w)} age={age} /></td>
@@ -70,7 +78,7 @@ export function AreasPanel({ live, since }: { live: Live; since: number }): JSX.
                     <td class={`right wide num ${missing > 0 ? "warn" : "dim"}`}>
                       {missing > 0 && <Icon name="medium" size={13} />} {area.meters_online}/{area.meters}
                     </td>
-                    <td class="right wide"><AgeText age={age} /></td>
+                    <td class="right wide"><AreaAge area={area} age={age} /></td>
                   </tr>
                 );
               })}

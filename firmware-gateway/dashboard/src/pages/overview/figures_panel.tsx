@@ -10,7 +10,7 @@ import { history } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import type { HistoryRow } from "../../api/wire";
 import type { Habits } from "./habits";
-import { CostLines, DemandLine, WaterCostLine, useMonthReport } from "./month_report";
+import { CostLines, DemandLine, WaterCostLine } from "./cost_lines";
 
 const COMPARE_MS = 15 * 60_000;
 /** Less than this part of the power is noise, not a change. */
@@ -27,7 +27,6 @@ export function powerBefore(rows: HistoryRow[], nowMs: number): number | null {
 export function FiguresPanel({ live, since, habits, more }: { live: Live; since: number; habits: Habits; more: boolean }): JSX.Element {
   const { t, f } = useTexts();
   const past = useObservable(history);
-  const month = useMonthReport(live, more && past.rows.length > 0);
   const { compound } = live;
   const age = ageOf(compound.age_ms, since, true, compound.stale_after_ms);
   const frame = ageOfFrame(since);
@@ -55,7 +54,7 @@ export function FiguresPanel({ live, since, habits, more }: { live: Live; since:
               {t(`kpi.change.${direction}`, { value: joined(f.power(Math.abs(change))) })}
             </>}
         </p>
-        {more && age.freshness === "fresh" && <DemandLine minutes={past.rows} live={live} month={month} />}
+        {more && age.freshness === "fresh" && <DemandLine live={live} />}
       </div>
       <div class="figure">
         <h2><Icon name="gauge" />{t("kpi.energy")}</h2>
@@ -63,7 +62,7 @@ export function FiguresPanel({ live, since, habits, more }: { live: Live; since:
         <p class="figure-note">{age.freshness !== "fresh" ? <AgeText age={age} />
           : habits.yesterdayWh !== null ? <span class="num">{t("kpi.yesterday", { value: joined(f.energy(habits.yesterdayWh)), part: f.difference(compound.energy_today_wh, habits.yesterdayWh) })}</span>
           : t("kpi.since_midnight")}</p>
-        {age.freshness === "fresh" && <CostLines live={live} habits={habits} month={month} />}
+        {age.freshness === "fresh" && <CostLines live={live} habits={habits} />}
       </div>
       <div class="figure">
         <h2><Icon name="drop" />{t("kpi.water")}</h2>

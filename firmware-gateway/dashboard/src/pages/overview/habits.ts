@@ -2,7 +2,7 @@
 import { fetchHistory } from "../../api/client";
 import type { HistoryRow, Live } from "../../api/wire";
 import { HOUR, MINUTE, addDays, localTime, startOfDay } from "../../store/calendar";
-import { costOf, costToday, normalDay, yesterdayByNow } from "../../store/history_math";
+import { costOf, normalDay, yesterdayByNow } from "../../store/history_math";
 import { useResource } from "../../store/resource";
 
 /** Weeks that a normal day is taken from. */
@@ -16,8 +16,7 @@ export interface Habits {
   /** What had been used yesterday by this time of day; null: yesterday is not known from its beginning. */
   yesterdayWh: number | null;
   yesterdayL: number | null;
-  /** Yuan for electricity; null: no tariff, or the gateway does not say. */
-  costToday: number | null;
+  /** Yuan for electricity; null: no tariff. */
   costYesterday: number | null;
 }
 
@@ -31,7 +30,7 @@ export function alongHours(hours: readonly (number | null)[], hourOfDay: number)
   return low + (high - low) * (at - before);
 }
 
-const UNKNOWN: Habits = { normalPower: () => null, yesterdayWh: null, yesterdayL: null, costToday: null, costYesterday: null };
+const UNKNOWN: Habits = { normalPower: () => null, yesterdayWh: null, yesterdayL: null, costYesterday: null };
 
 /** `wanted` false: nothing is asked yet, and nothing known. */
 export function useHabits(live: Live, nowMs: number, wanted: boolean): Habits {
@@ -53,7 +52,6 @@ export function useHabits(live: Live, nowMs: number, wanted: boolean): Habits {
     },
     yesterdayWh: yesterdayByNow(power, HOUR, minute, zone),
     yesterdayL: yesterdayByNow(flow, HOUR, minute, zone),
-    costToday: costToday(power, minute, zone),
     costYesterday: yesterdayByNow(power, HOUR, minute, zone, costOf),
   };
 }

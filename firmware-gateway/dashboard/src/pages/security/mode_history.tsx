@@ -29,7 +29,7 @@ export function ModeHistory({ entries, nowMs, areaName, modes }: Known & { entri
     <div class="mode-history">
       <h3>{t("modes.history")}</h3>
       <ol>{entries.slice(0, all ? MORE : SHOWN).map((entry) => (
-        <li key={entry.event}><span class="num dim">{f.moment(entry.changed_ms, nowMs)}</span> <span>{entryText(entry, { areaName, modes }, words)}</span>
+        <li key={entry.event}><span class="num dim">{f.instant(entry.changed_ms, nowMs)}</span> <span>{entryText(entry, { areaName, modes }, words)}</span>
           <span class="dim">{[entry.by, entry.comment].filter((text) => text !== "").join(" · ")}</span></li>))}
       </ol>
       {entries.length > SHOWN && <button type="button" class="quiet" aria-expanded={all} onClick={() => setAll(!all)}>{all ? t("alarms.show_less") : t("alarms.show_all", { n: Math.min(MORE, entries.length) })}</button>}

@@ -1,36 +1,16 @@
-// What today cost and emitted, and the demand of the quarter of an hour that runs: from the live picture; an older gateway, which does not
-// have them there, is asked for the report of this month.
+// What today has cost and emitted, and the demand of the quarter of an hour that runs, as the live picture has them.
 import type { JSX } from "preact";
-import { fetchAudit } from "../../api/client";
-import type { HistoryRow, Live } from "../../api/wire";
-import type { AuditRow } from "../../api/wire_audit";
+import type { Live } from "../../api/wire";
 import { joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
-import { MINUTE } from "../../store/calendar";
-import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
 import { dayCost, demandFigures } from "./day_figures";
 import type { Habits } from "./habits";
 
-const EVERY_MS = 10 * MINUTE;
-
-/** The compound's electricity this month; null while nothing was counted, and where the gateway has no reports. */
-export function useMonthReport(live: Live, counted: boolean): AuditRow | null {
-  const { f } = useTexts();
-  const asked = counted && live.compound.totals === undefined && live.clock_known !== false && live.compound.energy_today_wh !== null;
-  const month = asked ? f.isoDay(live.time_ms).slice(0, 7) : "";
-  const report = useResource<AuditRow | null>(asked ? `month ${month}` : "", async () => {
-    if (!asked) return null;
-    const { rows } = await fetchAudit(month, month);
-    return rows.find((row) => row.node_kind === "compound" && row.utility === "electricity") ?? null;
-  }, asked ? EVERY_MS : null);
-  return report.value;
-}
-
-export function CostLines({ live, habits, month }: { live: Live; habits: Habits; month: AuditRow | null }): JSX.Element {
+export function CostLines({ live, habits }: { live: Live; habits: Habits }): JSX.Element {
   const { t, f } = useTexts();
   const yuan = (value: number): string => `¥${f.decimal(value, value >= 1000 ? 0 : 2)}`;
-  const cost = dayCost(live, habits, month);
+  const cost = dayCost(live);
   const mass = (value: number): string => (value >= 1000 ? `${f.decimal(value / 1000, 2)} t` : `${f.decimal(value, value >= 10 ? 0 : 1)} kg`);
   return (
     <>
@@ -48,9 +28,9 @@ export function WaterCostLine({ live }: { live: Live }): JSX.Element | null {
   return cost === undefined ? null : <p class="figure-note num" data-kpi="water-cost">{t("kpi.water_cost", { value: `¥${f.decimal(cost, 2)}` })}</p>;
 }
 
-export function DemandLine({ minutes, live, month }: { minutes: readonly HistoryRow[]; live: Live; month: AuditRow | null }): JSX.Element | null {
+export function DemandLine({ live }: { live: Live }): JSX.Element | null {
   const { t, f } = useTexts();
-  const { block, limit, highest, highestAt } = demandFigures(minutes, live, month, f.dayTime);
+  const { block, limit, highest, highestAt } = demandFigures(live, f.dayTime);
   if (block === null && highest === null) return null;
   const over = block !== null && limit !== null && block > limit;
   return (
