@@ -375,8 +375,10 @@ struct Web {
 struct StoreLimits {
   std::uint64_t max_bytes = 0;              // of the outbox; beyond it the oldest goes first
   std::chrono::nanoseconds max_age{};       // of the outbox
-  std::chrono::nanoseconds keep_minutes{};  // local history of 1-minute windows; longer windows stay for good
-  std::chrono::nanoseconds keep_alarms{};   // the journals of alarms and modes
+  std::chrono::nanoseconds keep_minutes{};  // local history of 1-minute windows
+  // Of 15-minute windows and of counter readings, of which each day's last stays; longer windows stay for good.
+  std::chrono::nanoseconds keep_quarters{};
+  std::chrono::nanoseconds keep_alarms{};  // the journals of alarms and modes
 };
 
 struct Site {

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
@@ -52,7 +53,12 @@ asio::awaitable<Expected<NameLookup::Addresses>> NameLookup::find(std::string ho
   if (!running_ || running_->host != host) {
     running_ = std::make_shared<Running>();
     running_->host = host;
-    std::thread([running = running_, find = find_] { running->ended(find(running->host)); }).detach();
+    try {
+      std::thread([running = running_, find = find_] { running->ended(find(running->host)); }).detach();
+    } catch (const std::system_error& error) {  // no more threads: tried again with the next request
+      running_.reset();
+      co_return failure(error.code(), "look up " + host);
+    }
   }
   const auto running = running_;
   // Whatever ends this coroutine, the thread must not post to a context that may be gone.

@@ -16,6 +16,7 @@ constexpr std::int64_t demand_minutes = 15;
 constexpr int unpriced = static_cast<int>(band_count);
 // A commit must not take long: so many at a time.
 constexpr std::int64_t most_forgotten = 2000;
+constexpr int most_days_thinned = 30;  // that had nothing to forget: of an earlier start
 
 }  // namespace
 
@@ -48,9 +49,13 @@ ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, cost = cost + exclu
   find_minute_ = database.prepare(
       "SELECT amount, estimated, covered_us FROM consumption WHERE window = 0 AND start_ms = ?1 AND node = ?2");
   keep_counter_ = database.prepare("INSERT OR IGNORE INTO counter_reading(at_ms, meter, reading) VALUES(?1, ?2, ?3)");
-  forget_minutes_ = database.prepare(
+  forget_windows_ = database.prepare(
       "DELETE FROM consumption WHERE (window, start_ms, node) IN (SELECT window, start_ms, node FROM consumption WHERE "
-      "window = 0 AND start_ms < ?1 ORDER BY start_ms, node LIMIT ?2)");
+      "window = ?1 AND start_ms < ?2 ORDER BY start_ms, node LIMIT ?3)");
+  thin_counters_ = database.prepare(
+      "DELETE FROM counter_reading WHERE (at_ms, meter) IN (SELECT at_ms, meter FROM counter_reading WHERE at_ms >= ?1 "
+      "AND at_ms < ?2 AND (at_ms, meter) NOT IN (SELECT max(at_ms), meter FROM counter_reading WHERE at_ms >= ?1 AND "
+      "at_ms < ?2 GROUP BY meter) LIMIT ?3)");
 }
 
 void ConsumptionTables::settle() {
@@ -282,9 +287,32 @@ void ConsumptionTables::put_counter(const CounterRecord& counter) {
   keep_counter_.run(to_ms(counter.at), number(site_.node_of(counter.meter)), counter.reading);
 }
 
-bool ConsumptionTables::forget_minutes(UtcTime before) {
-  forget_minutes_.run(to_ms(before), most_forgotten);
-  return database_.changes() == most_forgotten;
+bool ConsumptionTables::forget(UtcTime minutes, UtcTime quarters) {
+  bool more = thin_counters(quarters);
+  for (const auto& [length, before] :
+       {std::pair{WindowLength::minute, minutes}, std::pair{WindowLength::quarter, quarters}}) {
+    forget_windows_.run(static_cast<int>(length), to_ms(before), most_forgotten);
+    more = more || database_.changes() == most_forgotten;
+  }
+  return more;
+}
+
+bool ConsumptionTables::thin_counters(UtcTime before) {
+  if (!thinned_up_to_) {
+    const auto oldest = database_.number("SELECT min(at_ms) FROM counter_reading");
+    if (oldest == 0) return false;
+    thinned_up_to_ = site_.time->window_start(WindowLength::day, utc_from_ms(oldest));
+  }
+  for (int days = 0; days < most_days_thinned; ++days) {
+    const auto next = site_.time->window_end(WindowLength::day, *thinned_up_to_);
+    if (next > before) return false;
+    thin_counters_.run(to_ms(*thinned_up_to_), to_ms(next), most_forgotten);
+    const auto gone = database_.changes();
+    if (gone == most_forgotten) return true;
+    thinned_up_to_ = next;
+    if (gone > 0) return true;
+  }
+  return true;
 }
 
 }  // namespace gateway

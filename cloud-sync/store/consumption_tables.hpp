@@ -21,9 +21,10 @@ class ConsumptionTables {
   // Gives every node of the site its number. In a transaction, before anything else.
   void settle();
   void put(const Batch& batch, LineEncoder& encoder);
-  // Windows of one minute that began before, oldest first, so many that a commit does not take long. True: there may be
+  // Windows of one and of 15 minutes that began before, and counter readings before `quarters` but each day's last, by
+  // which a report shows a month's edges. Oldest first, so many that a commit does not take long. True: there may be
   // more.
-  bool forget_minutes(UtcTime before);
+  bool forget(UtcTime minutes, UtcTime quarters);
 
  private:
   void put_windows(const std::vector<WindowRecord>& windows, LineEncoder& encoder);
@@ -44,9 +45,12 @@ class ConsumptionTables {
   std::vector<TariffRecord> parts_;    // scratch
   // Of this batch: minutes of nodes whose 15 minutes the core has judged already. Minutes since 1970.
   std::vector<std::pair<NodeId, std::int64_t>> late_;
-  std::int64_t newest_minute_ = 0;  // of all batches
+  bool thin_counters(UtcTime before);
 
-  Statement merge_window_, merge_tariff_, keep_counter_, forget_minutes_;
+  std::int64_t newest_minute_ = 0;        // of all batches
+  std::optional<UtcTime> thinned_up_to_;  // a day of site time
+
+  Statement merge_window_, merge_tariff_, keep_counter_, forget_windows_, thin_counters_;
   Statement find_parts_, find_demand_, replace_demand_, highest_block_, find_minute_;
 };
 

@@ -178,7 +178,7 @@ struct Store::Impl {
     outbox.enforce(room.most_queued_bytes(), trusted ? std::optional{now.utc - site.store.max_age} : std::nullopt);
     outbox.forget_delivered();
     if (!trusted || now.monotonic < next_retention) return;
-    const bool more_minutes = consumption.forget_minutes(now.utc - site.store.keep_minutes);
+    const bool more_minutes = consumption.forget(now.utc - site.store.keep_minutes, now.utc - site.store.keep_quarters);
     const bool more = alarms.forget(now.utc - site.store.keep_alarms, options.most_alarm_changes) || more_minutes;
     next_retention = now.monotonic + (more ? retention_goes_on : retention_interval);
   }

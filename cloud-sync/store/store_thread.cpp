@@ -37,6 +37,7 @@ StoreThread::StoreThread(Store store, std::size_t sinks, const Clock& clock, Sto
 
 void StoreThread::look_for_damage() {
   auto damage = find_damage(file_, end_check_);
+  if (!damage.empty()) damage = find_damage(file_, end_check_);  // what is really damaged is so the second time too
   if (damage.empty() || end_check_.load()) return;
   post([this, damage = std::move(damage)](Store* store) {
     if (store == nullptr) return;

@@ -50,7 +50,7 @@ void read_web(TomlTable& root, SiteDraft& draft) {
 }
 
 void read_store(TomlTable& root, SiteDraft& draft) {
-  draft.site.store = {4'000'000'000, 60 * 24h, 400 * 24h, 3 * 365 * 24h};
+  draft.site.store = {4'000'000'000, 60 * 24h, 400 * 24h, 3 * 366 * 24h, 3 * 365 * 24h};
   auto table = root.table("store");
   if (!table) return;
   draft.site.store.max_bytes = static_cast<std::uint64_t>(
@@ -60,6 +60,10 @@ void read_store(TomlTable& root, SiteDraft& draft) {
                    "that is a few hours of outage at most; 4 GB is the default");
   draft.site.store.max_age = table->duration("max_age").value_or(draft.site.store.max_age);
   draft.site.store.keep_minutes = table->duration("keep_minutes").value_or(draft.site.store.keep_minutes);
+  draft.site.store.keep_quarters = table->duration("keep_quarters").value_or(draft.site.store.keep_quarters);
+  if (draft.site.store.keep_quarters < 62 * 24h)
+    table->problem("keep_quarters", "'keep_quarters' is less than 62 days",
+                   "the demand of last month could not be checked any more; three years (\"1098d\") is the default");
   draft.site.store.keep_alarms = table->duration("keep_alarms").value_or(draft.site.store.keep_alarms);
   if (draft.site.store.keep_alarms < 7 * 24h)
     table->problem("keep_alarms", "'keep_alarms' is less than 7 days",

@@ -275,7 +275,7 @@ CoreLoop::Entry CoreLoop::correction_of(MeterId meter, UtcTime from, UtcTime to,
   return [this, meter, from, to, amount, by = std::move(by),
           reason = std::move(reason)](TimeNow now) -> Expected<QualityRecord> {
     // By the clock that it is booked by: what lies in the future would be journalled and booked nowhere.
-    if (const auto wrong = wrong_with_correction(from, to, now.utc, *site_.time))
+    if (const auto wrong = wrong_with_correction(from, to, now.utc, site_.store, *site_.time))
       return failure(std::errc::invalid_argument, *wrong);
     if (const auto wrong = wrong_with_amount(site_.meter(meter), from, to, amount))
       return failure(std::errc::invalid_argument, *wrong);

@@ -126,7 +126,7 @@ int correct(const CorrectArguments& arguments) {
                     "without a unit and with six decimals at most",
                     arguments.amount));
   request.amount = *amount;
-  if (const auto problem = wrong_with_correction(request.from, request.to, SystemClock{}.utc(), *site.time))
+  if (const auto problem = wrong_with_correction(request.from, request.to, SystemClock{}.utc(), site.store, *site.time))
     return wrong(*problem);
   if (const auto problem = wrong_with_amount(*meter, request.from, request.to, *amount))
     return wrong(fmt::format("--amount: {}", *problem));

@@ -68,11 +68,17 @@ std::expected<UtcTime, std::string> parse_local_time(std::string_view text, cons
   return at;
 }
 
-std::optional<std::string> wrong_with_correction(UtcTime from, UtcTime to, UtcTime now, const SiteTime& time) {
+std::optional<std::string> wrong_with_correction(UtcTime from, UtcTime to, UtcTime now, const StoreLimits& store,
+                                                 const SiteTime& time) {
   if (to <= from) return "the time ends before it begins";
   if (to > now) return "the time ends in the future: only what is past can be corrected";
   if (time.window_start(WindowLength::month, from) != time.window_start(WindowLength::month, to - 1ms))
     return "a correction lies within one month of site time; make one for each";
+  // What it is added to must still be there: it would stand alone, and be sent as if it were all.
+  const auto kept = std::min(store.keep_minutes, store.keep_quarters);
+  if (from < now - kept)
+    return fmt::format("of a time that long ago the minutes are not kept any more ([store] keep_minutes: {} days)",
+                       std::chrono::duration_cast<std::chrono::days>(kept).count());
   return std::nullopt;
 }
 

@@ -25,7 +25,7 @@ namespace gateway {
 
 // Why [from, to) can't be corrected; nothing: it can.
 [[nodiscard]] std::optional<std::string> wrong_with_correction(UtcTime from, UtcTime to, UtcTime now,
-                                                               const SiteTime& time);
+                                                               const StoreLimits& store, const SiteTime& time);
 
 // Why a correction can't be of so much (thousandths of Wh or L, either sign): more than the meter can measure in that
 // time. A slip of the pen must not become a thousand kilowatt-hours.

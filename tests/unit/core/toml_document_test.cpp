@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
         Typed{"[bus]\n[bus]\n",
               "x.toml:2:1: the section [bus] is there twice; put them together; of things that there are "
               "many of, each begins with two brackets, as [[meter]]"},
-        Typed{"a = 01\n", "x.toml:1:6: a number begins with 0; leave the 0 out; a code stands in quotes, as \"01A00\""},
+        Typed{"a = 01\n", "x.toml:1:7: a number begins with 0; leave the 0 out; a code stands in quotes, as \"01A00\""},
         Typed{"a = True\n", "x.toml:1:5: what stands behind '=' is no value; true is written in small letters"}));
 
 TEST(TomlDocument, AnUnknownKeyIsToldWithTheNearestKnownOne) {

@@ -324,6 +324,43 @@ TEST_F(StoreTest, MinutesThatAreTooOldGoInPartsThatHoldNobodyUp) {
   EXPECT_EQ(left(), 0U) << "the rest within seconds, not at the next look in ten minutes";
 }
 
+TEST_F(StoreTest, OfOldCounterReadingsEachDaysLastStaysAndOldQuarterHoursGo) {
+  site.store.keep_minutes = site.store.keep_quarters = 62 * 24h;
+  Store store = open();
+  const auto midnight = test::FakeClock::monday_midnight;
+  constexpr int days = 45;
+  Batch batch;
+  for (int i = 0; i < days * 96; ++i) {
+    const auto at = midnight + std::chrono::minutes{15 * i + 1};
+    for (const auto* meter : {"main", "inlet"}) batch.counters.push_back({test::meter_named(site, meter), at, i});
+    auto quarter = window(1, 1);
+    quarter.length = WindowLength::quarter;
+    quarter.start = at - 1min;
+    batch.windows.push_back(quarter);
+  }
+  auto day = window(days, 1);
+  day.length = WindowLength::day;
+  batch.windows.push_back(day);
+  ASSERT_TRUE(store.commit(batch, clock.now()));
+  clock.advance((62 + days) * 24h - 1h);  // of the last day an hour is still to be kept
+  for (int i = 0; i < 300; ++i) keep_poll(store);
+  auto reader = StoreReader::open(store.file(), site);
+  ASSERT_TRUE(reader);
+  const auto node = *site.node_named("main", Utility::electricity);
+  const auto end = midnight + days * 24h;
+  const auto left = reader->history(node, WindowLength::quarter, midnight, end, 100'000);
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->windows.size(), 3U) << "those of the hour that is younger";
+  EXPECT_EQ(reader->history(node, WindowLength::day, midnight, end, 10)->windows.size(), 1U);
+  for (const auto* meter : {"main", "inlet"}) {
+    const auto counters = reader->counter_readings(test::meter_named(site, meter), midnight, end, 10'000);
+    ASSERT_TRUE(counters);
+    ASSERT_EQ(counters->size(), days - 1 + 96U) << "a day that is not old as a whole is kept as it is";
+    for (int i = 0; i < days - 1; ++i)
+      EXPECT_EQ((*counters)[static_cast<std::size_t>(i)].reading, 96 * (i + 1) - 1) << i;
+  }
+}
+
 TEST_F(StoreTest, WhatIsTooOldGoesOnlyWhenTheClockHasBeenSteadyForAnHour) {
   site.store.max_age = 24h;
   Store store = open();

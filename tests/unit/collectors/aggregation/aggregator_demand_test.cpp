@@ -70,6 +70,25 @@ TEST_F(AggregatorDemand, TheForecastIsWhatTheBlockWillHaveIfThePowerStays) {
   EXPECT_NEAR(demand.forecast, 79'900, 1);
 }
 
+// What a person adds to an hour that is over raises that hour's demand, and no alarm about the quarter hour that runs.
+TEST_F(AggregatorDemand, ACorrectionOfThePastIsNoDemandOfTheQuarterHourThatRuns) {
+  plant.read("main", reading);
+  run(2h + 5min, kwh);
+  const auto before = plant.live("main").demand;
+  ASSERT_EQ(before.block_start, monday + 2h);
+  plant.aggregator_->correct(plant.named("main"), monday + 30min, monday + 90min, 100 * kwh, plant.clock_.now(), "wang",
+                             "the display said so");
+  plant.pass(1s);
+  const auto after = plant.live("main").demand;
+  EXPECT_EQ(after.amount, before.amount);
+  EXPECT_NEAR(after.forecast, before.forecast, 1000);
+  // Of one that reaches into the quarter hour that runs, its share of the time is: a third of 15 minutes.
+  plant.aggregator_->correct(plant.named("main"), monday + 1h + 50min, monday + 2h + 5min, 3 * kwh, plant.clock_.now(),
+                             "wang", "the display said so");
+  plant.pass(1s);
+  EXPECT_EQ(plant.live("main").demand.amount, before.amount + kwh);
+}
+
 TEST_F(AggregatorDemand, ANewMonthBeginsWithoutDemand) {
   plant.read("main", reading);
   run(30min, kwh);

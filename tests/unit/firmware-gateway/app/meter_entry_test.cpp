@@ -9,6 +9,8 @@ namespace {
 using namespace std::chrono_literals;
 using namespace date::literals;
 
+const StoreLimits store{.keep_minutes = 400 * 24h, .keep_quarters = 1098 * 24h};
+
 TEST(MeterEntry, ReadingsAreTakenToTheMilliwattHour) {
   EXPECT_EQ(parse_thousandths("12345.6"), 12'345'600'000);
   EXPECT_EQ(parse_thousandths("0"), 0);
@@ -46,15 +48,26 @@ TEST(MeterEntry, AnHourThatTheClockLeapsOverNeverWas) {
   EXPECT_NE(never.error().find("never was"), std::string::npos) << never.error();
 }
 
+// What is added stands beside nothing there, and the central store would take it for the whole.
+TEST(MeterEntry, ATimeOfWhichTheMinutesAreGoneIsNotCorrectedAnyMore) {
+  const auto shanghai = *SiteTime::find("Asia/Shanghai");
+  const auto now = UtcTime{date::sys_days{2026_y / 10 / 1}};
+  const auto long_ago = now - 400 * 24h;
+  EXPECT_FALSE(wrong_with_correction(long_ago + 1h, long_ago + 2h, now, store, shanghai));
+  const auto said = wrong_with_correction(long_ago - 1h, long_ago, now, store, shanghai);
+  ASSERT_TRUE(said);
+  EXPECT_NE(said->find("400 days"), std::string::npos) << *said;
+}
+
 TEST(MeterEntry, ACorrectionLiesInOneMonthOfSiteTimeAndInThePast) {
   const auto shanghai = *SiteTime::find("Asia/Shanghai");
   const auto october = UtcTime{date::sys_days{2026_y / 9 / 30} + 16h};  // its midnight in Shanghai
   const auto now = october + 24h;
-  EXPECT_FALSE(wrong_with_correction(october - 1h, october, now, shanghai));
-  EXPECT_FALSE(wrong_with_correction(october, now, now, shanghai));
-  EXPECT_TRUE(wrong_with_correction(october - 1h, october + 1min, now, shanghai));
-  EXPECT_TRUE(wrong_with_correction(october, october, now, shanghai));
-  EXPECT_TRUE(wrong_with_correction(october, now + 1min, now, shanghai));
+  EXPECT_FALSE(wrong_with_correction(october - 1h, october, now, store, shanghai));
+  EXPECT_FALSE(wrong_with_correction(october, now, now, store, shanghai));
+  EXPECT_TRUE(wrong_with_correction(october - 1h, october + 1min, now, store, shanghai));
+  EXPECT_TRUE(wrong_with_correction(october, october, now, store, shanghai));
+  EXPECT_TRUE(wrong_with_correction(october, now + 1min, now, store, shanghai));
 }
 
 TEST(MeterEntry, ACorrectionIsNoMoreThanTheMeterCanMeasureInThatTime) {

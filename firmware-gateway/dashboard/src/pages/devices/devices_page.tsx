@@ -133,7 +133,8 @@ function BusCard({ bus, meters }: { bus: BusDevice; meters: { meters: number; me
         <div title={t("buses.discarded.text")}><dt>{t("buses.discarded")}</dt><dd class="num">{f.count(bus.discarded_answers)}</dd></div>
         {bus.missed_polls > 0 && <div class={crowded ? "warn" : ""}><dt>{t("buses.missed")}</dt><dd class="num">{f.count(bus.missed_polls)}</dd></div>}
       </dl>
-      {crowded && <p class="warn">{t(bus.missed_polls > 0 ? "buses.overloaded" : "buses.crowded")}</p>}
+      {crowded && bus.missed_polls > 0 && <p class="warn">{t("buses.overloaded")}</p>}
+      {crowded && <p class="warn">{t("buses.crowded")}</p>}
       {bus.last_error !== "" && <p class="warn">{t("buses.last_error", { text: bus.last_error })}</p>}
     </li>
   );

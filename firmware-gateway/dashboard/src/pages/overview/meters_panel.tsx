@@ -40,7 +40,7 @@ export function MetersPanel({ live, since }: { live: Live; since: number }): JSX
         <ul class="buses" aria-label={t("meters.buses")}>
           {live.buses.map((bus) => (
             <li key={bus.id} class={bus.online === false ? "bus warn" : "bus"} title={bus.url}>
-              <Icon name={bus.online === false ? "unlink" : "level"} size={14} />
+              <Icon name={bus.online === false ? "unlink" : bus.online === true ? "check" : "clock"} size={14} />
               <span>{bus.id}</span>
               <span class="num">{bus.meters_online}/{bus.meters}</span>
               {bus.online !== true && <span>{t(bus.online === false ? "status.offline" : "status.unknown")}</span>}
