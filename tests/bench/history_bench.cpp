@@ -53,7 +53,9 @@ void fill(Database& database, const Site& site) {
   for (const auto& node : site.nodes) add_node.run(node.name, static_cast<int>(node.utility));
   auto add_windows = database.prepare(
       "WITH RECURSIVE at(ms) AS (SELECT ?2 UNION ALL SELECT ms + ?3 FROM at WHERE ms + ?3 < ?2 + 86400000) "
-      "INSERT INTO consumption SELECT ?1, ms, node.id, abs(random() % 90000000), 0, abs(random() % 900000000) / 7.0, "
+      "INSERT INTO consumption(window, start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples, "
+      "parts) "
+      "SELECT ?1, ms, node.id, abs(random() % 90000000), 0, abs(random() % 900000000) / 7.0, "
       "abs(random() % 900000) / 7.0, abs(random() % 900000) / 7.0, ?3 / 1000, 1 FROM at CROSS JOIN node "
       "ORDER BY ms, node.id");
   constexpr std::int64_t lengths[] = {60'000, 900'000, 3'600'000, day_ms};
