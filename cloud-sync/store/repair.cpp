@@ -21,6 +21,9 @@ constexpr std::array beside{"", "-wal", "-shm"};
 constexpr std::int64_t tried_one_by_one = 512;
 constexpr int most_set_aside = 3;
 constexpr std::int64_t most_tries = 100'000;
+// A tree whose order is damaged may show the same rows from hole to hole: more of them than of new ones, and it is
+// left.
+constexpr std::uint64_t most_repeated = 100'000;
 constexpr std::uint64_t rows_between_beats = 2000;
 // What a repair leaves free: it must not be what fills the disk.
 constexpr std::uint64_t spare_bytes = 4 << 20;
@@ -98,13 +101,16 @@ class Carrier {
       return;  // not even the table's definition reads
     }
     std::int64_t at = INT64_MIN;
+    repeated_ = 0;
+    const std::uint64_t before = rows_;
     for (;;) {
       const auto hole = up(at);
-      if (!hole) return;
+      if (!hole || repeated_ > most_repeated + (rows_ - before)) return;
       const auto beyond = leap(*hole, part.unit);
       if (!beyond) {
-        // Nothing reads above: the end of the table, or a tail that reads backwards.
-        down(*hole, INT64_MAX);
+        // Nothing reads above: the end of the table, a tail that reads backwards, or a hole that is none because the
+        // number before it is wrong.
+        down(at, INT64_MAX);
         return;
       }
       down(*hole, *beyond);
@@ -154,7 +160,7 @@ class Carrier {
   void put(Statement& into, const Statement& row) {
     beat();
     into.run_with_row_of(row);
-    rows_ += static_cast<std::uint64_t>(to_.changes());
+    (to_.changes() > 0 ? rows_ : repeated_) += 1;
   }
   // From `at` to the end. The last number before a hole; nullopt: there was none.
   std::optional<std::int64_t> up(std::int64_t at) {
@@ -169,7 +175,7 @@ class Carrier {
       return std::nullopt;
     } catch (const DatabaseError& failed) {
       if (!is_damage(failed.error().code)) throw;
-      return last;
+      return std::max(last, at);  // among numbers that are out of order the last one may be a small one
     }
   }
   void down(std::int64_t from, std::int64_t to) {
@@ -204,7 +210,8 @@ class Carrier {
         if (!up_.step()) return std::nullopt;
         const std::int64_t found = up_.integer(0);
         up_.reset();
-        return found;
+        // Among numbers that are out of order a search ends anywhere: what it finds must not lead back.
+        if (found >= at) return found;
       } catch (const DatabaseError& failed) {
         if (!is_damage(failed.error().code)) throw;
       }
@@ -216,6 +223,7 @@ class Carrier {
   Database& to_;
   const std::function<void()>& progress_;
   std::uint64_t rows_ = 0;
+  std::uint64_t repeated_ = 0;  // of this part: read, and there already
   std::uint64_t done_ = 0;
   Statement up_, down_, highest_, insert_;
 };
