@@ -179,8 +179,7 @@ void AlarmEngine::group_word(const Point& about, const Reading& reading, TimeNow
     auto& group = groups_[number];
     ++(online != 0 ? group.online : group.offline);
     if (before >= 0) --(before != 0 ? group.online : group.offline);
-    // After a start nothing is known of the group before one of it is there, or all are gone.
-    if (group.online == 0 && !group.all_gone() && !group.down && !alarms_[group.alarm].fact) continue;
+    if (!group.known() && !group.down && !alarms_[group.alarm].fact) continue;
     judge(group, since, now);
   }
 }
@@ -202,6 +201,8 @@ void AlarmEngine::observe(const Fact& fact, TimeNow now) {
     double value = fact.value;
     if (group_of_alarm_[i] >= 0) {
       const auto& group = groups_[static_cast<std::size_t>(group_of_alarm_[i])];
+      // An open port says nothing about the cable behind it: what stood before the start stands until a meter is heard.
+      if (source.part == Part::bus && !on && !group.known() && book_.active(i)) continue;
       on = on || group.down || group.all_gone();
       value = on ? group.members : 0;
     }
@@ -221,6 +222,8 @@ void AlarmEngine::heard(std::size_t index, const Reading& reading, TimeNow now) 
     return;
   }
   if (reading.retained() && quantity != Quantity::online) return;
+  // Many a bridge goes on calling a device online that has long been dead: only its own word ends its silence.
+  if (reading.retained() && alarm.on && alarm.finding == AlarmFinding::silent) return;
   alarm.heard_at = reading.time();
   alarm.fell_silent = false;
   if (const auto wait = patience(index); wait > 0ns) {

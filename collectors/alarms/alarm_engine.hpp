@@ -117,6 +117,8 @@ class AlarmEngine {
     std::uint32_t online = 0;  // that have said so; those that said nothing yet are neither
     std::uint32_t offline = 0;
     [[nodiscard]] bool all_gone() const noexcept { return members > 1 && offline == members; }
+    // Since the start: one of it is there, or all have said that they are not.
+    [[nodiscard]] bool known() const noexcept { return online > 0 || offline == members; }
   };
 
   void wire(std::size_t alarm);

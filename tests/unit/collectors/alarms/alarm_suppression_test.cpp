@@ -137,6 +137,56 @@ TEST_F(SuppressionTest, SuppressionSurvivesARestart) {
   EXPECT_EQ(again.standing().size(), 41u);
 }
 
+// A serial port opens whatever becomes of the cable behind it.
+TEST_F(SuppressionTest, ADeadBusIsStillThatAfterARestartThoughItsPortIsOpen) {
+  wait(5s, true);
+  wait(5min, false);
+  const auto before = engine.standing();
+  journal.clear();
+  AlarmEngine again(site, [this](const AlarmRecord& record) { journal.push_back(record); });
+  again.restore(before, clock.now());
+  again.observe({AlarmSource::Part::bus, 0, true, 0}, clock.now());
+  clock.advance(1s);
+  again.observe({AlarmSource::Part::bus, 0, false, 0}, clock.now());
+  EXPECT_THAT(journal, IsEmpty());
+  const auto say = [&](std::size_t meter, bool value) {
+    again.on_reading(Reading::flag(site.point_of(MeterId{meter}, Quantity::online), clock.monotonic(), value),
+                     clock.now());
+  };
+  for (int second = 0; second < 60; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 40; ++i) say(i, false);
+    again.advance(clock.now());
+  }
+  EXPECT_THAT(journal, IsEmpty());
+  say(7, true);  // and the first that is heard ends it
+  const auto ended = std::ranges::find(journal, bus, &AlarmRecord::alarm);
+  ASSERT_NE(ended, journal.end());
+  EXPECT_EQ(ended->change, AlarmChange::returned);
+}
+
+// Somebody took the rule of the cause out of site.toml while it stood.
+TEST_F(SuppressionTest, WhatWasSuppressedByARuleThatIsGoneSpeaksForItself) {
+  AlarmRecord kept;
+  kept.alarm = site.alarm_named("silent", "m8");
+  kept.event = kept.occurrence = 1;
+  kept.state = suppressed;
+  kept.process = unacknowledged;
+  kept.finding = AlarmFinding::offline;
+  AlarmEngine again(site, [this](const AlarmRecord& record) { journal.push_back(record); });
+  again.restore({&kept, 1}, clock.now());
+  for (int second = 0; second < 62; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 40; ++i)
+      again.on_reading(Reading::flag(site.point_of(MeterId{i}, Quantity::online), clock.monotonic(), i != 7),
+                       clock.now());
+    again.advance(clock.now());
+  }
+  ASSERT_EQ(journal.size(), 1u);
+  EXPECT_EQ(journal[0].change, AlarmChange::unsuppressed);
+  EXPECT_TRUE(journal[0].announced);
+}
+
 TEST_F(SuppressionTest, ACauseThatWentWhileTheGatewayWasAwayDoesNotSuppressForEver) {
   wait(5s, true);
   wait(5min, false);
