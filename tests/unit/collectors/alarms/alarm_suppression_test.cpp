@@ -137,6 +137,29 @@ TEST_F(SuppressionTest, SuppressionSurvivesARestart) {
   EXPECT_EQ(again.standing().size(), 41u);
 }
 
+// The person who let go of it wants it to call again; that its bus is dead at the moment only puts that off.
+TEST_F(SuppressionTest, WhatIsReturnedToServiceUnderADeadBusCallsWhenTheBusIsBack) {
+  const auto silent = site.alarm_named("silent", "m8");
+  const auto without = [&](std::chrono::seconds time, bool others) {
+    for (auto left = time; left > 0s; left -= 1s) {
+      clock.advance(1s);
+      for (std::size_t i = 0; i < 40; ++i) online(i, i != 7 && others);
+      engine.advance(clock.now());
+    }
+  };
+  without(60s, true);
+  ASSERT_EQ(announced(), 1u);
+  ASSERT_TRUE(engine.run({AlarmCommand::Action::take_out_of_service, silent, "Chen", "new meter", {}}, clock.now()));
+  without(60s, false);
+  ASSERT_TRUE(engine.run({AlarmCommand::Action::return_to_service, silent, "Chen", "", {}}, clock.now()));
+  journal.clear();
+  without(120s, true);
+  const auto called = std::ranges::find(journal, true, &AlarmRecord::announced);
+  ASSERT_NE(called, journal.end());
+  EXPECT_EQ(called->alarm, silent);
+  EXPECT_EQ(called->change, AlarmChange::unsuppressed);
+}
+
 // A serial port opens whatever becomes of the cable behind it.
 TEST_F(SuppressionTest, ADeadBusIsStillThatAfterARestartThoughItsPortIsOpen) {
   wait(5s, true);
