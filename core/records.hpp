@@ -145,7 +145,7 @@ enum class AlarmChange : std::uint8_t {
   acknowledged,
   returned,  // the condition has gone
   reset,     // of a latched one
-  reminded,  // acknowledged long ago, and still there
+  reminded,  // it calls again: acknowledged long ago and still there, or it stays after it chattered untold
   shelved,
   unshelved,
   shelving_ended,  // its time was over

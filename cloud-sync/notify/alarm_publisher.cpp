@@ -1,6 +1,7 @@
 #include "cloud-sync/notify/alarm_publisher.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -31,10 +32,11 @@ std::string plain(std::string_view text) {
 AlarmPublisher::AlarmPublisher(const Notify& notify, const Site& site, const Clock& clock, JournalAccess journal,
                                NotifierPosition position, const DescribeAlarm& describe,
                                std::span<const AlarmRecord> states)
-    : JournalFollower(notify.id, clock, std::move(journal), std::move(position)),
+    : JournalFollower(notify.id, clock, std::move(journal), position),
       notify_(notify),
       site_(site),
-      describe_(describe) {
+      describe_(describe),
+      on_broker_(std::move(position.memory)) {
   for (std::size_t i = 0; i < site.alarms.size(); ++i) {
     const AlarmId alarm{i};
     if (!is_wanted(notify, site, alarm)) continue;
@@ -76,6 +78,7 @@ void AlarmPublisher::publish_all() {
     if (each.event != 0) changes.push_back(std::move(each));
   outgoing_.clear();
   outgoing_.push_back({status_topic(notify_), "online", 0});
+  take_back_others();
   for (const auto& [alarm, state] : states_)
     if (!notify_.discovery_prefix.empty()) outgoing_.push_back({discovery_topic(alarm), discovery_json(alarm), 0});
   for (const auto& [alarm, state] : states_) {
@@ -148,8 +151,20 @@ void AlarmPublisher::on_stop() {
   if (channel_.stop && std::exchange(started_, false)) channel_.stop();
 }
 
-std::string AlarmPublisher::state_topic(AlarmId alarm) const {
-  return notify_.base_topic + "/alarm/" + site_.rule_of(alarm).id + "/" + site_.source_of(alarm).id;
+// A retained "ON" that nobody would ever turn off, and an entity in Home Assistant that nobody watches.
+void AlarmPublisher::take_back_others() {
+  std::string all;
+  for (const auto& [alarm, state] : states_) all += site_.rule_of(alarm).id + " " + site_.source_of(alarm).id + "\n";
+  std::istringstream before(std::exchange(on_broker_, all));
+  for (std::string rule, source; before >> rule >> source;) {
+    if (const auto alarm = site_.alarm_named(rule, source); alarm.valid() && states_.contains(alarm)) continue;
+    if (!notify_.discovery_prefix.empty()) outgoing_.push_back({discovery_topic(rule, source), "", 0});
+    outgoing_.push_back({state_topic(rule, source), "", 0});
+  }
+}
+
+std::string AlarmPublisher::state_topic(std::string_view rule, std::string_view source) const {
+  return notify_.base_topic + "/alarm/" + std::string(rule) + "/" + std::string(source);
 }
 
 std::string AlarmPublisher::state_json(AlarmId alarm) const {
@@ -179,9 +194,9 @@ std::string AlarmPublisher::state_json(AlarmId alarm) const {
   return json::serialize(out);
 }
 
-std::string AlarmPublisher::discovery_topic(AlarmId alarm) const {
+std::string AlarmPublisher::discovery_topic(std::string_view rule, std::string_view source) const {
   return notify_.discovery_prefix + "/binary_sensor/" + plain("gateway_" + site_.id) + "/" +
-         plain(site_.rule_of(alarm).id + "_" + site_.source_of(alarm).id) + "/config";
+         plain(std::string(rule) + "_" + std::string(source)) + "/config";
 }
 
 std::string AlarmPublisher::discovery_json(AlarmId alarm) const {

@@ -1,6 +1,8 @@
 // Every alarm as a retained MQTT message under a topic of its own, and Home Assistant's discovery for each, so that it
 // appears there by itself. Whoever subscribes knows how things stand, and gets every change, each with its id.
 //
+// What was published of alarms that site.toml does not have any more is taken back.
+//
 // One message at a time is on its way, until the broker has acknowledged it. On every connect everything is published
 // anew: a broker may have forgotten. The channel's calls come on the publisher's thread; connected() may be called by
 // any.
@@ -31,6 +33,9 @@ class AlarmPublisher final : public JournalFollower {
                  NotifierPosition position, const DescribeAlarm& describe, std::span<const AlarmRecord> states);
   ~AlarmPublisher() override;
 
+  // Changes that wait in memory for a broker that is away, about; the rest waits in the journal.
+  static constexpr std::size_t most_waiting = 1'000;
+
   // Before start().
   void use(MqttChannel channel) { channel_ = std::move(channel); }
   // Any thread. refused: the broker does not take us, somebody has to mend something.
@@ -47,14 +52,22 @@ class AlarmPublisher final : public JournalFollower {
   void take(const AlarmEvent& event, UtcTime now) override;
   std::chrono::nanoseconds work(UtcTime now) override;
   [[nodiscard]] bool is_settled() const override { return outgoing_.empty(); }
-  [[nodiscard]] std::string memory() const override { return {}; }
+  [[nodiscard]] std::string memory() const override { return on_broker_; }
+  [[nodiscard]] bool is_full() const override { return outgoing_.size() >= most_waiting + 2 * states_.size(); }
   void on_stop() override;
 
   void publish_all();
   void put(AlarmId alarm);
-  [[nodiscard]] std::string state_topic(AlarmId alarm) const;
+  void take_back_others();
+  [[nodiscard]] std::string state_topic(std::string_view rule, std::string_view source) const;
+  [[nodiscard]] std::string state_topic(AlarmId alarm) const {
+    return state_topic(site_.rule_of(alarm).id, site_.source_of(alarm).id);
+  }
   [[nodiscard]] std::string state_json(AlarmId alarm) const;
-  [[nodiscard]] std::string discovery_topic(AlarmId alarm) const;
+  [[nodiscard]] std::string discovery_topic(std::string_view rule, std::string_view source) const;
+  [[nodiscard]] std::string discovery_topic(AlarmId alarm) const {
+    return discovery_topic(site_.rule_of(alarm).id, site_.source_of(alarm).id);
+  }
   [[nodiscard]] std::string discovery_json(AlarmId alarm) const;
 
   const Notify& notify_;
@@ -63,6 +76,7 @@ class AlarmPublisher final : public JournalFollower {
   MqttChannel channel_;
   std::map<AlarmId, AlarmEvent> states_;  // newest of each
   std::deque<Outgoing> outgoing_;
+  std::string on_broker_;  // the alarms that were published there: a line each, rule and source
 
   // Between the session's thread and ours.
   struct Link {

@@ -51,7 +51,7 @@ NotifierStatus JournalFollower::status() const {
 
 std::chrono::nanoseconds JournalFollower::step() {
   std::chrono::nanoseconds wait = longest_sleep;
-  while (!stopping_) {
+  while (!stopping_ && !is_full()) {
     auto events = journal_.read(taken_, most_at_a_time);
     if (!events) {
       change_status([&](NotifierStatus& status) { status.last_error = "journal: " + events.error().message(); });

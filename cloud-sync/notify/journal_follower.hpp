@@ -53,6 +53,8 @@ class JournalFollower {
   // Everything taken so far needs nothing but memory() to go on after a restart.
   [[nodiscard]] virtual bool is_settled() const = 0;
   [[nodiscard]] virtual std::string memory() const = 0;
+  // So much waits to be sent that the journal, which keeps it anyway, has to wait with the rest.
+  [[nodiscard]] virtual bool is_full() const { return false; }
   virtual void on_stop() {}
 
   template <class Change>

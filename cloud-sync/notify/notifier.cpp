@@ -1,6 +1,7 @@
 #include "cloud-sync/notify/notifier.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gateway {
 namespace {
@@ -46,6 +47,7 @@ bool Notifier::is_settled() const { return !plan_.due(clock_.utc()); }
 
 std::chrono::nanoseconds Notifier::work(UtcTime now) {
   auto wait = std::chrono::nanoseconds{1h};
+  plan_.mind_clock(now);
   while (!stopping()) {
     const auto notice = plan_.due(now);
     if (!notice) break;
@@ -84,6 +86,8 @@ void Notifier::taken(const Notice& notice, UtcTime now) {
 }
 
 void Notifier::failed(const Notice& notice, const Reply& answer, UtcTime now) {
+  const auto id = notice.id(site_.id);
+  if (std::exchange(failing_, id) != id) refusals_ = 0;
   const bool us = answer.outcome == Reply::Outcome::refused_us;
   const bool given_up = answer.outcome == Reply::Outcome::refused_message && ++refusals_ >= most_refusals;
   if (given_up) {
@@ -95,7 +99,7 @@ void Notifier::failed(const Notice& notice, const Reply& answer, UtcTime now) {
   }
   change_status([&](NotifierStatus& status) {
     status.state = us ? NotifierStatus::State::refused : NotifierStatus::State::retrying;
-    status.last_error = notice.id(site_.id) + ": " + answer.said;
+    status.last_error = id + ": " + answer.said;
     if (!status.failing_since) status.failing_since = now;
     ++status.failed;
     if (given_up) ++status.given_up;

@@ -37,7 +37,8 @@ class Notifier final : public JournalFollower {
   std::chrono::nanoseconds pace_;
   Backoff backoff_;
   MonotonicTime not_before_{};
-  int refusals_ = 0;  // of the message that is due
+  std::string failing_;  // the message that was not taken
+  int refusals_ = 0;     // of it
 };
 
 }  // namespace gateway

@@ -29,6 +29,18 @@ std::optional<std::int64_t> whole(std::string_view word) {
   if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
   return value;
 }
+std::optional<double> real(std::string_view word) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  return value;
+}
+// Every digit that it has.
+std::string text_of(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
 std::string text_of(const std::optional<UtcTime>& time) { return time ? std::to_string(to_ms(*time)) : "-"; }
 std::optional<UtcTime> time_of(std::string_view word) {
   const auto ms = whole(word);
@@ -88,7 +100,9 @@ void NotifyPlan::take(const AlarmEvent& event, UtcTime now) {
       standing.active = false;
       break;
     case AlarmChange::reminded:
-      if (event.record.announced && notify_.after.count() == 0 && followups_.size() < most_followups)
+      if (event.record.announced && !standing.active)  // it chattered, and stays: its end has been told
+        raised(standing, event, now);
+      else if (event.record.announced && notify_.after.count() == 0 && followups_.size() < most_followups)
         followups_.push_back({Kind::reminded, event, 0, 0});
       break;
     case AlarmChange::updated:
@@ -105,6 +119,9 @@ void NotifyPlan::take(const AlarmEvent& event, UtcTime now) {
 }
 
 void NotifyPlan::raised(Standing& standing, const AlarmEvent& event, UtcTime now) {
+  // The one before could not be sent yet. It is told all the same: its end may have been, or will be.
+  if (standing.due && !standing.held_back && !standing.told && followups_.size() < most_followups)
+    followups_.push_back({Kind::raised, standing.event, standing.quieted, 0});
   standing.event = event;
   standing.active = true;
   standing.acknowledged = false;
@@ -137,6 +154,17 @@ void NotifyPlan::over(Standing& standing, const AlarmEvent& event) {
   standing.active = false;
   if (notify_.returned && news && followups_.size() < most_followups)
     followups_.push_back({Kind::returned, event, 0, 0});
+}
+
+void NotifyPlan::mind_clock(UtcTime now) {
+  const auto bound = [](std::optional<UtcTime>& time, UtcTime latest) {
+    if (time && *time > latest) time = latest;
+  };
+  for (auto& [key, standing] : standing_) {
+    bound(standing.told_at, now);
+    bound(standing.due, now + std::max(notify_.after, notify_.quiet));
+    bound(standing.remind, now + notify_.repeat_after);
+  }
 }
 
 std::optional<Notice> NotifyPlan::due(UtcTime now) const {
@@ -198,7 +226,8 @@ std::size_t NotifyPlan::pending() const {
                                  standing_, [](const auto& entry) { return entry.second.due.has_value(); }));
 }
 
-// One line an alarm: rule, source, number, raised, due, told at, remind, flags, reminders, quieted.
+// One line an alarm: rule, source, number, raised, due, told at, remind, flags, reminders, quieted, value, limit,
+// finding; without the last three in what an older gateway wrote.
 std::string NotifyPlan::memory() const {
   std::string out;
   for (const auto& [key, each] : standing_) {
@@ -206,7 +235,9 @@ std::string NotifyPlan::memory() const {
         (each.active ? 1 : 0) | (each.acknowledged ? 2 : 0) | (each.held_back ? 4 : 0) | (each.told ? 8 : 0);
     out += key + " " + std::to_string(each.event.number) + " " + std::to_string(to_ms(each.event.record.raised)) + " " +
            text_of(each.due) + " " + text_of(each.told_at) + " " + text_of(each.remind) + " " + std::to_string(flags) +
-           " " + std::to_string(each.reminders) + " " + std::to_string(each.quieted) + "\n";
+           " " + std::to_string(each.reminders) + " " + std::to_string(each.quieted) + " " +
+           text_of(each.event.record.value) + " " + text_of(each.event.record.limit) + " " +
+           std::to_string(static_cast<int>(each.event.record.finding)) + "\n";
   }
   return out;
 }
@@ -216,7 +247,7 @@ void NotifyPlan::restore(std::string_view memory) {
     const auto end = memory.find('\n');
     const auto words = words_of(memory.substr(0, end));
     memory.remove_prefix(end == std::string_view::npos ? memory.size() : end + 1);
-    if (words.size() != 10) continue;
+    if (words.size() != 10 && words.size() != 13) continue;
     const auto number = whole(words[2]), raised = whole(words[3]), flags = whole(words[7]), reminders = whole(words[8]),
                quieted = whole(words[9]);
     const auto alarm = find_alarm(site_, words[0], words[1]);
@@ -228,6 +259,13 @@ void NotifyPlan::restore(std::string_view memory) {
     standing.event.record.alarm = alarm;
     standing.event.record.state = AlarmState::unacknowledged;
     standing.event.record.raised = standing.event.record.changed = utc_from_ms(*raised);
+    if (words.size() == 13) {
+      standing.event.record.value = real(words[10]).value_or(0);
+      standing.event.record.limit = real(words[11]).value_or(0);
+      const auto finding = whole(words[12]).value_or(0);
+      if (finding >= 0 && finding < static_cast<std::int64_t>(alarm_finding_count))
+        standing.event.record.finding = static_cast<AlarmFinding>(finding);
+    }
     standing.due = time_of(words[4]);
     standing.told_at = time_of(words[5]);
     standing.remind = time_of(words[6]);

@@ -55,6 +55,8 @@ class NotifyPlan {
   void take(const AlarmEvent& event, UtcTime now);
   // What is to be sent now, oldest first; more than most_at_once become one summary.
   [[nodiscard]] std::optional<Notice> due(UtcTime now) const;
+  // Before due(): a clock that was set back puts nothing off for longer than site.toml says.
+  void mind_clock(UtcTime now);
   // It was sent, or is not to be tried again.
   void settled(const Notice& notice, UtcTime now);
   // When due() will have something without a new entry.

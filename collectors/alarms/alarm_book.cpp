@@ -237,15 +237,32 @@ void AlarmBook::release(std::size_t index, TimeNow now) {
   }
 }
 
+// A person has set it aside no longer: what stands calls again, as soon as no cause speaks for it.
+void AlarmBook::let_go(Alarm& alarm) noexcept {
+  alarm.shelving_ends.reset();
+  alarm.life.machine.begin_anew();
+  if (alarm.life.machine.active()) alarm.record.told = false;
+}
+
 void AlarmBook::every_second(TimeNow now) {
   for (auto& flood : floods_) flood.advance(now.monotonic);
   while (!day_.empty() && now.monotonic - day_.front() >= 24h) day_.pop_front();
   for (std::size_t i = 0; i < alarms_.size(); ++i) {
     auto& alarm = alarms_[i];
-    if (alarm.life.shelved_until && now.utc >= *alarm.life.shelved_until) {
-      alarm.life.shelved_until.reset();
-      if (!alarm.life.suppressed && !alarm.life.out_of_service) alarm.life.machine.begin_anew();
-      tell(i, AlarmChange::shelving_ended, now);
+    if (const auto until = alarm.life.shelved_until) {
+      if (!alarm.shelving_ends)  // after a start
+        alarm.shelving_ends = now.monotonic + std::min<std::chrono::nanoseconds>(
+                                                  *until - now.utc, site_.rule_of(AlarmId{i}).longest_shelving);
+      if (now.utc >= *until || now.monotonic >= *alarm.shelving_ends) {
+        alarm.life.shelved_until.reset();
+        let_go(alarm);
+        tell(i, AlarmChange::shelving_ended, now);
+      }
+    }
+    if (alarm.chattering_until && now.monotonic >= *alarm.chattering_until) {
+      alarm.chattering_until.reset();
+      // What people heard of it last is that it was over.
+      if (alarm.record.state == unacknowledged && !alarm.record.told) tell(i, AlarmChange::reminded, now);
     }
     // After a restart its cause may have gone meanwhile.
     if (alarm.life.suppressed && !alarm.suppressed_until && !cause_of(i).valid())
@@ -298,11 +315,12 @@ Expected<AlarmChange> AlarmBook::act(Alarm& alarm, const AlarmCommand& command, 
                            " minutes");
       if (life.out_of_service) return refused("it is out of service");
       life.shelved_until = now.utc + command.duration;
+      alarm.shelving_ends = now.monotonic + command.duration;
       break;
     case unshelve:
       if (!life.shelved_until) return refused("it is not shelved");
       life.shelved_until.reset();
-      if (!life.set_aside()) life.machine.begin_anew();
+      let_go(alarm);
       return AlarmChange::unshelved;
     case take_out_of_service:
       if (command.comment.empty()) return failure(std::errc::invalid_argument, "a reason is required");
@@ -313,7 +331,7 @@ Expected<AlarmChange> AlarmBook::act(Alarm& alarm, const AlarmCommand& command, 
     case return_to_service:
       if (!life.out_of_service) return refused("it is in service");
       life.out_of_service = false;
-      if (!life.set_aside()) life.machine.begin_anew();
+      let_go(alarm);
       return AlarmChange::returned_to_service;
   }
   alarm.record.held_by = command.by;

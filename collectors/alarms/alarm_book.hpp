@@ -101,6 +101,7 @@ class AlarmBook {
     std::optional<MonotonicTime> chattering_until;
     std::optional<MonotonicTime> acknowledged_at;  // for reminders
     std::optional<MonotonicTime> suppressed_until;
+    std::optional<MonotonicTime> shelving_ends;  // at the latest, whatever becomes of the wall clock
     std::vector<std::uint32_t> children;
   };
 
@@ -115,6 +116,7 @@ class AlarmBook {
   void look_at_children(std::size_t parent, TimeNow now);
   void suppress_or_release(std::size_t alarm, TimeNow now);
   void release(std::size_t alarm, TimeNow now);
+  static void let_go(Alarm& alarm) noexcept;
   Expected<AlarmChange> act(Alarm& alarm, const AlarmCommand& command, const AlarmRule& rule, TimeNow now);
 
   const Site& site_;

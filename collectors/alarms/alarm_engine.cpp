@@ -18,6 +18,12 @@ std::optional<Quantity> flag_of(Kind kind) noexcept {
   return std::nullopt;
 }
 
+// A factor below 1 tightens every limit: half of "below 15 %" is below 30 %, of "above -18 °C" above -36 °C.
+double scaled_limit(const AlarmRule& rule, double factor) noexcept {
+  const bool grows = (rule.kind == Kind::value_below) != (rule.limit < 0);
+  return grows ? rule.limit / factor : rule.limit * factor;
+}
+
 bool is_silence(Kind kind) noexcept { return kind == Kind::device_silent || kind == Kind::camera_offline; }
 
 }  // namespace
@@ -109,13 +115,14 @@ void AlarmEngine::on_reading(const Reading& reading, TimeNow now) {
     if (interest.what == Interest::What::speaks) {
       heard(interest.alarm, reading, now);
     } else if (!reading.good()) {
-      break;
+      alarms_[interest.alarm].measured.reset();
     } else if (interest.what == Interest::What::flag) {
       const bool on = reading.as_flag();
       // When exactly a retained value came about is not known: it counts from now.
       found(interest.alarm, on, reading.retained() ? now.monotonic : reading.time(), on ? 1 : 0, {}, now);
     } else {
-      compare(interest.alarm, reading, now);
+      alarms_[interest.alarm].measured = reading.as_gauge();
+      compare(interest.alarm, reading.as_gauge(), reading.retained() ? now.monotonic : reading.time(), now);
     }
   }
   if (!reading.good()) return;
@@ -123,16 +130,15 @@ void AlarmEngine::on_reading(const Reading& reading, TimeNow now) {
   if (about.quantity == Quantity::online) group_word(about, reading, now);
 }
 
-void AlarmEngine::compare(std::size_t index, const Reading& reading, TimeNow now) {
+void AlarmEngine::compare(std::size_t index, double value, MonotonicTime since, TimeNow now) {
   const auto& rule = site_.rule_of(AlarmId{index});
   const auto limit = rules_[site_.alarms[index].rule].limit;
   auto& alarm = alarms_[index];
-  const double value = reading.as_gauge();
   // Once beyond it, it has to come back by the deadband.
   const double back = alarm.on ? rule.deadband : 0;
   const bool on = rule.kind == Kind::value_above ? value > limit - back : value < limit + back;
   alarm.limit = limit;
-  found(index, on, reading.retained() ? now.monotonic : reading.time(), value, {}, now);
+  found(index, on, since, value, {}, now);
 }
 
 void AlarmEngine::make_groups() {
@@ -179,8 +185,7 @@ void AlarmEngine::group_word(const Point& about, const Reading& reading, TimeNow
     auto& group = groups_[number];
     ++(online != 0 ? group.online : group.offline);
     if (before >= 0) --(before != 0 ? group.online : group.offline);
-    // After a start nothing is known of the group before one of it is there, or all are gone.
-    if (group.online == 0 && !group.all_gone() && !group.down && !alarms_[group.alarm].fact) continue;
+    if (!group.known() && !group.down && !alarms_[group.alarm].fact) continue;
     judge(group, since, now);
   }
 }
@@ -202,6 +207,8 @@ void AlarmEngine::observe(const Fact& fact, TimeNow now) {
     double value = fact.value;
     if (group_of_alarm_[i] >= 0) {
       const auto& group = groups_[static_cast<std::size_t>(group_of_alarm_[i])];
+      // An open port says nothing about the cable behind it: what stood before the start stands until a meter is heard.
+      if (source.part == Part::bus && !on && !group.known() && book_.active(i)) continue;
       on = on || group.down || group.all_gone();
       value = on ? group.members : 0;
     }
@@ -221,6 +228,8 @@ void AlarmEngine::heard(std::size_t index, const Reading& reading, TimeNow now) 
     return;
   }
   if (reading.retained() && quantity != Quantity::online) return;
+  // Many a bridge goes on calling a device online that has long been dead: only its own word ends its silence.
+  if (reading.retained() && alarm.on && alarm.finding == AlarmFinding::silent) return;
   alarm.heard_at = reading.time();
   alarm.fell_silent = false;
   if (const auto wait = patience(index); wait > 0ns) {
@@ -350,7 +359,7 @@ void AlarmEngine::set_rules() {
     if (mode == nullptr) continue;
     const auto scaled = static_cast<double>(rule.on_delay.count()) * mode->delay_factor;
     effective.delays.on = std::chrono::nanoseconds{static_cast<std::int64_t>(scaled)};
-    effective.limit *= mode->limit_factor;
+    effective.limit = scaled_limit(rule, mode->limit_factor);
     for (const auto& change : mode->changes) {
       if (change.rule != i) continue;
       effective.delays.on = change.on_delay.value_or(effective.delays.on);
@@ -399,6 +408,8 @@ Expected<ModeRecord> AlarmEngine::run(const ModeRecord& wish, TimeNow now) {
   if (record.kind == ModeRecord::Kind::patrol) return record;
   set_rules();
   set_gates(now, true);
+  for (std::size_t i = 0; i < alarms_.size(); ++i)
+    if (alarms_[i].measured) compare(i, *alarms_[i].measured, now.monotonic, now);
   for (std::size_t i = 0; i < alarms_.size(); ++i) book_.retime(i, rules_[site_.alarms[i].rule].delays, now);
   return record;
 }

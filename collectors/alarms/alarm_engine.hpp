@@ -99,6 +99,7 @@ class AlarmEngine {
     MonotonicTime heard_at{};                // silence: the last sign of life, or the gateway's start
     std::optional<MonotonicTime> silent_at;  // silence: when it begins unless the device is heard
     bool fell_silent = false;                // by its timer, not by a word
+    std::optional<double> measured;          // against a limit: the last good value, while it is good
   };
   // What an alarm wants of a point. Most of thousands of points have none: one list for all.
   struct Interest {
@@ -117,6 +118,8 @@ class AlarmEngine {
     std::uint32_t online = 0;  // that have said so; those that said nothing yet are neither
     std::uint32_t offline = 0;
     [[nodiscard]] bool all_gone() const noexcept { return members > 1 && offline == members; }
+    // Since the start: one of it is there, or all have said that they are not.
+    [[nodiscard]] bool known() const noexcept { return online > 0 || offline == members; }
   };
 
   void wire(std::size_t alarm);
@@ -125,7 +128,7 @@ class AlarmEngine {
   void take(const ConsumptionRules::Finding& finding, TimeNow now);
   void consider(std::size_t alarm, TimeNow now);
   void heard(std::size_t alarm, const Reading& reading, TimeNow now);
-  void compare(std::size_t alarm, const Reading& reading, TimeNow now);
+  void compare(std::size_t alarm, double value, MonotonicTime since, TimeNow now);
   void group_word(const Point& about, const Reading& reading, TimeNow now);
   void judge(const Group& group, MonotonicTime since, TimeNow now);
   void make_groups();

@@ -28,7 +28,8 @@ struct AlarmLife {
   void restore(const AlarmRecord& record) noexcept {
     machine.restore(record.process);
     if (record.shelved_until > UtcTime{}) shelved_until = record.shelved_until;
-    suppressed = record.cause.valid();
+    // Also when site.toml does not know its cause any more: it speaks for itself soon (AlarmBook::settle).
+    suppressed = record.cause.valid() || record.state == AlarmState::suppressed;
     out_of_service = record.out_of_service;
   }
 };

@@ -6,6 +6,7 @@
 namespace gateway {
 namespace {
 
+constexpr std::int64_t set_back = 90;  // minutes, as in leak_detector.cpp
 // Of the night's minutes; fewer are no night.
 constexpr std::size_t least_minutes = (BaseLoad::night_to - BaseLoad::night_from) / 2;
 
@@ -18,8 +19,8 @@ double order_statistic(std::vector<double> values, double share) {
 }  // namespace
 
 void BaseLoad::minute(std::int64_t local_minute, double watts) {
-  if (local_minute <= last_minute_) return;
-  if (local_minute / 1440 != last_minute_ / 1440) tonight_.clear();
+  if (local_minute <= last_minute_ && last_minute_ - local_minute < set_back) return;
+  if (local_minute <= last_minute_ || local_minute / 1440 != last_minute_ / 1440) tonight_.clear();
   last_minute_ = local_minute;
   const auto of_day = static_cast<int>(local_minute % 1440);
   if (of_day >= night_from && of_day < night_to) tonight_.push_back(watts);
@@ -35,7 +36,7 @@ void BaseLoad::end_night() {
 }
 
 std::optional<double> BaseLoad::watts() const {
-  if (nights_.size() < nights_needed) return std::nullopt;
+  if (nights_.size() < nights_needed) return assumed_;
   return order_statistic(nights_, 0.5);
 }
 

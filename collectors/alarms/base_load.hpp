@@ -2,7 +2,8 @@
 // fifth of the time, of the last nights the median. A night on which something was left on is one of many and does not
 // move it.
 //
-// Pure; local minutes are handed in, in order, gaps allowed. For one thread.
+// Pure; local minutes are handed in, in order, gaps allowed. One that lies far back means that the clock was ahead: it
+// goes on from there. For one thread.
 #pragma once
 
 #include <array>
@@ -20,6 +21,9 @@ class BaseLoad {
   static constexpr std::size_t nights_kept = 21;
   static constexpr std::size_t nights_needed = 3;
 
+  // assumed: stands for it, in W, until enough nights are known.
+  explicit BaseLoad(std::optional<double> assumed = std::nullopt) noexcept : assumed_(assumed) {}
+
   // Mean power of one local minute (minutes since 1970 local), in W.
   void minute(std::int64_t local_minute, double watts);
   // W; nullopt: not known yet.
@@ -30,6 +34,7 @@ class BaseLoad {
 
  private:
   void end_night();
+  std::optional<double> assumed_;
   std::vector<double> nights_;  // oldest first
   std::vector<double> tonight_;
   std::int64_t last_minute_ = -1;

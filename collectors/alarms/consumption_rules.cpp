@@ -99,7 +99,8 @@ void ConsumptionRules::wire(std::size_t alarm) {
   switch (rule.kind) {
     case Kind::water_leak: {
       const auto node = site_.node_of(source.meter);
-      leaks_.push_back({alarm, node, site_.point_of(source.meter, Quantity::online), LeakDetector{rule.limit}, false});
+      leaks_.push_back({alarm, node, site_.point_of(source.meter, Quantity::online), LeakDetector{rule.limit}, false,
+                        site_.point_of(source.meter, Quantity::volume)});
       minute_[node] = {};
       break;
     }
@@ -111,9 +112,8 @@ void ConsumptionRules::wire(std::size_t alarm) {
     }
     case Kind::load_left_on:
       if (const auto node = electricity_node(site_, source); node.valid()) {
-        Load load{alarm, node, rule.limit, {}, 0, 0, -1, false};
-        if (rule.base > 0) load.base.restore(std::vector<double>(BaseLoad::nights_needed, rule.base));
-        loads_.push_back(std::move(load));
+        const auto assumed = rule.base > 0 ? std::optional{rule.base} : std::nullopt;
+        loads_.push_back({alarm, node, rule.limit, BaseLoad{assumed}, 0, 0, -1, false});
       }
       break;
     case Kind::power_demand:
@@ -140,7 +140,10 @@ void ConsumptionRules::set_limit(std::size_t alarm, double limit) {
   for (auto& each : taps_)
     if (each.alarm == alarm) each.limit = limit;
   for (auto& each : balances_)
-    if (each.alarm == alarm) each.limit = limit / 100;
+    if (each.alarm == alarm && each.limit != limit / 100) {
+      each.limit = limit / 100;
+      each.judged = {};  // the day that is known is judged anew
+    }
 }
 
 std::int64_t ConsumptionRules::local_minute(UtcTime time) const {
@@ -152,9 +155,11 @@ std::int64_t ConsumptionRules::local_minute(UtcTime time) const {
 
 void ConsumptionRules::on_windows(std::span<const WindowRecord> windows, TimeNow now) {
   if (minute_.empty()) return;
+  // The clock was ahead and has been set back: what it called the last minute is still to come.
+  if (last_minute_ > now.utc) last_minute_ = {};
   UtcTime newest = last_minute_;
   for (const auto& window : windows)
-    if (window.length == WindowLength::minute) newest = std::max(newest, window.start);
+    if (window.length == WindowLength::minute && window.start <= now.utc) newest = std::max(newest, window.start);
   if (newest == last_minute_) return;
   // What comes late belongs to minutes that were judged already; the meter's silence was seen then.
   for (auto& [node, value] : minute_) value = {0, true};
@@ -192,6 +197,13 @@ void ConsumptionRules::on_snapshot(const LiveSnapshot& live, TimeNow now) {
   for (auto& leak : leaks_) {
     const auto& point = live.points[leak.online.index()];
     leak.online_now = !leak.online.valid() || (point.seen() && point.last.as_flag());
+    if (!leak.counter.valid()) continue;
+    const auto& counter = live.points[leak.counter.index()];
+    if (!counter.seen()) continue;
+    const auto reading = counter.last.as_counter();
+    if (leak.reading && reading > *leak.reading)
+      leak.detector.step(static_cast<double>(reading - *leak.reading) / 1000);
+    leak.reading = reading;
   }
   for (auto& load : loads_) look_at(load, node(load.node), now);
   for (auto& demand : demands_) look_at(demand, node(demand.node), now);

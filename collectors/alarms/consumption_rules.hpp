@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -51,6 +52,8 @@ class ConsumptionRules {
     PointId online;
     LeakDetector detector;
     bool online_now = false;
+    PointId counter{};
+    std::optional<std::int64_t> reading{};  // of the counter, the last
   };
   struct Load {
     std::size_t alarm = 0;

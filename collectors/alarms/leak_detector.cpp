@@ -16,6 +16,8 @@ constexpr int in_the_night = 210;     // minutes into the night before it can be
 constexpr double burst_factor = 1.6;
 constexpr double draw_litres = 2;  // of a quarter of an hour; what is above is somebody using water
 constexpr int unknown_minutes = 30;
+constexpr std::int64_t set_back = 90;   // minutes; less is an hour that comes twice, or a clock that was a little fast
+constexpr double least_step = 0.0005;   // L
 constexpr double steady_offset = 0.05;  // L/h
 constexpr double volume_offset = 2;     // L
 constexpr double least_log_spread = 0.2;
@@ -29,12 +31,19 @@ double median(std::vector<double>& values) {
 }  // namespace
 
 void LeakDetector::minute(std::int64_t local_minute, double litres, bool known) {
-  if (local_minute <= last_minute_) return;
   const auto day = local_minute / 1440;
+  if (local_minute <= last_minute_) {
+    if (last_minute_ - local_minute < set_back) return;
+    begin_day(day);  // the night under way is none
+  }
   if (day != day_) begin_day(day);
-  if (local_minute != last_minute_ + 1) last_.fill(0);
+  if (local_minute != last_minute_ + 1) {
+    last_.fill(0);
+    measured_ = 0;
+  }
+  measured_ = known ? measured_ + 1 : 0;
   last_minute_ = local_minute;
-  if (known && litres > 0.0005 && (pulse_ == 0 || litres < pulse_)) pulse_ = litres;
+  if (known && !counter_read_ && litres > least_step && (pulse_ == 0 || litres < pulse_)) pulse_ = litres;
   std::rotate(last_.begin(), last_.begin() + 1, last_.end());
   last_.back() = known ? litres : 0;
   double ten = 0;
@@ -50,6 +59,18 @@ void LeakDetector::minute(std::int64_t local_minute, double litres, bool known) 
     look_in_the_night(of_day - night_from + 1);
   }
   if (of_day >= night_to - 1 && !night_ended_) end_night();
+}
+
+void LeakDetector::step(double litres) {
+  if (litres <= least_step) return;
+  if (!counter_read_) {
+    // Nights that were measured with another pulse can't be compared with those to come.
+    if (pulse_ > 0 && litres > pulse_) history_.clear();
+    if (history_.empty()) steady_sum_ = volume_sum_ = 0;
+    pulse_ = litres;
+    counter_read_ = true;
+  }
+  pulse_ = std::min(pulse_, litres);
 }
 
 void LeakDetector::begin_day(std::int64_t day) {
@@ -135,7 +156,8 @@ void LeakDetector::look_for_burst(double litres_in_ten) {
   const double limit = std::max(burst_factor * most, 4 * pulse_);
   if (litres_in_ten > limit && limit > 0) {
     verdict_ = {AlarmFinding::burst, litres_in_ten * 6, most * 6};
-  } else if (verdict_.finding == AlarmFinding::burst && litres_in_ten <= most) {
+  } else if (verdict_.finding == AlarmFinding::burst && measured_ >= burst_minutes && litres_in_ten <= most) {
+    // Ten minutes that were measured: a meter that fell silent, or a restart, ends nothing.
     verdict_ = {};
   }
 }
@@ -202,7 +224,7 @@ void LeakDetector::end_night() {
 }
 
 std::vector<double> LeakDetector::state() const {
-  std::vector<double> out{1,
+  std::vector<double> out{counter_read_ ? 2.0 : 1.0,
                           steady_sum_,
                           volume_sum_,
                           pulse_,
@@ -228,12 +250,13 @@ Expected<void> LeakDetector::restore(std::span<const double> state) {
   constexpr std::size_t head = 14;
   constexpr std::size_t of_night = 6;
   const auto refused = [] { return failure(std::errc::invalid_argument, "no state of a leak detector"); };
-  if (state.size() < head || state[0] != 1) return refused();
+  if (state.size() < head || (state[0] != 1 && state[0] != 2)) return refused();
   for (const double value : state)
     if (!std::isfinite(value)) return refused();
   const auto nights = static_cast<std::size_t>(std::clamp(state[13], 0.0, static_cast<double>(nights_kept)));
   const bool ended = state[12] != 0;
   if (state.size() != head + nights * of_night + (ended ? 0 : night_length)) return refused();
+  counter_read_ = state[0] == 2;
   steady_sum_ = state[1];
   volume_sum_ = state[2];
   pulse_ = state[3];
@@ -249,6 +272,8 @@ Expected<void> LeakDetector::restore(std::span<const double> state) {
   night_seen_ = static_cast<int>(state[10]);
   night_known_ = static_cast<int>(state[11]);
   night_ended_ = ended;
+  last_.fill(0);
+  measured_ = 0;
   history_.clear();
   auto at = state.subspan(head);
   for (std::size_t i = 0; i < nights; ++i, at = at.subspan(of_night))

@@ -6,7 +6,8 @@
 // cumulative sums over the nights (CUSUM, Page 1954): of the most that can have run all night long, and of the night's
 // volume with single draws cut off. The pulse of the meter limits what can be known, and is learned.
 //
-// Pure: no clock; local minutes are handed in, each at most once, in order, gaps allowed. For one thread.
+// Pure: no clock; local minutes are handed in, each at most once, in order, gaps allowed. One that lies far back means
+// that the clock was ahead: it goes on from there. For one thread.
 #pragma once
 
 #include <array>
@@ -46,6 +47,9 @@ class LeakDetector {
   [[nodiscard]] std::size_t good_nights() const noexcept { return history_.size(); }
   // The smallest step of the counter that was seen, in litres; 0: none yet.
   [[nodiscard]] double pulse_litres() const noexcept { return pulse_; }
+  // A step of the meter's counter as it was read. Better than what minutes show: a pulse between two readings is
+  // spread over the minutes that they lie in. The first one makes what was learned from minutes void.
+  void step(double litres);
   void set_limit(double limit_l_per_h) noexcept { limit_ = limit_l_per_h; }
 
   // Everything, as numbers; restore() of it goes on as if nothing had happened.
@@ -86,8 +90,10 @@ class LeakDetector {
   double steady_sum_ = 0;       // the two CUSUMs, in standard deviations
   double volume_sum_ = 0;
   double pulse_ = 0;
+  bool counter_read_ = false;                 // the pulse comes from steps of the counter
   double peak_ = 0;                           // of the day under way
   std::array<double, burst_minutes> last_{};  // the last ten minutes
+  std::size_t measured_ = 0;                  // of them, without a break until now
   std::int64_t last_minute_ = -1;
   std::int64_t day_ = -1;
   std::array<float, night_length> night_{};

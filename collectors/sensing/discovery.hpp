@@ -1,7 +1,7 @@
 // Devices that announce themselves over MQTT (Home Assistant discovery) and are not in site.toml: proposed, each with
 // the [[sensor]] block to paste; never taken in by themselves.
 //
-// Bounded: announcements beyond the most that are kept are counted and forgotten. Any thread; one short lock.
+// Bounded: announcements beyond the most that are kept are forgotten. Any thread; one short lock.
 #pragma once
 
 #include <map>

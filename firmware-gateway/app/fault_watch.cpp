@@ -9,11 +9,18 @@ void FaultWatch::look(MonotonicTime now) {
     for (const auto& bus : sources_.buses()) say(Part::bus, bus.bus.index(), !bus.online);
   if (sources_.sinks) {
     const auto sinks = sources_.sinks();
-    for (std::size_t i = 0; i < sinks.size(); ++i) say(Part::sink, i, sinks[i].state == SinkStatus::State::refused);
+    for (std::size_t i = 0; i < sinks.size(); ++i) {
+      const auto state = sinks[i].state;
+      const bool refused = state == SinkStatus::State::refused;
+      if (refused || state == SinkStatus::State::ok || has_said(Part::sink, i)) say(Part::sink, i, refused);
+    }
   }
   if (sources_.notifiers) {
     const auto notifiers = sources_.notifiers();
-    for (std::size_t i = 0; i < notifiers.size(); ++i) say(Part::notifier, i, notifiers[i].failing_since.has_value());
+    for (std::size_t i = 0; i < notifiers.size(); ++i) {
+      const bool failing = notifiers[i].failing_since.has_value();
+      if (failing || notifiers[i].last_success || has_said(Part::notifier, i)) say(Part::notifier, i, failing);
+    }
   }
   if (sources_.broker_connected)
     if (const auto connected = sources_.broker_connected()) say(Part::broker, 0, !*connected);
@@ -30,8 +37,10 @@ void FaultWatch::look(MonotonicTime now) {
     say(Part::store, 0, !store.last_error.empty() || !store.on_disk || troubled_at_.has_value());
     dropped += store.dropped_lines;
     filling_ = store.full_in && *store.full_in < (filling_ ? full_soon * 5 / 4 : full_soon);
-    say(Part::filling, 0, filling_,
-        store.full_in ? std::chrono::duration<double, std::ratio<3600>>(*store.full_in).count() : 0);
+    if (!began_) began_ = now;
+    if (store.full_in || now - *began_ >= forecast_takes || has_said(Part::filling, 0))
+      say(Part::filling, 0, filling_,
+          store.full_in ? std::chrono::duration<double, std::ratio<3600>>(*store.full_in).count() : 0);
   }
   // What was dropped before this start is no news.
   if (!looked_) dropped_ = dropped;

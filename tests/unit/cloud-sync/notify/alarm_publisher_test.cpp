@@ -127,6 +127,45 @@ TEST_F(AlarmPublisherTest, ALostConnectionLosesNoChange) {
   EXPECT_EQ(boost::json::parse(said[1]).at("id"), "cangshan-4712");
 }
 
+// A week without a broker, with a signal that chatters all the while.
+TEST_F(AlarmPublisherTest, WhatABrokerThatIsAwayMissesWaitsInTheJournalAndNotInMemory) {
+  for (int i = 0; i < 5'000; ++i)
+    journal.add(door_alarm, i % 2 == 0 ? unacknowledged : returned_unacknowledged, clock.utc());
+  settle();
+  EXPECT_LE(publisher->status().pending, AlarmPublisher::most_waiting + 500 + 2 * site.alarms.size());
+  publisher->connected(true, "");
+  for (int i = 0; i < 6'000 && journal.saved.event == 0; ++i) (void)publisher->step();
+  EXPECT_EQ(journal.saved.event, 4'710 + 5'000);
+  std::size_t next = 4'711;
+  for (const auto& payload : payloads_of(door_topic)) {
+    const auto id = boost::json::parse(payload).at("id");
+    if (!id.is_string()) continue;
+    EXPECT_EQ(id.as_string(), "cangshan-" + std::to_string(next++));
+  }
+  EXPECT_EQ(next, 4'711u + 5'000);
+}
+
+TEST_F(AlarmPublisherTest, AnAlarmThatTheSiteDoesNotHaveAnyMoreIsTakenBackOnce) {
+  journal.saved.memory = "door-open east\ndoor-open gone\n";
+  start();
+  settle();
+  EXPECT_TRUE(published.empty()) << "without a broker";
+  start();
+  publisher->connected(true, "");
+  settle();
+  EXPECT_EQ(payloads_of("gateway/cangshan/alarm/door-open/gone"), std::vector<std::string>{""});
+  EXPECT_EQ(payloads_of("homeassistant/binary_sensor/gateway_cangshan/door-open_gone/config"),
+            std::vector<std::string>{""});
+  EXPECT_EQ(payloads_of(door_topic).size(), 1u);
+  EXPECT_NE(payloads_of(door_topic)[0], "");
+  published.clear();
+  start();
+  publisher->connected(true, "");
+  settle();
+  EXPECT_TRUE(payloads_of("gateway/cangshan/alarm/door-open/gone").empty());
+  EXPECT_EQ(published.size(), 1u + 2 * site.alarms.size());
+}
+
 TEST_F(AlarmPublisherTest, AStandingAlarmIsThereAgainAfterARestartWithoutBeingNews) {
   AlarmRecord standing;
   standing.alarm = leak_alarm;

@@ -43,6 +43,11 @@ class NotifierTest : public testing::Test {
     return std::exchange(tried, {});
   }
 
+  void after_a_second() {
+    clock.advance(1s);
+    (void)notifier->step();
+  }
+
   test::FakeClock clock;
   std::optional<Site> site;
   std::optional<test::FakeJournal> journal;
@@ -174,6 +179,75 @@ TEST_F(NotifierTest, AMessageThatIsRefusedAsSuchIsGivenUpAfterThreeTriesAndTheNe
   }
   EXPECT_THAT(tried, ElementsAre("c-4711", "c-4711", "c-4711", "c-4712"));
   EXPECT_EQ(notifier->status().given_up, 1u);
+}
+
+// What was refused twice became part of another message: that one has its three tries, too.
+TEST_F(NotifierTest, RefusalsAreCountedForEachMessage) {
+  use("most_at_once = 1\n");
+  answers.assign(2, Outcome::refused_message);
+  happens(door_alarm, unacknowledged);
+  for (int i = 0; i < 100 && tried.size() < 2; ++i) after_a_second();
+  ASSERT_EQ(tried.size(), 2u);
+  answers.assign(1, Outcome::refused_message);
+  happens(leak_alarm, unacknowledged);
+  for (int i = 0; i < 100; ++i) after_a_second();
+  EXPECT_THAT(tried, ElementsAre("c-4711", "c-4711", "c-4711-summary-4712", "c-4711-summary-4712"));
+  EXPECT_EQ(notifier->status().given_up, 0u);
+}
+
+TEST_F(NotifierTest, WhatCameTwiceWhileTheFarEndWasAwayIsToldTwice) {
+  use();
+  answers.assign(1, Outcome::try_again);
+  happens(door_alarm, unacknowledged);
+  after_a_second();
+  after_a_second();
+  happens(door_alarm, returned_unacknowledged);
+  happens(door_alarm, unacknowledged);
+  for (int i = 0; i < 100; ++i) after_a_second();
+  EXPECT_THAT(tried, ElementsAre("c-4711", "c-4711", "c-4712-returned", "c-4713"));
+}
+
+// It returned, and that was told; it came back twice within a minute, which was not. Now it stays.
+TEST_F(NotifierTest, WhatChatteredAndStaysIsToldByEveryLevel) {
+  for (const std::string_view level : {"", "after = \"15min\"\n"}) {
+    use(level);
+    happens(leak_alarm, unacknowledged);
+    happens(leak_alarm, returned_unacknowledged);
+    after(20min);
+    AlarmEvent event = journal->add(leak_alarm, unacknowledged, clock.utc() - 1h);
+    NotifyPlan plan(site->notifiers[0], *site);
+    event.record.change = AlarmChange::reminded;
+    plan.take(event, clock.utc());
+    EXPECT_TRUE(plan.due(clock.utc()).has_value()) << level;
+  }
+}
+
+TEST_F(NotifierTest, WhatIsToldAfterARestartHasTheNumbersOfBefore) {
+  use("after = \"15min\"\n");
+  AlarmEvent event = journal->add(leak_alarm, unacknowledged, clock.utc());
+  event.record.value = 61.3;
+  event.record.limit = 12.25;
+  event.record.finding = AlarmFinding::night_flow;
+  NotifyPlan plan(site->notifiers[0], *site);
+  plan.take(event, clock.utc());
+  NotifyPlan again(site->notifiers[0], *site);
+  again.restore(plan.memory());
+  const auto notice = again.due(clock.utc() + 15min);
+  ASSERT_TRUE(notice.has_value());
+  const auto& record = notice->items.front().event.record;
+  EXPECT_EQ(record.value, 61.3);
+  EXPECT_EQ(record.limit, 12.25);
+  EXPECT_EQ(record.finding, AlarmFinding::night_flow);
+}
+
+TEST_F(NotifierTest, AClockThatIsSetBackPutsNoEscalationOff) {
+  use("after = \"15min\"\nrepeat_after = \"30min\"\nquiet = \"1min\"\n");
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(5min), IsEmpty());
+  clock.step_wall_clock(-8h);
+  EXPECT_THAT(after(15min), ElementsAre("c-4711-escalated"));
+  clock.step_wall_clock(-8h);
+  EXPECT_THAT(after(30min), ElementsAre("c-4711-reminded-1"));
 }
 
 TEST_F(NotifierTest, AKillBetweenSendingAndSavingSendsTheSameIdAgain) {

@@ -200,6 +200,56 @@ TEST_F(AlarmBookTest, AChatteringAlarmIsJournalledEachTimeAndAnnouncedOnce) {
   EXPECT_EQ(announced(), 1u) << "after ten quiet minutes it is believed again";
 }
 
+// Wet, dry, and wet again within a minute, then wet for good: people heard last that it was over.
+TEST_F(AlarmBookTest, AnAlarmThatStaysAfterItChatteredIsAnnounced) {
+  for (const bool on : {true, false, true}) {
+    set(leak, on);
+    wait(5s);
+  }
+  EXPECT_EQ(announced(), 1u);
+  wait(10min - 6s);
+  EXPECT_TRUE(journal.empty());
+  wait(2s);
+  ASSERT_EQ(journal.size(), 1u);
+  EXPECT_EQ(journal[0].change, AlarmChange::reminded);
+  EXPECT_EQ(journal[0].state, unacknowledged);
+  EXPECT_EQ(announced(), 1u);
+  wait(24h);
+  EXPECT_TRUE(journal.empty()) << "once";
+}
+
+TEST_F(AlarmBookTest, AnAlarmThatChatteredAndWasAcknowledgedIsNotAnnouncedAgain) {
+  for (const bool on : {true, false, true}) set(leak, on);
+  ASSERT_TRUE(run(Action::acknowledge, leak));
+  journal.clear();
+  wait(1h);
+  EXPECT_TRUE(journal.empty());
+}
+
+TEST_F(AlarmBookTest, AShelvingIsOverAfterItsTimeThoughTheClockWasSetBack) {
+  set(door, true);
+  ASSERT_TRUE(run(Action::shelve, door, "mending", 1h));
+  journal.clear();
+  clock.step_wall_clock(-72h);
+  wait(1h - 1s);
+  EXPECT_TRUE(journal.empty());
+  wait(1s);
+  EXPECT_EQ(announced(), 1u);
+  // Set back while the gateway was off: nobody knows for how long it has been shelved; the longest time counts.
+  ASSERT_TRUE(run(Action::shelve, door, "mending", 1h));
+  std::vector<AlarmRecord> after_restart;
+  AlarmBook again(site, [&](const AlarmRecord& record) { after_restart.push_back(record); });
+  again.restore(std::vector{book.record(door.index())});
+  clock.step_wall_clock(-72h);
+  again.every_second(clock.now());
+  clock.advance(8h - 1s);
+  again.every_second(clock.now());
+  EXPECT_TRUE(after_restart.empty());
+  clock.advance(1s);
+  again.every_second(clock.now());
+  EXPECT_EQ(after_restart.size(), 1u);
+}
+
 TEST_F(AlarmBookTest, WhatStandsForMoreThanADayIsStale) {
   set(door, true);
   wait(24h);

@@ -290,5 +290,30 @@ TEST(AlarmEngineRestart, StatesComeBackAndNothingIsAnnouncedAnew) {
   EXPECT_EQ(journal[0].state, normal);
 }
 
+// Zigbee2MQTT calls a battery sensor online for 25 hours after its last word, and the broker keeps that.
+TEST(AlarmEngineRestart, ARetainedOnlineDoesNotEndASilence) {
+  const Site site = test::sensor_site(rules);
+  test::FakeClock clock;
+  std::vector<AlarmRecord> journal;
+  AlarmEngine engine(site, [&](const AlarmRecord& record) { journal.push_back(record); });
+  auto silent = kept_record(east_silent, unacknowledged, clock.utc() - 3h, clock.utc() - 3h, 7200);
+  silent.finding = AlarmFinding::silent;
+  auto offline = kept_record(gate_silent, unacknowledged, clock.utc() - 3h, clock.utc() - 3h, 0);
+  offline.finding = AlarmFinding::offline;
+  engine.restore(std::vector{silent, offline}, clock.now());
+  const auto online = [&](SensorId sensor) {
+    return Reading::flag(site.point_of(sensor, Quantity::online), clock.monotonic(), true);
+  };
+  engine.on_reading(online(east).as_retained(), clock.now());
+  EXPECT_THAT(journal, IsEmpty());
+  engine.on_reading(online(gate).as_retained(), clock.now());
+  ASSERT_EQ(journal.size(), 1u) << "what said that it is gone may say that it is back";
+  EXPECT_EQ(journal[0].alarm, gate_silent);
+  engine.on_reading(online(east), clock.now());
+  ASSERT_EQ(journal.size(), 2u);
+  EXPECT_EQ(journal[1].alarm, east_silent);
+  EXPECT_EQ(journal[1].change, AlarmChange::returned);
+}
+
 }  // namespace
 }  // namespace gateway

@@ -137,6 +137,79 @@ TEST_F(SuppressionTest, SuppressionSurvivesARestart) {
   EXPECT_EQ(again.standing().size(), 41u);
 }
 
+// The person who let go of it wants it to call again; that its bus is dead at the moment only puts that off.
+TEST_F(SuppressionTest, WhatIsReturnedToServiceUnderADeadBusCallsWhenTheBusIsBack) {
+  const auto silent = site.alarm_named("silent", "m8");
+  const auto without = [&](std::chrono::seconds time, bool others) {
+    for (auto left = time; left > 0s; left -= 1s) {
+      clock.advance(1s);
+      for (std::size_t i = 0; i < 40; ++i) online(i, i != 7 && others);
+      engine.advance(clock.now());
+    }
+  };
+  without(60s, true);
+  ASSERT_EQ(announced(), 1u);
+  ASSERT_TRUE(engine.run({AlarmCommand::Action::take_out_of_service, silent, "Chen", "new meter", {}}, clock.now()));
+  without(60s, false);
+  ASSERT_TRUE(engine.run({AlarmCommand::Action::return_to_service, silent, "Chen", "", {}}, clock.now()));
+  journal.clear();
+  without(120s, true);
+  const auto called = std::ranges::find(journal, true, &AlarmRecord::announced);
+  ASSERT_NE(called, journal.end());
+  EXPECT_EQ(called->alarm, silent);
+  EXPECT_EQ(called->change, AlarmChange::unsuppressed);
+}
+
+// A serial port opens whatever becomes of the cable behind it.
+TEST_F(SuppressionTest, ADeadBusIsStillThatAfterARestartThoughItsPortIsOpen) {
+  wait(5s, true);
+  wait(5min, false);
+  const auto before = engine.standing();
+  journal.clear();
+  AlarmEngine again(site, [this](const AlarmRecord& record) { journal.push_back(record); });
+  again.restore(before, clock.now());
+  again.observe({AlarmSource::Part::bus, 0, true, 0}, clock.now());
+  clock.advance(1s);
+  again.observe({AlarmSource::Part::bus, 0, false, 0}, clock.now());
+  EXPECT_THAT(journal, IsEmpty());
+  const auto say = [&](std::size_t meter, bool value) {
+    again.on_reading(Reading::flag(site.point_of(MeterId{meter}, Quantity::online), clock.monotonic(), value),
+                     clock.now());
+  };
+  for (int second = 0; second < 60; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 40; ++i) say(i, false);
+    again.advance(clock.now());
+  }
+  EXPECT_THAT(journal, IsEmpty());
+  say(7, true);  // and the first that is heard ends it
+  const auto ended = std::ranges::find(journal, bus, &AlarmRecord::alarm);
+  ASSERT_NE(ended, journal.end());
+  EXPECT_EQ(ended->change, AlarmChange::returned);
+}
+
+// Somebody took the rule of the cause out of site.toml while it stood.
+TEST_F(SuppressionTest, WhatWasSuppressedByARuleThatIsGoneSpeaksForItself) {
+  AlarmRecord kept;
+  kept.alarm = site.alarm_named("silent", "m8");
+  kept.event = kept.occurrence = 1;
+  kept.state = suppressed;
+  kept.process = unacknowledged;
+  kept.finding = AlarmFinding::offline;
+  AlarmEngine again(site, [this](const AlarmRecord& record) { journal.push_back(record); });
+  again.restore({&kept, 1}, clock.now());
+  for (int second = 0; second < 62; ++second) {
+    clock.advance(1s);
+    for (std::size_t i = 0; i < 40; ++i)
+      again.on_reading(Reading::flag(site.point_of(MeterId{i}, Quantity::online), clock.monotonic(), i != 7),
+                       clock.now());
+    again.advance(clock.now());
+  }
+  ASSERT_EQ(journal.size(), 1u);
+  EXPECT_EQ(journal[0].change, AlarmChange::unsuppressed);
+  EXPECT_TRUE(journal[0].announced);
+}
+
 TEST_F(SuppressionTest, ACauseThatWentWhileTheGatewayWasAwayDoesNotSuppressForEver) {
   wait(5s, true);
   wait(5min, false);

@@ -115,6 +115,13 @@ limit = 28
 deadband = 2
 after = "1ms"
 sources = ["door"]
+[[alarm]]
+id = "battery"
+kind = "value_below"
+quantity = "battery_pct"
+limit = 15
+after = "1ms"
+sources = ["door"]
 [[mode]]
 id = "typhoon"
 off_hours = true
@@ -123,6 +130,9 @@ limit_factor = 0.5
 [[mode.change]]
 alarm = "door"
 after = "5s"
+[[mode.change]]
+alarm = "losses"
+limit = 3
 )";
 
 class ConsumptionRulesTest : public testing::Test {
@@ -135,6 +145,7 @@ class ConsumptionRulesTest : public testing::Test {
                      [this](const ModeRecord& record) { modes.push_back(record); }};
   double power = 1000;
   double flow = 0;
+  std::int64_t counted = 0;  // litres, by the water meter
   DemandLive demand;
   Balance balance;
 
@@ -160,6 +171,8 @@ class ConsumptionRulesTest : public testing::Test {
     live.points.resize(site.points.size());
     live.points[site.point_of(MeterId{1}, Quantity::online).index()] = {
         Reading::flag(site.point_of(MeterId{1}, Quantity::online), clock.monotonic(), true)};
+    const auto counter = site.point_of(MeterId{1}, Quantity::volume);
+    live.points[counter.index()] = {Reading::counter(counter, clock.monotonic(), counted * 1000)};
     for (const auto& node : site.nodes) {
       auto& figures = live.nodes.emplace_back();
       figures.rate_known = true;
@@ -433,6 +446,78 @@ TEST_F(ConsumptionRulesTest, AValueHasToComeBackByItsDeadband) {
   temperature(25.9);
   EXPECT_EQ(state("warm"), returned_unacknowledged);
   EXPECT_EQ(journal.size(), 2u);
+}
+
+// A battery sensor may not speak for an hour: what it said last is held against the new limit at once.
+TEST_F(ConsumptionRulesTest, AModesLimitsHoldAtOnceForWhatWasMeasuredBefore) {
+  const auto gauge = [&](Quantity quantity, double value, Quality quality = Quality::good) {
+    const auto point = site.point_of(SensorId{0}, quantity);
+    engine.on_reading(Reading::gauge(point, clock.monotonic(), value).with_quality(quality), clock.now());
+  };
+  gauge(Quantity::temperature, 20);
+  gauge(Quantity::battery_pct, 20);
+  balance = {.day = clock.utc(), .supplied = 100'000'000, .unaccounted = 4'000'000};
+  wait(10s, 1s);
+  EXPECT_TRUE(engine.standing().empty());
+  switch_to("typhoon");
+  wait(1s, 1s);
+  EXPECT_EQ(state("warm"), unacknowledged) << "above 14 instead of 28";
+  EXPECT_EQ(state("battery"), unacknowledged) << "below 30 instead of 15: a mode tightens";
+  EXPECT_EQ(state("losses"), unacknowledged) << "3 % instead of 5";
+  switch_to("");
+  wait(1s, 1s);
+  for (const auto* rule : {"warm", "battery", "losses"}) EXPECT_EQ(state(rule), returned_unacknowledged) << rule;
+  journal.clear();
+  gauge(Quantity::temperature, 0, Quality::bad);
+  switch_to("typhoon");
+  wait(1s, 1s);
+  EXPECT_EQ(state("warm"), returned_unacknowledged) << "nobody knows how warm it is";
+}
+
+TEST_F(ConsumptionRulesTest, AClockThatWasAheadDoesNotBlindTheRulesOnWater) {
+  const auto day = [&](double leak) {
+    for (int m = 0; m < 1440; ++m) minute((m >= 480 && m < 1080 ? 10 : m % 97 == 0 ? 6 : 0) + leak);
+  };
+  for (int i = 0; i < 12; ++i) day(0);
+  clock.step_wall_clock(24h * 40);
+  for (int i = 0; i < 5; ++i) minute(0);
+  clock.step_wall_clock(-24h * 40);
+  for (int m = 5; m < 1440; ++m) minute(0);
+  EXPECT_EQ(state("leak"), normal);
+  day(1);
+  EXPECT_EQ(state("leak"), unacknowledged);
+}
+
+// A pulse between two readings is spread over the minutes that they lie in. Two pulses in every hour of a night are
+// what the rule forgives.
+TEST_F(ConsumptionRulesTest, ThePulseOfAMeterIsLearnedFromItsCounter) {
+  const auto night_and_day = [&](int every) {
+    for (int m = 0; m < 1440; ++m) {
+      const bool pulse = m < 480 ? every > 0 && m % every == 0 : m < 1080;
+      counted += pulse ? 10 : 0;
+      minute(pulse ? (m == 1000 ? 9.75 : 10) : (m == 1080 ? 0.25 : 0));
+    }
+  };
+  for (int i = 0; i < 30; ++i) night_and_day(0);
+  night_and_day(27);
+  EXPECT_EQ(state("leak"), normal);
+  night_and_day(9);
+  EXPECT_EQ(state("leak"), unacknowledged) << "sixty litres an hour are a leak";
+}
+
+TEST_F(ConsumptionRulesTest, AGivenBaseLoadStandsUntilThreeNightsAreKnownAndNoLonger) {
+  BaseLoad base(300.0);
+  std::int64_t at = 20'000LL * 1440;
+  for (int night = 0; night < 3; ++night) {
+    EXPECT_EQ(base.watts(), 300.0) << night;
+    for (int m = 0; m < 1440; ++m) base.minute(at++, 1000);
+  }
+  EXPECT_EQ(base.watts(), 1000.0);
+  // The clock was a month ahead for a minute.
+  base.minute(at + 30 * 1440, 5000);
+  for (int night = 0; night < 22; ++night)
+    for (int m = 0; m < 1440; ++m) base.minute(at++, 2000);
+  EXPECT_EQ(base.watts(), 2000.0);
 }
 
 }  // namespace

@@ -146,5 +146,68 @@ TEST(LeakDetector, ARestartInTheMiddleOfANightForgetsNothing) {
   EXPECT_EQ(again.state(), state);
 }
 
+// A burst that drowns its own meter: what is not measured ends nothing.
+TEST(LeakDetector, ABurstIsNotOverBecauseTheMeterFellSilent) {
+  Meter meter(11);
+  meter.days(10);
+  meter.minutes(10 * 60);
+  meter.litres_a_minute = 60;
+  meter.minutes(20);
+  ASSERT_EQ(meter.detector.verdict().finding, AlarmFinding::burst);
+  for (int i = 0; i < 60; ++i) meter.detector.minute(meter.at_++, 0, false);
+  for (int i = 0; i < 9; ++i) meter.detector.minute(meter.at_++, 0, true);
+  EXPECT_EQ(meter.detector.verdict().finding, AlarmFinding::burst);
+  meter.detector.minute(meter.at_++, 0, true);
+  EXPECT_EQ(meter.detector.verdict().finding, AlarmFinding::none) << "ten minutes were measured";
+}
+
+TEST(LeakDetector, ABurstGoesOnOverARestart) {
+  Meter meter(12);
+  meter.days(10);
+  meter.minutes(10 * 60);
+  meter.litres_a_minute = 60;
+  meter.minutes(20);
+  ASSERT_EQ(meter.detector.verdict().finding, AlarmFinding::burst);
+  LeakDetector again;
+  ASSERT_TRUE(again.restore(meter.detector.state()).has_value());
+  meter.detector = again;
+  for (int i = 0; i < 30; ++i) {
+    meter.minutes(1);
+    EXPECT_EQ(meter.detector.verdict().finding, AlarmFinding::burst) << i;
+  }
+}
+
+TEST(LeakDetector, AClockThatWasAheadDoesNotBlindIt) {
+  Meter meter(7);
+  meter.days(20);
+  meter.detector.minute(meter.at_ + 40 * 1440, 0, true);
+  meter.leak_l_per_h = 60;
+  EXPECT_LE(meter.hours_until_found(48), 28) << "tonight is no night any more, the next one is";
+}
+
+// At the end of daylight saving time.
+TEST(LeakDetector, AnHourThatComesTwiceCountsOnce) {
+  Meter meter(13);
+  meter.days(20);
+  const auto before = meter.detector.state();
+  for (int i = 60; i > 0; --i) meter.detector.minute(meter.at_ - i, 100, true);
+  EXPECT_EQ(meter.detector.state(), before);
+}
+
+TEST(LeakDetector, ThePulseIsWhatTheCounterStepsByNotWhatAMinuteGotOfIt) {
+  LeakDetector detector;
+  detector.minute(20'000LL * 1440, 0.25, true);
+  EXPECT_EQ(detector.pulse_litres(), 0.25) << "nothing better is known";
+  detector.step(30);
+  detector.step(10);
+  detector.step(20);
+  detector.minute(20'000LL * 1440 + 1, 0.25, true);
+  EXPECT_EQ(detector.pulse_litres(), 10);
+  LeakDetector again;
+  ASSERT_TRUE(again.restore(detector.state()).has_value());
+  again.minute(20'000LL * 1440 + 2, 0.25, true);
+  EXPECT_EQ(again.pulse_litres(), 10);
+}
+
 }  // namespace
 }  // namespace gateway

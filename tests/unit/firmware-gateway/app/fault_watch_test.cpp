@@ -35,6 +35,7 @@ class FaultWatchTest : public testing::Test {
     buses[0].bus = BusId{0};
     buses[0].online = true;
     look();
+    look(FaultWatch::forecast_takes);
     told.clear();
   }
   void look(std::chrono::seconds later = 1s) {
@@ -87,6 +88,36 @@ TEST_F(FaultWatchTest, WhatWasDroppedBeforeTheStartIsNoNews) {
   FaultWatch fresh{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
   fresh.look(now);
   EXPECT_TRUE(std::ranges::none_of(told, &AlarmEngine::Fact::bad));
+}
+
+// After a restart with alarms about them: "fine" would end them, and the first refusal would announce them anew.
+TEST_F(FaultWatchTest, OfWhatHasNotShownYetHowItIsNothingIsSaid) {
+  std::vector<NotifierStatus> notifiers(1);
+  auto from = sources();
+  from.notifiers = [&] { return notifiers; };
+  FaultWatch fresh{from, [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
+  const auto said = [&](Part part) {
+    fresh.look(now += 1s);
+    const auto found = std::ranges::find(told, part, &AlarmEngine::Fact::part);
+    const auto bad = found == told.end() ? std::nullopt : std::optional{found->bad};
+    told.clear();
+    return bad;
+  };
+  EXPECT_EQ(said(Part::sink), std::nullopt);
+  sinks[0].state = SinkStatus::State::retrying;  // the network is not up yet
+  EXPECT_EQ(said(Part::sink), std::nullopt);
+  sinks[0].state = SinkStatus::State::refused;
+  EXPECT_EQ(said(Part::sink), true);
+  sinks[0].state = SinkStatus::State::ok;
+  EXPECT_EQ(said(Part::sink), false);
+  EXPECT_EQ(said(Part::notifier), std::nullopt);
+  notifiers[0].last_success = UtcTime{1s};
+  EXPECT_EQ(said(Part::notifier), false);
+  notifiers[0].failing_since = UtcTime{2s};
+  EXPECT_EQ(said(Part::notifier), true);
+  EXPECT_EQ(said(Part::filling), std::nullopt) << "nobody knows yet how fast it fills";
+  now += FaultWatch::forecast_takes;
+  EXPECT_EQ(said(Part::filling), false);
 }
 
 TEST_F(FaultWatchTest, ACommitThatFailedOnceIsAFaultForAWhileHoweverSoonTheNextWorked) {
