@@ -43,6 +43,7 @@ struct WorkingSeason {
 struct CalendarYear {
   int year = 0;
   std::string source;
+  std::string source_en;  // as `source` where the site gives none
 };
 
 struct WorkingCalendar {

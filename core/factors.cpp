@@ -53,17 +53,19 @@ std::span<const GridRegion> grid_regions() noexcept {
 
 FactorTable::FactorTable(std::string_view grid) : grid_(grid) {
   using enum FactorKind;
-  rows_.push_back({standard_coal, Utility::electricity, 122'900, 0,
-                   "GB/T 2589-2020, calorific value (当量值) 0.1229 kgce/kWh", "S2", true});
-  rows_.push_back({standard_coal, Utility::water, 257'100, 0,
-                   "one code: 0.2571 kgce/t; other audits do not convert water", "?", true});
+  rows_.push_back({standard_coal, Utility::electricity, 122'900, 0, "GB/T 2589-2020，当量值 0.1229 kgce/kWh", "S2",
+                   true, "GB/T 2589-2020, calorific value 0.1229 kgce/kWh"});
+  rows_.push_back({standard_coal, Utility::water, 257'100, 0, "有的规范取 0.2571 kgce/t，有的审计不折算用水", "?", true,
+                   "one code: 0.2571 kgce/t; other audits do not convert water"});
   const auto region = std::ranges::find(grid_regions(), grid, &GridRegion::id);
   for (const auto& row : grid_rows) {
     if (row.grid != grid) continue;
     rows_.push_back({carbon, Utility::electricity, row.value, local_day(row.year, 1, 1),
-                     "grid average CO2 factor (电力平均二氧化碳排放因子) of " + std::string(region->name_en) + ", " +
-                         std::to_string(row.year) + " data, MEE and NBS",
-                     "S2", true});
+                     std::string(region->name) + "电力平均二氧化碳排放因子，" + std::to_string(row.year) +
+                         " 年数据，生态环境部、国家统计局",
+                     "S2", true,
+                     "grid average CO2 factor of " + std::string(region->name_en) + ", " + std::to_string(row.year) +
+                         " data, MEE and NBS"});
   }
   sort_rows(rows_);
 }

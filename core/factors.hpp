@@ -30,6 +30,7 @@ struct Factor {
   std::string source;
   std::string mark;  // "S2": second-hand, "?": sources disagree; "": the site vouches for it
   bool built_in = false;
+  std::string source_en;  // "": as `source`
 };
 
 // Whose grid: the average of its electricity's CO2.

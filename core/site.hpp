@@ -53,6 +53,7 @@ struct SubItem {
 struct SubItemDictionary {
   std::string version;
   std::string source;
+  std::string source_en;  // as `source` where the site gives none
 };
 
 struct Bus {

@@ -43,6 +43,10 @@ struct BusStatus {
   std::uint64_t faults = 0;     // times the line itself was lost or could not be opened
   double utilisation = 0;       // share of the last minute that the bus was busy
   std::string last_error;
+  std::optional<PollFailure> last_failure;  // what last_error is of; stays after the bus has come back
+  MeterId last_failed;                      // the meter that was asked; not valid: the line itself
+  std::uint8_t last_exception = 0;          // for PollFailure::exception: the code in the answer
+  std::optional<MonotonicTime> last_failed_at;
   MonotonicTime last_moved{};  // when its thread last went round
   std::vector<std::pair<MeterId, MeterStatus>> meters;
 };
@@ -83,11 +87,35 @@ struct BrokerStatus {
   std::string last_error;
 };
 
+// Why a sink's last request was not taken, for pages in any language; last_error has the words.
+enum class SinkFailure : std::uint8_t {
+  none,
+  unreachable,    // nobody takes the connection
+  unknown_host,   // its name has no address
+  timeout,        // no answer in time
+  cut_off,        // the connection broke
+  not_allowed,    // certificate, user, password or token, on either side
+  settings,       // what site.toml names is missing or makes no sense: a secret's file, a port
+  refused,        // the status says what
+  not_the_store,  // a log-in page, a redirect, another service
+  bad_lines,      // not one line of a row
+  too_large,
+  busy,
+  server_error,
+  own_store  // what is to be sent could not be read on this box
+};
+inline constexpr std::size_t sink_failure_count = 14;
+inline constexpr std::array<std::string_view, sink_failure_count> sink_failure_names{
+    "none",    "unreachable",   "unknown_host", "timeout",   "cut_off", "not_allowed",  "settings",
+    "refused", "not_the_store", "bad_lines",    "too_large", "busy",    "server_error", "own_store"};
+
 struct SinkStatus {
   enum class State : std::uint8_t { waiting, ok, retrying, refused };
   std::string id;
   State state = State::waiting;
   std::string last_error;
+  SinkFailure failure = SinkFailure::none;
+  unsigned failure_status = 0;  // of the HTTP answer; 0: there was none
   std::optional<UtcTime> last_success;
   std::uint64_t delivered_lines = 0;
   std::uint64_t delivered_values = 0;  // fields

@@ -20,6 +20,8 @@ struct SubItemEntry {
 // The classification that the built-in codes are of.
 inline constexpr std::string_view standard_dictionary_version = "built-in 2026-11";
 inline constexpr std::string_view standard_dictionary_source =
+    "国家机关办公建筑和大型公共建筑能耗监测系统分项能耗数据采集技术导则（住建部 2009），据两套独立系统的编码表";
+inline constexpr std::string_view standard_dictionary_source_en =
     "national guide on sub-item metering of public buildings (MOHURD 2009), by two independent systems' code tables";
 
 [[nodiscard]] std::span<const SubItemEntry> standard_sub_items() noexcept;

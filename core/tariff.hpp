@@ -31,7 +31,8 @@ struct TariffPeriod {
 
 struct TariffVersion {
   LocalDay valid_from = 0;
-  std::string source;  // the document that says so
+  std::string source;     // the document that says so
+  std::string source_en;  // as `source` where the site gives none
   // Millionths of a yuan per kWh or m3, by band.
   std::array<std::int64_t, band_count> price{};
   std::vector<TariffPeriod> periods;  // the first that fits decides; none: flat

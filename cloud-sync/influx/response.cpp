@@ -92,6 +92,38 @@ std::string reason(const WriteAnswer& answer) {
   return text;
 }
 
+SinkFailure failure_of(const WriteAnswer& answer) noexcept {
+  switch (verdict(answer)) {
+    case Verdict::accepted:
+      return SinkFailure::none;
+    case Verdict::bad_lines:
+      return SinkFailure::bad_lines;
+    case Verdict::refused:
+      return answer.status == 401 || answer.status == 403 ? SinkFailure::not_allowed : SinkFailure::refused;
+    case Verdict::not_the_store:
+      return SinkFailure::not_the_store;
+    case Verdict::too_large:
+      return SinkFailure::too_large;
+    case Verdict::busy:
+      return SinkFailure::busy;
+    case Verdict::server_error:
+      return SinkFailure::server_error;
+  }
+  return SinkFailure::refused;
+}
+
+SinkFailure failure_of(const Error& error) noexcept {
+  const auto is = [&](std::errc code) { return error.code == code; };
+  if (is(std::errc::timed_out)) return SinkFailure::timeout;
+  if (is(std::errc::permission_denied)) return SinkFailure::not_allowed;
+  if (is(std::errc::invalid_argument) || is(std::errc::no_such_file_or_directory)) return SinkFailure::settings;
+  if (std::string_view{error.code.category().name()} == "asio.netdb") return SinkFailure::unknown_host;
+  if (is(std::errc::connection_refused) || is(std::errc::host_unreachable) || is(std::errc::network_unreachable) ||
+      is(std::errc::network_down) || is(std::errc::not_connected))
+    return SinkFailure::unreachable;
+  return SinkFailure::cut_off;
+}
+
 std::optional<std::chrono::seconds> retry_after(std::string_view text, UtcTime now) noexcept {
   text = trimmed(text);
   if (const auto seconds = digits(text)) {

@@ -13,7 +13,9 @@
 #include <string_view>
 
 #include "core/clock.hpp"
+#include "core/error.hpp"
 #include "core/site.hpp"
+#include "core/status.hpp"
 
 namespace gateway {
 
@@ -62,6 +64,10 @@ inline constexpr std::array<AnswerMeaning, 13> answer_meanings{{
 // One line for the sync page and for dead letters: "400: unable to parse ...". At most 300 bytes, no control
 // characters.
 [[nodiscard]] std::string reason(const WriteAnswer& answer);
+
+// The same for pages that choose their own words: of an answer that is no acknowledgement, and of none at all.
+[[nodiscard]] SinkFailure failure_of(const WriteAnswer& answer) noexcept;
+[[nodiscard]] SinkFailure failure_of(const Error& error) noexcept;
 
 // Retry-After as seconds or as an HTTP date (RFC 9110 10.2.3); nullopt for rubbish, and for what lies in the past.
 [[nodiscard]] std::optional<std::chrono::seconds> retry_after(std::string_view text, UtcTime now) noexcept;

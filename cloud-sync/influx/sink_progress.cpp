@@ -9,10 +9,12 @@ constexpr std::chrono::nanoseconds window = 30s;
 
 }  // namespace
 
-void SinkProgress::failed(State state, std::string reason) {
+void SinkProgress::failed(State state, std::string reason, SinkFailure failure, unsigned status) {
   const std::scoped_lock lock(mutex_);
   told_.state = state;
   told_.last_error = std::move(reason);
+  told_.failure = failure;
+  told_.failure_status = status;
   ++told_.retries;
 }
 
@@ -20,6 +22,8 @@ void SinkProgress::accepted(TimeNow now, const SinkFigures& figures) {
   const std::scoped_lock lock(mutex_);
   told_.state = State::ok;
   told_.last_error.clear();
+  told_.failure = SinkFailure::none;
+  told_.failure_status = 0;
   told_.next_try.reset();
   told_.last_success = now.utc;
   if (!looks_.empty() && now.monotonic - looks_.back().at < 1s) return;

@@ -15,7 +15,8 @@ class SinkProgress {
  public:
   using State = SinkStatus::State;
 
-  void failed(State state, std::string reason);
+  // `status`: of the HTTP answer, if there was one.
+  void failed(State state, std::string reason, SinkFailure failure, unsigned status = 0);
   // `figures`: after the acknowledgement before this one; one look a second is kept.
   void accepted(TimeNow now, const SinkFigures& figures);
   void waits_until(std::optional<UtcTime> next_try);

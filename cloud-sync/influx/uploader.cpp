@@ -147,18 +147,18 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   asio::awaitable<void> wait_after(const Expected<WriteAnswer>& answer) {
     if (!answer) {
       const bool mend = needs_mending(answer.error());
-      progress.failed(mend ? State::refused : State::retrying, answer.error().message());
+      progress.failed(mend ? State::refused : State::retrying, answer.error().message(), failure_of(answer.error()));
       co_await pause((mend ? options.refused_pause : 0ms) + backoff.next());
       co_return;
     }
     switch (verdict(*answer)) {
       case Verdict::refused:
       case Verdict::not_the_store:
-        progress.failed(State::refused, reason(*answer));
+        progress.failed(State::refused, reason(*answer), failure_of(*answer), answer->status);
         co_await pause(options.refused_pause + backoff.next());
         break;
       default:
-        progress.failed(State::retrying, reason(*answer));
+        progress.failed(State::retrying, reason(*answer), failure_of(*answer), answer->status);
         co_await pause(backoff.next(retry_after(answer->retry_after, clock.utc())));
     }
   }
@@ -265,7 +265,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
     auto found = co_await ask(pick_for(turn));
     if (stopping) co_return;
     if (!found) {
-      progress.failed(State::retrying, found.error().message());
+      progress.failed(State::retrying, found.error().message(), SinkFailure::own_store);
       co_await pause(5s);
     } else if (!order.found(turn, *found, clock.utc())) {
       co_return;
@@ -405,7 +405,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
 
   // Not one line was accepted: it may be the far end, not the lines.
   asio::awaitable<void> leave_split() {
-    progress.failed(State::refused, splitting->bisection.last_reason());
+    progress.failed(State::refused, splitting->bisection.last_reason(), SinkFailure::bad_lines);
     quarantine.put_aside(splitting->row());
     splitting.reset();
     co_await pause(backoff.next());

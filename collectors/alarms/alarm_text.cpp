@@ -62,10 +62,7 @@ class Sentence {
       case Kind::power_demand:
         return demand(name);
       case Kind::load_left_on:
-        return say(rule_.when == When::always ? "{} 仍有负荷 {}，基线上限 {}" : "{} 下班后仍有负荷 {}，基线上限 {}",
-                   rule_.when == When::always ? "{} still draws {}, its base load's limit is {}"
-                                              : "{} draws {} after hours, its base load's limit is {}",
-                   name, power_text(record_.value), power_text(record_.limit));
+        return left_on(name);
       case Kind::water_leak:
         return leak(name);
       case Kind::water_running:
@@ -117,13 +114,29 @@ class Sentence {
                about.name, record_.value, about.unit, record_.limit, about.unit);
   }
 
-  // A rule without a limit of its own warns at a share of the node's: that is not the limit, and does not pass for it.
+  // Only a rule that holds out of hours alone may speak of them.
+  [[nodiscard]] std::string left_on(const std::string& name) const {
+    const auto value = power_text(record_.value);
+    const auto limit = power_text(record_.limit);
+    if (rule_.when == When::off_hours)
+      return say("{} 下班后仍有负荷 {}，基线上限 {}", "{} draws {} after hours, its base load's limit is {}", name,
+                 value, limit);
+    return say("{} 仍有负荷 {}，基线上限 {}", "{} still draws {}, its base load's limit is {}", name, value, limit);
+  }
+
+  // It warns at a share of a limit, the rule's own or the node's: that is not the limit, and does not pass for it.
   [[nodiscard]] std::string demand_limit() const {
+    const auto warns_below = [&](double limit) {
+      return limit > 0 && std::abs(rule_.share * limit - record_.limit) < 1e-6 * record_.limit;
+    };
+    double limit = rule_.limit / rule_.share;
     for (const Node& node : site_.nodes)
-      if (node.demand_limit > 0 && std::abs(rule_.share * node.demand_limit - record_.limit) < 1e-6 * record_.limit)
-        return say("预警线 {}（限值 {} 的 {:.0f}%）", "it warns at {0} ({2:.0f} % of the limit of {1})",
-                   power_text(record_.limit), power_text(node.demand_limit), rule_.share * 100);
-    return say("限值 {}", "the limit is {}", power_text(record_.limit));
+      if (!warns_below(limit)) limit = node.demand_limit;
+    const auto warns_at = power_text(record_.limit);
+    if (!warns_below(limit)) return say("预警线 {}", "it warns at {}", warns_at);
+    if (rule_.share == 1) return say("限值 {}", "the limit is {}", warns_at);
+    return say("预警线 {}（限值 {} 的 {:.0f}%）", "it warns at {0} ({2:.0f} % of the limit of {1})", warns_at,
+               power_text(limit), rule_.share * 100);
   }
 
   [[nodiscard]] std::string demand(const std::string& name) const {

@@ -94,6 +94,7 @@ struct BusWorker::Parts {
       ++meter.failures[static_cast<std::size_t>(failure.kind)];
       if (failure.kind == PollFailure::exception)
         ++meter.exceptions[failure.exception < exception_code_count ? failure.exception : 0];
+      failed(failure, meters[index], now);
       status.last_error = site.meter(meters[index]).id + ": " + failure.text;
     }
     if (!account.failures.empty()) keep_lessons(index);
@@ -110,6 +111,14 @@ struct BusWorker::Parts {
     // Where the line was closed upon this meter's request, the others show whether it is there.
     status.online =
         line->is_open() || std::ranges::any_of(status.meters, [](const auto& each) { return each.second.online; });
+  }
+
+  // With the lock held.
+  void failed(const LinkFailure& failure, MeterId meter, MonotonicTime now) {
+    status.last_failure = failure.kind;
+    status.last_failed = meter;
+    status.last_exception = failure.exception;
+    status.last_failed_at = now;
   }
 
   // Both tasks of a meter learn; what is kept is what either knows. With the lock held.
@@ -145,6 +154,7 @@ struct BusWorker::Parts {
     const std::scoped_lock lock(mutex);
     if (!line_down) ++status.faults;
     for (auto& [id, meter] : status.meters) meter.online = false;
+    failed(failure, MeterId{}, now);
     status.last_error = failure.text;
     status.last_moved = now;
     status.online = false;

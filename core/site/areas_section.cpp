@@ -38,10 +38,12 @@ void read_sub_items(TomlTable& root, SiteDraft& draft) {
   for (const auto& entry : standard_sub_items())
     draft.dictionary[std::string(entry.code)] = {
         std::string(entry.code), {std::string(entry.name), std::string(entry.name_en)}, std::string(entry.mark)};
-  draft.site.dictionary = {std::string(standard_dictionary_version), std::string(standard_dictionary_source)};
+  draft.site.dictionary = {std::string(standard_dictionary_version), std::string(standard_dictionary_source),
+                           std::string(standard_dictionary_source_en)};
   if (auto table = root.table("dictionary")) {
     draft.site.dictionary.version = table->required_string("version");
     draft.site.dictionary.source = table->required_string("source");
+    draft.site.dictionary.source_en = table->string("source_en").value_or(draft.site.dictionary.source);
     table->finish();
   }
   std::set<std::string> own;

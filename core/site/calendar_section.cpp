@@ -32,12 +32,13 @@ void read_weekdays(TomlTable& table, WorkingCalendar& calendar) {
 void read_year(TomlTable& table, WorkingCalendar& calendar) {
   const auto number = table.required_integer("year", 2000, 2200);
   const auto source = table.required_string("source");
+  const auto source_en = table.string("source_en").value_or(source);
   auto holidays = table.days("holidays");
   auto makeup_days = table.days("makeup_days");
   if (number) {
     if (calendar.year(static_cast<int>(*number)) != nullptr)
       table.problem("year", fmt::format("the year {} is told twice", *number), "one [[calendar.year]] for each year");
-    calendar.years.push_back({static_cast<int>(*number), source});
+    calendar.years.push_back({static_cast<int>(*number), source, source_en});
     for (const auto& [key, days] : {std::pair{"holidays", &holidays}, std::pair{"makeup_days", &makeup_days}})
       for (const auto day : *days)
         if (month_day(day).year != *number)

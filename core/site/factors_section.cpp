@@ -39,6 +39,7 @@ void read_factors(TomlTable& root, SiteDraft& draft) {
     const auto from = table.required_day("valid_from");
     factor.valid_from = from.value_or(0);
     factor.source = table.required_string("source");
+    factor.source_en = table.string("source_en").value_or("");
     factor.mark = table.string("mark").value_or("");
     if (kind && utility && from && !told.emplace(factor.kind, factor.utility, factor.valid_from).second)
       table.problem(

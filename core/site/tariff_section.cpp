@@ -93,6 +93,7 @@ void read_tariffs(TomlTable& root, SiteDraft& draft) {
       if (from && std::ranges::any_of(versions, [&](const auto& v) { return v.valid_from == *from; }))
         each.problem("valid_from", "another version begins on this day", "versions of a tariff differ in valid_from");
       version.source = each.required_string("source");
+      version.source_en = each.string("source_en").value_or(version.source);
       auto priced = read_prices(each, version);
       auto periods = each.tables("period");
       for (auto& period : periods) version.periods.push_back(read_period(period, priced));

@@ -190,7 +190,7 @@ void add_table_notes(const AuditReport& report, std::vector<AuditNote>& out) {
       const auto utility = report.site->node(line.node).utility;
       const auto from = day_text(version->valid_from);
       tariffs.emplace(fmt::format("{}价格依据：{}（自 {} 起）", chinese_of(utility), version->source, from),
-                      fmt::format("tariff of {}: {} ({})", name_of(utility), version->source, from));
+                      fmt::format("tariff of {}: {} ({})", name_of(utility), version->source_en, from));
     }
     unpriced = unpriced || line.unpriced != 0;
   }
@@ -204,11 +204,12 @@ void add_table_notes(const AuditReport& report, std::vector<AuditNote>& out) {
                      fmt::format("factor ({} of {}) {}", name_of(row.kind), name_of(row.utility), factor_text(row))});
   const auto& dictionary = report.site->dictionary;
   out.push_back({fmt::format("分项编码版本 {}：{}", dictionary.version, dictionary.source),
-                 fmt::format("sub-item codes {}: {}", dictionary.version, dictionary.source)});
+                 fmt::format("sub-item codes {}: {}", dictionary.version, dictionary.source_en)});
   for (const auto& item : report.site->sub_items)
     if (!item.mark.empty())
       out.push_back(
-          {fmt::format("分项 {} {} [{}]：各地编码不一", item.code, item.name.local, item.mark),
+          {fmt::format("分项 {} {}{}：各地编码不一", item.code, item.name.local,
+                       item.mark == "extension" ? "（扩展编码）" : fmt::format(" [{}]", item.mark)),
            fmt::format("sub-item {} {} [{}]: classifications differ", item.code, item.name.english, item.mark)});
 }
 
@@ -217,7 +218,7 @@ void add_calendar_notes(const AuditReport& report, std::vector<AuditNote>& out) 
   for (auto year = month_day(report.period.first).year; year <= month_day(report.period.last).year; ++year) {
     if (const auto* told = calendar.year(year); told != nullptr)
       out.push_back({fmt::format("{} 年节假日依据：{}", year, told->source),
-                     fmt::format("holidays of {}: {}", year, told->source)});
+                     fmt::format("holidays of {}: {}", year, told->source_en)});
     else
       out.push_back(
           {fmt::format("未配置 {} 年的节假日，非工作时间仅按星期计算", year),
@@ -240,7 +241,8 @@ std::string decimal(std::int64_t value, unsigned digits) {
 }
 
 std::string factor_text(const Factor& factor) {
-  return fmt::format("{} [{}{}{}{}]", decimal(factor.value, 6), factor.source,
+  return fmt::format("{} [{}{}{}{}]", decimal(factor.value, 6),
+                     factor.source_en.empty() ? factor.source : factor.source_en,
                      factor.valid_from > 0 ? fmt::format(", from {}", day_text(factor.valid_from)) : "",
                      factor.mark.empty() ? "" : ", ", factor.mark);
 }

@@ -68,6 +68,23 @@ void write_sensor_status(JsonWriter& json, const Site& site, const Sensor& senso
   json.member("last_bad_ms", wall_ms(status.last_bad_at, now)).end_object();
 }
 
+// What last_error is about, for those who have words of their own.
+void write_last_failure(JsonWriter& json, const Site& site, const BusStatus& bus, TimeNow now) {
+  std::optional<std::string_view> kind;
+  std::optional<std::string_view> meter;
+  if (bus.last_failure) kind = poll_failure_names[static_cast<std::size_t>(*bus.last_failure)];
+  if (bus.last_failed.valid()) meter = site.meter(bus.last_failed).id;
+  json.member("last_error_kind", kind).member("last_error_meter", meter);
+  json.member("last_error_exception", static_cast<unsigned>(bus.last_exception));
+  json.member("last_error_ms", wall_ms(bus.last_failed_at, now));
+}
+
+void write_last_failure(JsonWriter& json, const SinkStatus& sink) {
+  std::optional<std::string_view> kind;
+  if (sink.failure != SinkFailure::none) kind = sink_failure_names[static_cast<std::size_t>(sink.failure)];
+  json.member("last_error_kind", kind).member("last_error_status", sink.failure_status);
+}
+
 // As 2026-09-01.
 std::string day_text(LocalDay day) {
   const auto date = month_day(day);
@@ -250,7 +267,9 @@ std::string devices_json(const Site& site, const Statuses& statuses, TimeNow now
     json.begin_object().member("id", site.bus(bus.bus).id).member("url", site.bus(bus.bus).url_text);
     json.member("online", bus.online).member("requests", bus.requests);
     json.member("missed_polls", bus.missed).member("discarded_answers", bus.discarded).member("faults", bus.faults);
-    json.key("utilisation").rounded(bus.utilisation).member("last_error", bus.last_error).end_object();
+    json.key("utilisation").rounded(bus.utilisation).member("last_error", bus.last_error);
+    write_last_failure(json, site, bus, now);
+    json.end_object();
   }
   json.end_array().key("broker");
   if (site.broker) {
@@ -307,6 +326,7 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
     json.member("kind", configured != site.sinks.end() ? name_of(configured->kind) : std::string_view{});
     json.member("url", configured != site.sinks.end() ? std::string_view{configured->url} : std::string_view{});
     json.member("state", name_of(sink.state)).member("last_error", sink.last_error);
+    write_last_failure(json, sink);
     json.member("last_success_ms", wall_ms(sink.last_success)).member("delivered_lines", sink.delivered_lines);
     json.member("delivered_values", sink.delivered_values).member("rewritten_values", sink.rewritten_values);
     json.member("queued_batches", sink.queued_batches).member("queued_lines", sink.queued_lines);
@@ -400,7 +420,7 @@ std::string tariff_json(const Node& node, const TariffSchedule& schedule) {
   json.end_array().key("versions").begin_array();
   for (const auto* version : schedule.versions) {
     json.begin_object().member("valid_from", day_text(version->valid_from));
-    json.member("source", version->source).end_object();
+    json.member("source", version->source).member("source_en", version->source_en).end_object();
   }
   json.end_array().end_object();
   return json.take();

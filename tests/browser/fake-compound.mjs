@@ -254,8 +254,10 @@ export class Compound {
       })),
       proposed: this.proposed,
       buses: [
-        { id: "plant-room", url: "tcp://10.20.0.11:502", online: true, requests: polls * 20, missed_polls: 0, discarded_answers: 0, faults: 0, utilisation: 0.23, last_error: "" },
-        { id: "riser-east", url: "rtu:///dev/ttyS1?baud=9600", online: true, requests: polls * 10, missed_polls: 2_400, discarded_answers: 7, faults: 2, utilisation: 0.86, last_error: "unit 27: timeout" },
+        { id: "plant-room", url: "tcp://10.20.0.11:502", online: true, requests: polls * 20, missed_polls: 0, discarded_answers: 0, faults: 0, utilisation: 0.23, last_error: "",
+          last_error_kind: null, last_error_meter: null, last_error_exception: 0, last_error_ms: null },
+        { id: "riser-east", url: "rtu:///dev/ttyS1?baud=9600", online: true, requests: polls * 10, missed_polls: 2_400, discarded_answers: 7, faults: 2, utilisation: 0.86, last_error: "b1-lift: no answer",
+          last_error_kind: "timeout", last_error_meter: "b1-lift", last_error_exception: 0, last_error_ms: Date.now() - 190_000 },
       ],
       broker: { url: "mqtt://10.20.0.5:1883", connected: true, state: "ok", messages: 81_234, unrouted: 3, reconnects: 1, last_error: "" },
     };
@@ -268,7 +270,8 @@ export class Compound {
     const queued = waits ? Math.round(92_000_000 + seconds * 17_000) : 0;
     return {
       sinks: [{
-        name: "central", kind: "influx1", url: "http://10.20.0.9:8086", state: failing ? "retrying" : "ok", last_error: failing ? "connect 10.20.0.9:8086: connection refused" : "",
+        name: "central", kind: "influx1", url: "http://10.20.0.9:8086", state: failing ? "retrying" : "ok", last_error: failing ? "connect 10.20.0.9:8086: Connection refused" : "",
+        last_error_kind: failing ? "unreachable" : null, last_error_status: 0,
         last_success_ms: Date.now() - (failing ? 5_400_000 : 900), delivered_lines: 3_600_000, delivered_values: 21_400_000, rewritten_values: 412,
         queued_batches: waits ? 5_400 : 0, queued_lines: waits ? 162_000 : 0, queued_bytes: queued,
         oldest_queued_ms: waits ? Date.now() - 5_400_000 : null, dead_letters: this.letters.length, retries: failing ? 361 : 0,

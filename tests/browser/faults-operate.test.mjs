@@ -96,6 +96,48 @@ describe("what staff do", () => {
     await until("no such row", () => page.locator(`[data-alarm="${id}"]`).count(), (n) => n === 0);
   });
 
+  for (const [language, words] of [["zh", { name: "林晓", reason: "正在施工", ack: "确认", shelve: "搁置", shelved: "已搁置" }], ["en", { name: "Lin", reason: "works", ack: "Ack", shelve: "Shelve", shelved: "Shelved" }]]) {
+    test(`alarms by keyboard alone, ${language}: acknowledged one after the other, shelved with a reason, found in the journal, saved`, async () => {
+      for (const n of [1, 2, 3]) one.gateway.raise({ source: `d${n}`, message: `门 ${n} 已开启`, message_en: `Door ${n} is open`, ago_ms: n * 1000 });
+      const page = await open("alarms", { language, operator: words.name });
+      const focused = () => page.evaluate(() => ({ text: document.activeElement.textContent, alarm: document.activeElement.closest("[data-alarm]")?.dataset.alarm ?? null, action: document.activeElement.dataset.action ?? null, type: document.activeElement.tagName }));
+      await page.locator(".ack").first().focus();
+      assert.equal((await focused()).text, words.ack);
+      await page.keyboard.press("Enter");
+      await until("one acknowledged", () => one.gateway.acks.length, (n) => n === 1);
+      const next = await until("the next one's button has the keyboard", focused, ({ text, alarm }) => text === words.ack && alarm !== null);
+      await page.keyboard.press("Enter");
+      await until("two acknowledged", () => one.gateway.acks.length, (n) => n === 2);
+      await until("the last one's button", focused, ({ text, alarm }) => text === words.ack && alarm !== null && alarm !== next.alarm);
+      // Its own "shelve" stands before it.
+      await page.keyboard.press("Shift+Tab");
+      await page.keyboard.press("Shift+Tab");
+      const { action, alarm } = await focused();
+      assert.equal(action, "shelve");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("dialog[open]");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type(words.reason);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(`[data-alarm="${alarm}"][data-state=shelved] >> text=${words.reason}`);
+      assert.match(await page.textContent(`[data-alarm="${alarm}"]`), new RegExp(words.shelved));
+      // Escape gives the keyboard back to the button that opened the dialog.
+      await page.locator("[data-action=out-of-service]").first().focus();
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("dialog[open]");
+      await page.keyboard.press("Escape");
+      await page.waitForSelector("dialog[open]", { state: "detached" });
+      assert.equal((await focused()).action, "out-of-service");
+      await page.focus("#journal input[type=search]");
+      await page.keyboard.type(words.reason);
+      await until("one entry", () => page.locator(".journal-table tbody tr").count(), (n) => n === 1);
+      await page.focus("#journal .panel-actions .button");
+      const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+      assert.match(download.suggestedFilename(), /^alarms-.*csv$/);
+      assert.deepEqual(one.opened.seen.errors, []);
+    });
+  }
+
   test("what is about to alarm counts down and can be acknowledged before it does", async () => {
     badNight(one.gateway);
     const page = await open("alarms");
@@ -317,7 +359,7 @@ describe("what staff do", () => {
     const page = await open("energy");
     await page.waitForSelector("#demand [data-demand=forecast].warn");
     await page.waitForSelector("#demand >> text=将超出上限");
-    assert.match(await page.textContent("[data-balance=losses]"), /未计量今日 .* kWh（2.1%）.* 4.5%超过限值 3.0%/);
+    assert.match(await page.textContent("[data-balance=losses]"), /未计量今日 .* kWh，占 2.1%.* 4.5%超过限值 3.0%/);
     await page.selectOption("#history select", "b1");
     await until("the area's own", () => page.textContent("#demand .panel-note"), (text) => text === "一号办公楼");
   });

@@ -119,6 +119,35 @@ describe("pages", () => {
     assert.equal(await tones(), called);
   });
 
+  test("sound is switched on every page, and says when the browser holds it back", async () => {
+    const page = await open("overview");
+    const tool = page.locator(".tool-sound");
+    assert.equal(await tool.getAttribute("aria-pressed"), "false");
+    assert.equal(await tool.getAttribute("aria-label"), "提示音已关");
+    await tool.focus();
+    await page.keyboard.press("Enter");
+    await until("on", () => tool.getAttribute("aria-label"), (label) => label === "提示音已开");
+    await page.evaluate(() => { location.hash = "#/alarms"; });
+    await page.waitForSelector("#alarms .panel-actions [aria-pressed=true]");
+  });
+
+  test("alarms: the journal leaves out what a cause told for, until it is asked for", async () => {
+    const cause = one.gateway.raise({ rule: "bus", rule_kind: "bus_fault", source: "riser-east", message: "总线 riser-east 断开" });
+    for (const n of [1, 2, 3]) {
+      const meter = one.gateway.raise({ state: 6, change: "suppressed", announced: false, rule: "silent", rule_kind: "device_silent", source: `m${n}`, cause: cause.id, message: `表 ${n} 没有应答` });
+      one.gateway.change(meter, 0, { announced: false });
+    }
+    const page = await open("alarms");
+    const rows = page.locator(".journal-table tbody tr");
+    await until("the bus alone", () => rows.count(), (n) => n === 1);
+    await page.click("#journal >> text=含上级故障引起的（6 条）");
+    await until("all", () => rows.count(), (n) => n === 7);
+    await page.click("[data-quiet]");
+    await until("the bus alone again", () => rows.count(), (n) => n === 1);
+    const { text } = await saved(page, () => page.click("#journal .panel-actions .button"));
+    assert.equal(text.trim().split("\r\n").length, 2, "the file has what the table has");
+  });
+
   test("energy: from an hour to a year, each with windows that suit it", async () => {
     const page = await open("energy");
     await page.waitForSelector("#history canvas");
@@ -200,6 +229,11 @@ describe("pages", () => {
     assert.equal(await page.textContent("[data-concern=unusable]"), "不可用数值 17");
     assert.equal(await page.textContent("[data-concern=absent]"), "缺少寄存器 1");
     assert.match(await first.textContent(), /漏读 240 次/);
+    assert.match(await page.textContent("[data-bus=riser-east] [data-last-error]"), /^最近错误：一号.*电梯：超时 · 3 分钟前$/);
+    assert.equal(await page.locator("[data-bus=plant-room] [data-last-error]").count(), 0, "nothing ever went wrong there");
+    await page.click(".tool-text");
+    await page.waitForSelector("[data-bus=riser-east] >> text=/Last error: .*: timeout · 3 min ago/");
+    await page.click(".tool-text");
     await page.fill("#device-meters input[type=search]", "octave");
     await until("water meters", () => page.locator("#device-meters [data-device]").count(), (n) => n === 6);
     one.gateway.faults.devicesFail = true;
@@ -210,7 +244,7 @@ describe("pages", () => {
     one.gateway.compound.sinkFails = true;
     const page = await open("system");
     const card = page.locator("[data-sink=central]");
-    await until("a failing sink", () => card.textContent(), (text) => /重试中.*connection refused.*162,000 行/.test(text));
+    await until("a failing sink", () => card.textContent(), (text) => /重试中InfluxDB 1 .*连接不上.*原文：connect .*Connection refused.*162,000 行/.test(text));
     await page.waitForSelector("#about >> text=0.1.0");
     one.gateway.compound.sinkFails = false;
     await until("a sink that works", () => card.textContent(), (text) => /正常/.test(text), 8000);

@@ -31,7 +31,8 @@ hours = ["08:30-12:00", "15:00-18:00"]
 
 [[calendar.year]]
 year = 2026
-source = "演示数据，以国务院办公厅通知为准 (invented for the demonstration)"
+source = "演示数据，以国务院办公厅通知为准"
+source_en = "invented for the demonstration; the notice of the State Council's General Office counts"
 holidays = ["2026-01-01..2026-01-03", "2026-10-01..2026-10-07"]
 makeup_days = ["2026-01-04", "2026-10-10"]
 
@@ -40,7 +41,8 @@ utility = "electricity"
 
 [[tariff.version]]
 valid_from = "2024-01-01"
-source = "时段：闽发改规〔2023〕8号 [S2]；价格：演示数据 (prices invented for the demonstration)"
+source = "时段：闽发改规〔2023〕8号 [S2]；价格：演示数据"
+source_en = "hours: Fujian DRC notice 2023 no. 8 [S2]; prices invented for the demonstration"
 price = { flat = 0.6, critical_peak = "+80%", peak = "+58%", valley = "-63%" }
 
 [[tariff.version.period]]
@@ -58,7 +60,8 @@ hours = ["00:00-08:00"]
 
 [[tariff.version]]
 valid_from = "2026-10-01"
-source = "演示数据：十月起的新价格 (prices invented for the demonstration)"
+source = "演示数据：十月起的新价格"
+source_en = "new prices from October on, invented for the demonstration"
 price = { flat = 0.62, critical_peak = "+80%", peak = "+58%", valley = "-63%" }
 
 [[tariff]]
@@ -66,7 +69,8 @@ utility = "water"
 
 [[tariff.version]]
 valid_from = "2024-01-01"
-source = "演示数据 (price invented for the demonstration)"
+source = "演示数据"
+source_en = "price invented for the demonstration"
 price = 3.15
 
 [factors]
@@ -109,7 +113,7 @@ name_en = "Cangshan Government Affairs Centre"
 timezone = "Asia/Shanghai"
 floor_area_m2 = 21500
 heads = 860
-demand_limit = "250 kW"
+demand_limit = "420 kW"
 
 [[area]]
 id = "b1"
@@ -190,7 +194,6 @@ name = "需量接近限值"
 name_en = "Demand near its limit"
 kind = "power_demand"
 sources = ["compound"]
-limit = "500 kW"
 
 )";
   if (mqtt.empty()) return out;

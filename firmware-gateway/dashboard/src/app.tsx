@@ -17,6 +17,7 @@ import { useObservable } from "./store/observable";
 import { painted } from "./store/painted";
 import { needsLogin, session, signOut } from "./store/session";
 import { language, theme, wall } from "./store/preferences";
+import { alarmSound, soundBlocked, toggleSound } from "./store/sound";
 import type { Theme } from "./store/preferences";
 
 /** The first figures and the curve come first. */
@@ -102,6 +103,7 @@ function Header(): JSX.Element {
             <span>{f.date(time)}</span>
           </div>
         )}
+        {data !== null && onScreen && !needsLogin(who) && <SoundTool />}
         <button type="button" class="tool tool-wall" aria-pressed={onWall} aria-label={t(onWall ? "wall.leave" : "wall.enter")} title={t(onWall ? "wall.leave" : "wall.enter")}
           onClick={() => setWall(!onWall)}>
           <Icon name="screen" />
@@ -123,6 +125,19 @@ function Header(): JSX.Element {
         )}
       </div>
     </header>
+  );
+}
+
+/** On every page: whoever never opens the alarms' own page should hear them too, and see that they would. */
+function SoundTool(): JSX.Element {
+  const { t } = useTexts();
+  const on = useObservable(alarmSound) === "on";
+  const silent = useObservable(soundBlocked);
+  const label = t(on ? (silent ? "sound.blocked" : "sound.on") : "sound.off");
+  return (
+    <button type="button" class={on && silent ? "tool tool-sound tool-sound-blocked" : "tool tool-sound"} aria-pressed={on} aria-label={label} title={label} onClick={toggleSound}>
+      <Icon name={on && !silent ? "sound" : "mute"} />
+    </button>
   );
 }
 

@@ -9,15 +9,16 @@ vi.mock("../src/store/gateway", () => ({}));
 vi.mock("uplot", () => ({ default: class {} }));
 
 const { csv } = await import("../src/format/csv");
-const { EVERYTHING, JOURNAL_HEADER, journalQuery, journalRows, matches, nextPage } = await import("../src/pages/alarms/journal");
+const { EVERYTHING, JOURNAL_HEADER, journalQuery, journalRows, matches, nextPage, quietEvents } = await import("../src/pages/alarms/journal");
 const { chosen, comparisonDays, moved, rangeOf, zoomed } = await import("../src/pages/history/range");
 const { ranked } = await import("../src/pages/history/ranking");
 const { flowNodes } = await import("../src/pages/history/sankey");
 const { heatStep } = await import("../src/pages/history/heat_map");
 const { alone } = await import("../src/ui/history_chart");
 const { historyColumns } = await import("../src/pages/history/explorer");
+const { sinkFailureText } = await import("../src/pages/system/system_page");
 const { addLook, forecast, growth } = await import("../src/pages/system/forecast");
-const { byTrouble, concernsOf, errorSum, errorText, exceptionText } = await import("../src/pages/devices/devices_page");
+const { answerText, busErrorText, byTrouble, concernsOf, errorSum, errorText, exceptionText } = await import("../src/pages/devices/devices_page");
 const { alongHours } = await import("../src/pages/overview/habits");
 const { callOf, newCall } = await import("../src/store/sound");
 const { mayAcknowledge, needsLogin, signedName } = await import("../src/store/session");
@@ -139,6 +140,18 @@ describe("the journal", () => {
     expect(nextPage([alarm({ event: 9 })], 2)).toBeNull();
     expect(nextPage([alarm({}), alarm({})], 2)).toBeNull();
   });
+  it("what another alarm told for from beginning to end is no news; what somebody was called by is, also when it was suppressed later", () => {
+    const { Suppressed, Normal, Unacknowledged, ReturnedUnacknowledged } = AlarmState;
+    const story = [
+      alarm({ id: 1, occurrence: 10, event: 30, state: Normal, change: "returned" }), alarm({ id: 1, occurrence: 10, event: 10, state: Suppressed, change: "suppressed" }),
+      alarm({ id: 2, occurrence: 11, event: 31, state: Normal, change: "returned" }), alarm({ id: 2, occurrence: 11, event: 20, state: Suppressed, change: "suppressed" }),
+      alarm({ id: 2, occurrence: 11, event: 11, state: Unacknowledged, change: "raised" }),
+      alarm({ id: 3, occurrence: 12, event: 32, state: ReturnedUnacknowledged, change: "returned" }), alarm({ id: 3, occurrence: 12, event: 12, change: "raised" }),
+      alarm({ id: 1, occurrence: 5, event: 6, state: Normal, change: "acknowledged" }), alarm({ id: 1, occurrence: 5, event: 5, change: "raised" }),
+    ];
+    expect([...quietEvents(story)].sort((a, b) => a - b)).toEqual([10, 30]);
+    expect(quietEvents([alarm({ state: Suppressed })]).size, "without event numbers nothing is hidden").toBe(0);
+  });
   it("goes out with one column for each heading", () => {
     for (const row of journalRows([alarm({})], true)) expect(row).toHaveLength(JOURNAL_HEADER.length);
   });
@@ -169,8 +182,38 @@ describe("devices", () => {
   it("a meter that answers can still be in trouble, and each trouble says why", () => {
     const told = (unusable_values: number, absent_values: number, missed_polls: number) => concernsOf({ unusable_values, absent_values, missed_polls }, wordsFor("en", undefined));
     expect(told(0, 0, 0)).toEqual([]);
-    expect(told(4, 0, 1200).map(({ key, text }) => [key, text])).toEqual([["unusable", "4 unusable values"], ["missed", "1,200 polls left out"]]);
+    expect(told(4, 0, 1200).map(({ key, text }) => [key, text])).toEqual([["unusable", "unusable values: 4"], ["missed", "polls left out: 1,200"]]);
     expect(told(0, 1, 0)[0]?.why).toMatch(/does not have/);
+  });
+  it("a bus's last error is told in the reader's language: with whom, and why", () => {
+    const told = (last_error_kind: string | null, last_error_meter: string | null, last_error_exception = 0, language: "en" | "zh" = "zh"): string =>
+      busErrorText({ last_error: "in its own words", last_error_kind, last_error_meter, last_error_exception }, (id) => `表${id}`, wordsFor(language, undefined));
+    expect(told("timeout", "7")).toBe("表7：超时");
+    expect(told("exception", "7", 2)).toBe("表7：无此寄存器");
+    expect(told("exception", "7", 9)).toBe("表7：代码 9");
+    expect(told("connection", null)).toBe("线路：连接失败");
+    expect(told("connection", null, 0, "en")).toBe("the line: no connection");
+    expect(told("novel", "7"), "a kind that this page does not know").toBe("in its own words");
+    expect(told(null, null)).toBe("in its own words");
+  });
+  it("an answer in no time is told as less than can be shown", () => {
+    const told = (ms: number | null): string => answerText(ms, wordsFor("en", undefined));
+    expect([told(null), told(0.02), told(0.1), told(12.34)]).toEqual(["–", "<0.1 ms", "0.1 ms", "12.3 ms"]);
+  });
+});
+
+describe("why a sink does not get on", () => {
+  const told = (last_error_kind: string | null, last_error_status = 0, language: "en" | "zh" = "zh"): string | null => sinkFailureText({ last_error_kind, last_error_status }, wordsFor(language, undefined));
+  it("is told in the reader's language for every kind", () => {
+    for (const kind of ["unreachable", "unknown_host", "timeout", "cut_off", "not_allowed", "settings", "refused", "not_the_store", "bad_lines", "too_large", "busy", "server_error", "own_store"]) {
+      expect(told(kind), kind).toMatch(/[\u4e00-\u9fff]/);
+      expect(told(kind, 0, "en"), kind).toMatch(/^[ -~]+$/);
+    }
+  });
+  it("has the status where there was an answer", () => {
+    expect(told("not_allowed", 401, "en")).toBe("The certificate, user, password or token is not accepted (HTTP 401)");
+    expect(told(null)).toBeNull();
+    expect(told("novel")).toBeNull();
   });
 });
 

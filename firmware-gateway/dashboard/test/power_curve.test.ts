@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HistoryRow } from "../src/api/wire";
-import { CURVE_SPAN_MS, addLivePoint, curveColumns, curveExtremes } from "../src/store/power_curve";
+import { CURVE_SPAN_MS, addLivePoint, curveColumns, curveExtremes, partialSpans } from "../src/store/power_curve";
 
 const MINUTE = 60_000;
 const T = 1_700_000_040_000; // a whole minute
@@ -43,5 +43,17 @@ describe("the power curve", () => {
     expect(extremes?.min).toEqual({ ms: 0, value: 90 });
     expect(extremes?.mean).toBeCloseTo((60 * 100 + 250) / 61);
     expect(curveExtremes([[0], [null], [null], [null]])).toBeNull();
+  });
+  it("a total that is low only because meters were offline is no minimum, and is shown as what it is", () => {
+    const covered = (start: number, mean: number, seconds: number): HistoryRow => [...row(start, mean).slice(0, 7), null, seconds] as unknown as HistoryRow;
+    const rows = [covered(T, 300, 60), covered(T + MINUTE, 180, 40), covered(T + 2 * MINUTE, 310, 60)];
+    const live = [{ time_ms: T + 185_000, power_w: 170, whole: false }, { time_ms: T + 186_000, power_w: 170, whole: false }, { time_ms: T + 187_000, power_w: 305, whole: true }];
+    const partial = partialSpans(rows, live);
+    expect(partial).toEqual([{ from: T + MINUTE, to: T + 2 * MINUTE }, { from: T + 184_000, to: T + 186_000 }]);
+    const extremes = curveExtremes(curveColumns(rows, live, T + 188_000), partial);
+    expect(extremes?.min).toEqual({ ms: T + 30_000, value: 290 });
+    expect(extremes?.max.value).toBe(320);
+    expect(curveExtremes(curveColumns([covered(T, 180, 30)], [], T + 2 * MINUTE), partialSpans([covered(T, 180, 30)], []))?.min).toBeNull();
+    expect(partialSpans([row(T, 100)], [{ time_ms: T + 70_000, power_w: 1 }]), "a gateway that does not tell").toEqual([]);
   });
 });

@@ -128,6 +128,7 @@ TEST_F(LookUp, ANameThatIsNotKnownSaysSo) {
   keep(gateway, site, 4);
   ASSERT_TRUE(test::eventually([&] { return gateway.status().retries >= 1; }));
   EXPECT_NE(gateway.status().last_error.find("store.invalid"), std::string::npos) << gateway.status().last_error;
+  EXPECT_EQ(gateway.status().failure, SinkFailure::unknown_host);
 }
 
 // A listener whose queue is full answers nothing, like an address behind a firewall that drops.

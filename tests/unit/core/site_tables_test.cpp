@@ -73,6 +73,7 @@ hours = ["08:30-12:00", "15:00-18:00"]
 [[calendar.year]]
 year = 2026
 source = "国办发明电"
+source_en = "notice of the State Council's General Office"
 holidays = ["2026-01-01", 2026-10-02, "2026-10-03..2026-10-07"]
 makeup_days = ["2026-10-10"]
 )");
@@ -86,6 +87,7 @@ makeup_days = ["2026-10-10"]
   EXPECT_FALSE(calendar.is_working_time(local_day(2026, 8, 3), 14 * 60 + 45));
   ASSERT_NE(calendar.year(2026), nullptr);
   EXPECT_EQ(calendar.year(2026)->source, "国办发明电");
+  EXPECT_EQ(calendar.year(2026)->source_en, "notice of the State Council's General Office");
   EXPECT_EQ(calendar.year(2027), nullptr);
 }
 
@@ -138,6 +140,7 @@ TEST(TariffSection, PricesMayBeToldRelativeToTheFlatOne) {
   ASSERT_NE(version, nullptr);
   EXPECT_EQ(version->price, (std::array<std::int64_t, 4>{1'080'000, 948'000, 600'000, 222'000}));
   EXPECT_EQ(version->source, "闽发改规〔2023〕8号");
+  EXPECT_EQ(version->source_en, version->source) << "where there is none in English";
   const auto band = [&](unsigned month, unsigned hour) {
     return version->band_at(local_day(2026, month, 3), hour * 60, site.calendar);
   };
@@ -233,6 +236,8 @@ source = "provincial notice"
   EXPECT_EQ(carbon(2021), nullptr);
   EXPECT_EQ(carbon(2024)->value, 409'200);
   EXPECT_TRUE(carbon(2024)->built_in);
+  EXPECT_EQ(carbon(2024)->source, "福建电力平均二氧化碳排放因子，2022 年数据，生态环境部、国家统计局");
+  EXPECT_EQ(carbon(2024)->source_en, "grid average CO2 factor of Fujian, 2022 data, MEE and NBS");
   EXPECT_EQ(carbon(2025)->value, 400'000);
   EXPECT_EQ(carbon(2025)->mark, "");
 }

@@ -284,6 +284,13 @@ export interface BusDevice {
   faults: number;
   utilisation: number;
   last_error: string;
+  /** What last_error is about, for words of one's own: the kinds of a meter's `errors`. It stays when the bus is back. */
+  last_error_kind: string | null;
+  /** null: the line itself. */
+  last_error_meter: string | null;
+  /** Of kind `exception`, else 0. */
+  last_error_exception: number;
+  last_error_ms: number | null;
 }
 export interface Broker { url: string; connected: boolean; state: "ok" | "retrying" | "refused"; messages: number; unrouted: number; reconnects: number; last_error: string }
 

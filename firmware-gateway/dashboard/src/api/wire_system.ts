@@ -7,6 +7,10 @@ export interface Sink {
   url: string;
   state: "ok" | "waiting" | "retrying" | "refused";
   last_error: string;
+  /** What last_error is about; null: nothing is wrong. */
+  last_error_kind: string | null;
+  /** Of the HTTP answer; 0: there was none. */
+  last_error_status: number;
   last_success_ms: number | null;
   delivered_lines: number;
   delivered_values: number;

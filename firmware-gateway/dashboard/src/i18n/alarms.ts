@@ -40,8 +40,8 @@ export const alarmPairs = {
   "finding.small_leak": ["整夜有持续的小流量", "a small flow that lasts all night"],
   "finding.never_zero": ["流量从未归零", "the flow never comes to zero"],
   "finding.burst": ["流量突然异常增大，疑似爆管", "a sudden very large flow, as of a burst pipe"],
-  "finding.demand_now": ["本 15 分钟的需量已超过", "the demand of this quarter of an hour is over it"],
-  "finding.demand_ahead": ["按目前功率，本 15 分钟结束时将超过", "at the present power this quarter of an hour will end above it"],
+  "finding.demand_now": ["本 15 分钟的需量已超过预警线", "the demand of this quarter of an hour is above what it warns at"],
+  "finding.demand_ahead": ["按目前功率，本 15 分钟结束时将超过预警线", "at the present power this quarter of an hour will end above what it warns at"],
 
   "pending.title": ["即将报警", "About to alarm"],
   "pending.note": ["条件已出现，延时未到", "the condition is there, its delay runs"],
@@ -72,7 +72,7 @@ export const alarmPairs = {
   "rule_kind.value_above": ["数值过高", "Value too high"],
   "rule_kind.value_below": ["数值过低", "Value too low"],
   "rule_kind.power_demand": ["需量", "Power demand"],
-  "rule_kind.load_left_on": ["下班后未关", "Load left on"],
+  "rule_kind.load_left_on": ["负荷未关", "Load left on"],
   "rule_kind.water_leak": ["管网漏损", "Leak in the pipes"],
   "rule_kind.water_running": ["长流水", "Water left running"],
   "rule_kind.bus_fault": ["总线中断", "Bus down"],
@@ -81,6 +81,7 @@ export const alarmPairs = {
   "rule_kind.alarm_flood": ["报警泛滥", "Alarm flood"],
   "rule_kind.unaccounted": ["差额过大", "Unaccounted for"],
 
+  "journal.quiet": ["含上级故障引起的（{n} 条）", "Also what another alarm tells for ({n})"],
   "journal.rule": ["规则", "Rule"],
   "journal.rule.all": ["所有规则", "All rules"],
   "journal.source": ["设备", "Device"],

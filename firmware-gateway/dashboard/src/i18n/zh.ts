@@ -254,7 +254,7 @@ const own = {
   "window.1d": "天",
 
   "heat.title": "时段分布",
-  "heat.note": "最近 {n} 天，{from} 起",
+  "heat.note": "{n} 天，{from} 起",
   "heat.aria": "最近 {days} 天每小时的平均值，从 {min} 到 {max}，颜色越深越高。",
   "ranking.title": "区域排名",
   "ranking.measure": "排名方式",
@@ -358,7 +358,6 @@ const own = {
   "buses.faults.text": "线路本身断开的次数（适配器拔出、串口服务器断线），不算在各表头上。",
   "buses.overloaded": "总线来不及按配置的间隔读取，各表间隔同样加长。",
   "buses.crowded": "总线过于繁忙：请加长读取间隔或提高波特率。",
-  "buses.last_error": "最近错误：{text}",
   "broker.messages": "消息数",
   "broker.unrouted": "无归属",
   "broker.reconnects": "重连次数",
@@ -423,7 +422,8 @@ const own = {
   "wall.enter": "大屏模式",
   "wall.leave": "退出大屏模式",
 
-  "devices.silent": "启动后未收到",
+  "devices.silent": "尚未收到",
+  "devices.silent.text": "网关启动后还没有收到它的新消息；电量等来自服务器保留的旧消息。",
 
   "lazy.loading": "正在打开页面…",
   "lazy.failed": "页面打不开",

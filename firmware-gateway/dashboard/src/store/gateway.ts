@@ -3,7 +3,7 @@
 import { ApiError, alarmAction, apiUrl, fetchHistory, fetchLive, fetchOpenAlarms, whenLoggedOut } from "../api/client";
 import { Stream } from "../api/stream";
 import type { Link } from "../api/stream";
-import type { Frame, HistoryRow } from "../api/wire";
+import type { Frame, HistoryRow, NodeFigures } from "../api/wire";
 import type { AlarmAction } from "../api/wire_alarms";
 import { elapsedSince, readClocks } from "./age";
 import type { ClockReading } from "./age";
@@ -91,12 +91,12 @@ function take(frame: Frame): void {
   const before = received.get();
   if (frame.type === "snapshot") {
     received.set({ state: fromSnapshot(frame.data), at });
-    addPoint(frame.data.time_ms, frame.data.compound.power_w);
+    addPoint(frame.data.time_ms, frame.data.compound);
     whenPainted(() => void loadHistory());
   } else if (before !== null && frame.type === "live") {
     const merged = mergeLive(before.state, frame.data);
     received.set({ state: merged.state, at });
-    addPoint(frame.data.time_ms, frame.data.compound.power_w);
+    addPoint(frame.data.time_ms, frame.data.compound);
     if (merged.unknownThings) void refreshTexts();
   } else if (before !== null && frame.type === "sensor") {
     // The other figures are as old as they were: only this sensor's is new.
@@ -115,8 +115,8 @@ function take(frame: Frame): void {
   if (after !== null && after.state.alarms !== before?.state.alarms) hear(after.state.alarms);
 }
 
-function addPoint(time_ms: number, power_w: number | null): void {
-  livePoints.set(addLivePoint(livePoints.get(), { time_ms, power_w }));
+function addPoint(time_ms: number, { power_w, meters, meters_online }: Pick<NodeFigures, "power_w" | "meters" | "meters_online">): void {
+  livePoints.set(addLivePoint(livePoints.get(), { time_ms, power_w, whole: meters_online >= meters }));
 }
 
 /** After the site's configuration changed: names for the things that the snapshot did not know. */

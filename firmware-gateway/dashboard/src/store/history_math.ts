@@ -1,6 +1,7 @@
 // What the history's windows say, taken together. Pure functions. A window without samples is a hole, not a zero.
 import type { HistoryRow, HistoryWindow } from "../api/wire";
 import { DAY, HOUR, MINUTE, addDays, localTime, startOfDay } from "./calendar";
+import { isPartial } from "./power_curve";
 
 export const WINDOW_MS: Record<Exclude<HistoryWindow, "1d">, number> = { "1m": MINUTE, "15m": 15 * MINUTE, "1h": HOUR };
 
@@ -30,19 +31,21 @@ export interface Summary {
 }
 
 /** Null when there is no row at all: nothing is known, which is not nothing used. */
-export function summarise(rows: readonly HistoryRow[]): Summary | null {
+export function summarise(rows: readonly HistoryRow[], windowMs?: number): Summary | null {
   if (rows.length === 0) return null;
   const summary: Summary = { amount: 0, estimated: 0, mean: null, max: null, min: null };
   let weighted = 0;
   let samples = 0;
-  for (const [start, amount, mean, min, max, count, estimated] of rows) {
+  for (const row of rows) {
+    const [start, amount, mean, min, max, count, estimated] = row;
     summary.amount += amount ?? 0;
     summary.estimated += estimated;
     if (count === 0 || mean === null) continue;
     weighted += mean * count;
     samples += count;
     if (max !== null && (summary.max === null || max > summary.max.value)) summary.max = { ms: start, value: max };
-    if (min !== null && (summary.min === null || min < summary.min.value)) summary.min = { ms: start, value: min };
+    // What was low only because meters were offline is no minimum.
+    if (min !== null && !(windowMs !== undefined && isPartial(row, windowMs)) && (summary.min === null || min < summary.min.value)) summary.min = { ms: start, value: min };
   }
   if (samples > 0) summary.mean = weighted / samples;
   return summary;

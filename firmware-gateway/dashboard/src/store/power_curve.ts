@@ -9,7 +9,11 @@ const LIVE_GAP_MS = 15_000;
 /** The minute that is still running has no window yet: after a page load the curve bridges it, and no more. */
 const RUNNING_MINUTE_MS = 2 * WINDOW_MS;
 
-export interface LivePoint { time_ms: number; power_w: number | null }
+/** `whole`: every meter had a part in it; without it, it had. */
+export interface LivePoint { time_ms: number; power_w: number | null; whole?: boolean }
+
+/** Milliseconds in which some meters were offline, so that the total is too low. */
+export interface Span { from: number; to: number }
 
 /** Ready for uPlot: x, mean, min, max. A null breaks the line. */
 export type CurveColumns = [number[], (number | null)[], (number | null)[], (number | null)[]];
@@ -60,10 +64,35 @@ export function curveColumns(rows: HistoryRow[], live: LivePoint[], nowMs: numbe
   return [x, mean, min, max];
 }
 
-export interface Extremes { max: { ms: number; value: number }; min: { ms: number; value: number }; mean: number }
+/** A minute in which less than this was metered has a total that is too low. */
+const WHOLE = 0.97;
 
-/** Over the drawn values; peaks inside a minute count. Null when there are none. */
-export function curveExtremes([x, mean, min, max]: CurveColumns): Extremes | null {
+/** Of a node covered_s is the mean of its meters. A minute without samples is a hole already. */
+export function isPartial(row: HistoryRow, windowMs: number): boolean {
+  const covered = row[8];
+  return covered !== undefined && row[5] > 0 && covered * 1000 < windowMs * WHOLE;
+}
+
+export function partialSpans(rows: readonly HistoryRow[], live: readonly LivePoint[]): Span[] {
+  const spans: Span[] = [];
+  const add = (from: number, to: number): void => {
+    const last = spans[spans.length - 1];
+    if (last !== undefined && from <= last.to + LIVE_GAP_MS) last.to = Math.max(last.to, to);
+    else spans.push({ from, to });
+  };
+  let end = -Infinity;
+  for (const row of rows) {
+    end = row[0] + WINDOW_MS;
+    if (isPartial(row, WINDOW_MS)) add(row[0], end);
+  }
+  for (const point of live) if (point.whole === false && point.time_ms >= end) add(point.time_ms - 1000, point.time_ms);
+  return spans;
+}
+
+export interface Extremes { max: { ms: number; value: number }; min: { ms: number; value: number } | null; mean: number }
+
+/** Over the drawn values; peaks inside a minute count. What was low only because meters were offline is no minimum. Null when there are none. */
+export function curveExtremes([x, mean, min, max]: CurveColumns, partial: readonly Span[] = []): Extremes | null {
   let highest: { ms: number; value: number } | null = null;
   let lowest: { ms: number; value: number } | null = null;
   let area = 0;
@@ -77,7 +106,8 @@ export function curveExtremes([x, mean, min, max]: CurveColumns): Extremes | nul
     const top = max[i] ?? value;
     const bottom = min[i] ?? value;
     if (highest === null || top > highest.value) highest = { ms, value: top };
-    if (lowest === null || bottom < lowest.value) lowest = { ms, value: bottom };
+    const low = partial.some(({ from, to }) => ms >= from && ms <= to);
+    if (!low && (lowest === null || bottom < lowest.value)) lowest = { ms, value: bottom };
     sum += value;
     count += 1;
     const before = i > 0 ? mean[i - 1] ?? null : null;
@@ -88,6 +118,6 @@ export function curveExtremes([x, mean, min, max]: CurveColumns): Extremes | nul
       span += width;
     }
   }
-  if (highest === null || lowest === null) return null;
+  if (highest === null) return null;
   return { max: highest, min: lowest, mean: span > 0 ? area / span : sum / count };
 }

@@ -73,6 +73,14 @@ export function play(priority: Priority): void {
   }
 }
 
+/** Switching it on plays the tone once: it is heard what will be heard, and the browser takes it for the touch that it wants. */
+export function toggleSound(): void {
+  const on = alarmSound.get() === "on";
+  alarmSound.set(on ? "off" : "on");
+  soundBlocked.set(false);
+  if (!on) play("medium");
+}
+
 let known: ReadonlySet<string> | null = null;
 
 /** Called with every picture of the alarms. What stood when the page was opened is no news. */

@@ -1,8 +1,9 @@
 // Asks before something is done that people will want to know the reason of: what, why, and who where nobody is logged in.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useTexts } from "../i18n/texts";
 import { OPERATOR_NAME_MAX, operatorName } from "../store/preferences";
+import { useModal } from "./focus";
 import { Icon } from "./icon";
 import { useOperator } from "./operator";
 
@@ -46,7 +47,7 @@ export function ActionDialog({ title, text, submit, fields, check, onSubmit, fai
   const [checked, setChecked] = useState(false);
   const [sending, setSending] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useModal(dialog);
 
   const wrongByItself = (field: Field): string | null => {
     const value = (values[field.name] ?? "").trim();

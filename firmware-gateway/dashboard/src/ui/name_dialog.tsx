@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useTexts } from "../i18n/texts";
 import { OPERATOR_NAME_MAX } from "../store/preferences";
+import { useModal } from "./focus";
 
 interface Props {
   initial: string;
@@ -16,7 +17,7 @@ export function NameDialog({ initial, forAck, onSave, onCancel }: Props): JSX.El
   const dialog = useRef<HTMLDialogElement>(null);
   const [name, setName] = useState(initial);
   const [missing, setMissing] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  useModal(dialog);
 
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby="name-title" onCancel={onCancel}>

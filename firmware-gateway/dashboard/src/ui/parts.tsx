@@ -71,6 +71,12 @@ export function Empty({ icon, title, text }: { icon: IconName; title: string; te
   );
 }
 
+/** What another program says, in its own words: kept apart from what this page says itself. */
+export function Said({ text }: { text: string }): JSX.Element | null {
+  const { t } = useTexts();
+  return text === "" ? null : <p class="said dim">{t("said", { text })}</p>;
+}
+
 interface ChoiceProps<T extends string> {
   label: string;
   options: readonly { value: T; text: string }[];

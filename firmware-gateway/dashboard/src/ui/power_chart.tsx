@@ -9,7 +9,7 @@ import { useTexts } from "../i18n/texts";
 import type { Words } from "../i18n/texts";
 import { useObservable } from "../store/observable";
 import { CURVE_SPAN_MS } from "../store/power_curve";
-import type { CurveColumns } from "../store/power_curve";
+import type { CurveColumns, Span } from "../store/power_curve";
 import { theme, wall } from "../store/preferences";
 import { useMedia } from "./media";
 
@@ -19,6 +19,8 @@ interface Props {
   fromZero: boolean;
   /** A normal day's power at that moment, drawn dashed. */
   normal: (ms: number) => number | null;
+  /** Times in which the total is too low: behind the curve. */
+  partial: readonly Span[];
   /** What the picture shows, in words. */
   label: string;
 }
@@ -31,7 +33,7 @@ export function powerRange(min: number, max: number, fromZero: boolean): [number
   return [min >= 0 ? Math.max(0, low) : low, max + room];
 }
 
-export function PowerChart({ columns, nowMs, fromZero, label, normal }: Props): JSX.Element {
+export function PowerChart({ columns, nowMs, fromZero, label, normal, partial }: Props): JSX.Element {
   const words = useTexts();
   const chosenTheme = useObservable(theme);
   const onWall = useObservable(wall);
@@ -39,8 +41,8 @@ export function PowerChart({ columns, nowMs, fromZero, label, normal }: Props): 
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [hover, setHover] = useState<number | null>(null);
-  const latest = useRef({ columns, nowMs, fromZero });
-  latest.current = { columns, nowMs, fromZero };
+  const latest = useRef({ columns, nowMs, fromZero, partial });
+  latest.current = { columns, nowMs, fromZero, partial };
   // A point a second is more than a line needs that bends once an hour, but one set of times is what uPlot wants.
   const known = normal(nowMs) !== null;
   const drawn: uPlot.AlignedData = [...columns, columns[0].map((s) => (known ? normal(s * 1000) : null))];
@@ -85,7 +87,7 @@ function sizeOf(element: HTMLElement): { width: number; height: number } {
 }
 
 function options(
-  element: HTMLElement, words: Words, latest: () => { columns: CurveColumns; nowMs: number; fromZero: boolean },
+  element: HTMLElement, words: Words, latest: () => Pick<Props, "columns" | "nowMs" | "fromZero" | "partial">,
   onHover: (index: number | null) => void,
 ): uPlot.Options {
   const style = getComputedStyle(element);
@@ -126,6 +128,7 @@ function options(
     bands: [{ series: [3, 2], fill: colour("--power-band") }],
     hooks: {
       setCursor: [(chart) => onHover(chart.cursor.idx ?? null)],
+      drawClear: [(chart) => drawPartial(chart, latest().partial, colour("--bar-ground"))],
       draw: [(chart) => drawNow(chart, latest().columns, colour("--power"), colour("--panel"))],
     },
   };
@@ -137,6 +140,18 @@ export function tickTexts(splits: number[], { f, language }: Pick<Words, "f" | "
   const digits = [0, 1].find((n) => Math.abs(step * 10 ** n - Math.round(step * 10 ** n)) < 1e-6) ?? 2;
   const format = new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return splits.map((split, index) => (index === splits.length - 1 ? `${format.format(split / 1000)} ${unit}` : format.format(split / 1000)));
+}
+
+function drawPartial(chart: uPlot, partial: readonly Span[], fill: string): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.fillStyle = fill;
+  for (const { from, to } of partial) {
+    const left = Math.max(bbox.left, chart.valToPos(from / 1000, "x", true));
+    const right = Math.min(bbox.left + bbox.width, chart.valToPos(to / 1000, "x", true));
+    if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  }
+  ctx.restore();
 }
 
 /** The dot at the newest value: where the curve is being drawn. */

@@ -50,6 +50,22 @@ TEST(Response, TheReasonIsOneShortLine) {
   EXPECT_LE(text.size(), 300U);
 }
 
+TEST(Response, EveryFailureHasAKindForPagesInOtherLanguages) {
+  const std::pair<unsigned, SinkFailure> answers[] = {
+      {204, SinkFailure::none},         {302, SinkFailure::not_the_store}, {400, SinkFailure::bad_lines},
+      {401, SinkFailure::not_allowed},  {403, SinkFailure::not_allowed},   {404, SinkFailure::refused},
+      {413, SinkFailure::too_large},    {429, SinkFailure::busy},          {503, SinkFailure::busy},
+      {500, SinkFailure::server_error}, {999, SinkFailure::refused}};
+  for (const auto& [status, wanted] : answers) EXPECT_EQ(failure_of(answer(status)), wanted) << status;
+  const std::pair<std::errc, SinkFailure> errors[] = {{std::errc::timed_out, SinkFailure::timeout},
+                                                      {std::errc::connection_refused, SinkFailure::unreachable},
+                                                      {std::errc::host_unreachable, SinkFailure::unreachable},
+                                                      {std::errc::connection_reset, SinkFailure::cut_off},
+                                                      {std::errc::permission_denied, SinkFailure::not_allowed},
+                                                      {std::errc::no_such_file_or_directory, SinkFailure::settings}};
+  for (const auto& [code, wanted] : errors) EXPECT_EQ(failure_of(Error{std::make_error_code(code), ""}), wanted);
+}
+
 TEST(RetryAfter, TakesSecondsAndDates) {
   const UtcTime now = std::chrono::sys_days{std::chrono::year{1994} / 11 / 6} + 8h + 49min;
   EXPECT_EQ(retry_after("120", now), 120s);

@@ -45,16 +45,20 @@ TEST(SinkProgress, AfterAMinuteOfSilenceThereIsNoRate) {
 
 TEST(SinkProgress, AnAcceptedRequestEndsWhatWasWrong) {
   SinkProgress progress;
-  progress.failed(SinkStatus::State::refused, "401: unauthorized");
+  progress.failed(SinkStatus::State::refused, "401: unauthorized", SinkFailure::not_allowed, 401);
   progress.waits_until(UtcTime{5s});
   SinkStatus status = progress.status("central", {}, MonotonicTime{1s});
   EXPECT_EQ(status.state, SinkStatus::State::refused);
   EXPECT_EQ(status.last_error, "401: unauthorized");
+  EXPECT_EQ(status.failure, SinkFailure::not_allowed);
+  EXPECT_EQ(status.failure_status, 401u);
   EXPECT_EQ(status.next_try, UtcTime{5s});
   progress.accepted(at(6s), {});
   status = progress.status("central", {}, MonotonicTime{6s});
   EXPECT_EQ(status.state, SinkStatus::State::ok);
   EXPECT_EQ(status.last_error, "");
+  EXPECT_EQ(status.failure, SinkFailure::none);
+  EXPECT_EQ(status.failure_status, 0u);
   EXPECT_EQ(status.next_try, std::nullopt);
   EXPECT_EQ(status.last_success, UtcTime{6s});
 }

@@ -306,6 +306,36 @@ TEST_F(ConsumptionRulesTest, DemandOfANodeOfTheSitesOwnIsForeseenAgainstItsOwnLi
       "Tenants: the demand of this quarter hour will be 38.0 kW, it warns at 36.0 kW (90 % of the limit of 40.0 kW)");
 }
 
+TEST_F(ConsumptionRulesTest, ADemandRulesOwnLimitIsNamedBesideWhatItWarnsAt) {
+  auto& rule = site.rules[site.source_of(alarm("demand")).rule];
+  AlarmRecord told;
+  told.alarm = alarm("demand");
+  told.finding = AlarmFinding::demand_now;
+  told.value = 460'000;
+  told.limit = rule.limit = 0.9 * 500'000;
+  EXPECT_EQ(
+      alarm_message(site, told, true),
+      "S: the demand of this quarter hour is 460.0 kW already, it warns at 450.0 kW (90 % of the limit of 500.0 kW)");
+  rule.share = 1;
+  rule.limit = told.limit = 500'000;
+  EXPECT_EQ(alarm_message(site, told, false), "S 本时段需量已达 460.0 kW，限值 500.0 kW");
+  told.limit = 440'000;  // of another configuration: what the limit was then is not known
+  EXPECT_EQ(alarm_message(site, told, false), "S 本时段需量已达 460.0 kW，预警线 440.0 kW");
+}
+
+TEST_F(ConsumptionRulesTest, ALoadLeftOnSpeaksOfHoursOnlyWhereItsRuleDoes) {
+  auto& rule = site.rules[site.source_of(alarm("left-on")).rule];
+  AlarmRecord told;
+  told.alarm = alarm("left-on");
+  told.value = 1500;
+  told.limit = 1300;
+  for (const When when : {When::always, When::armed, When::off_hours_or_armed, When::working_hours}) {
+    rule.when = when;
+    EXPECT_EQ(alarm_message(site, told, false), "一号楼 仍有负荷 1500 W，基线上限 1300 W");
+    EXPECT_EQ(alarm_message(site, told, true), "Building 1 still draws 1500 W, its base load's limit is 1300 W");
+  }
+}
+
 // 6 of 100 kWh are over the 5 % that the node allows. What a sub-meter tells late, 2 kWh, brings them down to 4.
 TEST_F(ConsumptionRulesTest, ABalanceIsJudgedByTheDayAndAgainWhenLateAmountsMendIt) {
   wait(60s);

@@ -312,6 +312,9 @@ TEST_F(BusWorkerTest, ALineThatIsGoneIsOneFaultAndIsOpenedAnewWithinTenSeconds) 
   EXPECT_FALSE(status.online);
   EXPECT_FALSE(status.meters[0].second.online);
   EXPECT_EQ(status.last_error, "/dev/x: no such device");
+  EXPECT_EQ(status.last_failure, PollFailure::connection);
+  EXPECT_FALSE(status.last_failed.valid()) << "no meter is blamed";
+  EXPECT_TRUE(status.last_failed_at);
   EXPECT_EQ(drain().size(), 11u);  // told once
   line_->gone = false;
   const auto plugged_in = clock_.monotonic();

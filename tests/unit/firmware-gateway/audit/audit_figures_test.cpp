@@ -24,7 +24,8 @@ TEST(AuditFigures, StandardCoalIsConsumptionTimesTheFactor) {
 // A factor that changes on 2027-01-01: 100 kWh x 0.5306 + 50 kWh x 0.5 = 53.06 + 25 = 78.06 kg.
 TEST(AuditFigures, ADayIsConvertedWithTheFactorOfItsOwnTime) {
   FactorTable factors;
-  factors.add_own({{FactorKind::carbon, Utility::electricity, 500'000, local_day(2027, 1, 1), "notice", "", false}});
+  factors.add_own(
+      {{FactorKind::carbon, Utility::electricity, 500'000, local_day(2027, 1, 1), "notice", "", false, ""}});
   const DayAmount days[] = {{local_day(2026, 12, 31), 100 * kwh}, {local_day(2027, 1, 1), 50 * kwh}};
   const auto carbon = convert(factors, FactorKind::carbon, Utility::electricity, days);
   EXPECT_EQ(carbon.millionths_kg, 78'060'000);

@@ -262,6 +262,11 @@ TEST_F(ApiTest, DevicesTellWallTimesAndErrorsByKind) {
   web.buses[0].bus = BusId{0};
   web.buses[0].utilisation = 0.31;
   web.buses[0].meters = {{web.meter("tap"), status}};
+  web.buses[0].last_error = "tap: exception 2";
+  web.buses[0].last_failure = PollFailure::exception;
+  web.buses[0].last_failed = web.meter("tap");
+  web.buses[0].last_exception = 2;
+  web.buses[0].last_failed_at = web.clock.monotonic() - 5s;
   web.sources.model_verified = [](MeterId) { return true; };
   const auto devices = parsed(get("/api/v1/devices"));
   const auto& tap = devices.at("meters").as_array()[1];
@@ -275,7 +280,12 @@ TEST_F(ApiTest, DevicesTellWallTimesAndErrorsByKind) {
   EXPECT_TRUE(light.at("online").is_null());
   EXPECT_TRUE(light.at("last_seen_ms").is_null());
   EXPECT_TRUE(light.at("response_time_ms").is_null());
-  EXPECT_EQ(devices.at("buses").as_array()[0].at("utilisation"), 0.31);
+  const auto& bus = devices.at("buses").as_array()[0];
+  EXPECT_EQ(bus.at("utilisation"), 0.31);
+  EXPECT_EQ(bus.at("last_error_kind"), "exception");
+  EXPECT_EQ(bus.at("last_error_meter"), "tap");
+  EXPECT_EQ(bus.at("last_error_exception"), 2);
+  EXPECT_EQ(bus.at("last_error_ms"), to_ms(web.clock.utc() - 5s));
   EXPECT_EQ(devices.at("broker").at("connected"), false);
   // With what they are behind: the bridge, and the broker behind that.
   const auto& sensors = devices.at("sensors").as_array();
@@ -295,6 +305,9 @@ TEST_F(ApiTest, SyncTellsEverySinkAndTheStore) {
   SinkStatus sink;
   sink.id = "central";
   sink.state = SinkStatus::State::refused;
+  sink.last_error = "401: unauthorized";
+  sink.failure = SinkFailure::not_allowed;
+  sink.failure_status = 401;
   sink.queued_lines = 7;
   sink.oldest_queued = utc_from_ms(5);
   web.sources.sinks = [sink] { return std::vector{sink}; };
@@ -306,6 +319,8 @@ TEST_F(ApiTest, SyncTellsEverySinkAndTheStore) {
   const auto sync = parsed(get("/api/v1/sync"));
   const auto& first = sync.at("sinks").as_array()[0];
   EXPECT_EQ(first.at("state"), "refused");
+  EXPECT_EQ(first.at("last_error_kind"), "not_allowed");
+  EXPECT_EQ(first.at("last_error_status"), 401);
   EXPECT_EQ(first.at("queued_lines"), 7);
   EXPECT_EQ(first.at("oldest_queued_ms"), 5);
   EXPECT_TRUE(first.at("last_success_ms").is_null());
@@ -455,6 +470,7 @@ class ApiTariff : public ApiTest {
     TariffVersion version;
     version.valid_from = local_day(2025, 1, 1);
     version.source = "价目表";
+    version.source_en = "price list";
     version.price = {1'200'000, 900'000, 600'000, 310'000};
     version.periods.push_back({.band = Band::valley, .hours = {{0, 8 * 60}}});
     web.site.tariffs[0] = Tariff({version});
@@ -480,7 +496,8 @@ TEST_F(ApiTariff, TellsWhichBandHoldsFromWhenToWhen) {
   EXPECT_EQ(pieces[0].at("price_yuan"), 0.31);
   EXPECT_EQ(pieces[1].at("band"), "flat");
   EXPECT_EQ(pieces[1].at("to_ms"), monday + 24 * 3'600'000);
-  EXPECT_EQ(answer.at("versions"), json::parse(R"([{"valid_from": "2025-01-01", "source": "价目表"}])"));
+  EXPECT_EQ(answer.at("versions"),
+            json::parse(R"([{"valid_from": "2025-01-01", "source": "价目表", "source_en": "price list"}])"));
 }
 
 TEST_F(ApiTariff, WithoutATariffTheBandIsNull) {

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { now, received } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
-import { alarmSound, play } from "../../store/sound";
+import { alarmSound, toggleSound } from "../../store/sound";
 import { useTexts } from "../../i18n/texts";
 import { Icon } from "../../ui/icon";
 import { AlarmsPanel } from "../overview/alarms_panel";
@@ -26,10 +26,7 @@ function SoundSwitch(): JSX.Element {
   const { t } = useTexts();
   const on = useObservable(alarmSound) === "on";
   return (
-    <button type="button" class="button" aria-pressed={on} onClick={() => {
-      alarmSound.set(on ? "off" : "on");
-      if (!on) play("medium");
-    }}>
+    <button type="button" class="button" aria-pressed={on} onClick={toggleSound}>
       <Icon name={on ? "sound" : "mute"} size={16} />{t(on ? "sound.on" : "sound.off")}
     </button>
   );

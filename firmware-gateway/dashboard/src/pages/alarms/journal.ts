@@ -60,6 +60,22 @@ export function matches(alarm: Alarm, filter: JournalFilter): boolean {
     .some((text) => text.toLowerCase().includes(wanted));
 }
 
+/**
+ * Events of alarms that nobody was called by, because another alarm told for them from beginning to end: a broken bus has one for each
+ * of its meters, and then one more for each that comes back.
+ */
+export function quietEvents(alarms: readonly Alarm[]): ReadonlySet<number> {
+  const stories = new Map<string, { events: number[]; suppressed: boolean; called: boolean }>();
+  for (const alarm of alarms) {
+    if (alarm.event === undefined) continue;
+    const key = `${alarm.id} ${alarm.occurrence ?? alarm.raised_ms}`;
+    const story = stories.get(key) ?? { events: [], suppressed: false, called: false };
+    stories.set(key, { events: [...story.events, alarm.event], suppressed: story.suppressed || alarm.state === AlarmState.Suppressed,
+      called: story.called || (alarm.state !== AlarmState.Suppressed && alarm.state !== AlarmState.Normal) });
+  }
+  return new Set([...stories.values()].flatMap(({ events, suppressed, called }) => (suppressed && !called ? events : [])));
+}
+
 /** The event to ask for what lies before; null: there is nothing more, or the gateway has no event numbers. */
 export function nextPage(page: readonly Alarm[], limit: number): number | null {
   return page.length < limit ? null : page[page.length - 1]?.event ?? null;

@@ -12,7 +12,7 @@ import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
 import { Empty, Panel } from "../../ui/parts";
 import { STATE_ICON, STATE_TEXT, messageOf } from "../overview/alarm_row";
-import { EVERYTHING, journalQuery, journalRows, matches, nextPage } from "./journal";
+import { EVERYTHING, journalQuery, journalRows, matches, nextPage, quietEvents } from "./journal";
 import type { JournalFilter } from "./journal";
 import { JournalFilters } from "./journal_filters";
 
@@ -21,6 +21,7 @@ const PAGE = 1000;
 /** An export ends here; nobody opens more rows in a spreadsheet by hand. */
 const EXPORT_PAGES = 100;
 const SHOWN_STEP = 100;
+const NONE: ReadonlySet<number> = new Set();
 
 function dayOf(text: string, zone: string | undefined): number | null {
   const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
@@ -32,6 +33,7 @@ export function JournalPanel({ data }: { data: Received }): JSX.Element {
   const { t, f } = words;
   const [filter, setFilter] = useState<JournalFilter>(EVERYTHING);
   const [shown, setShown] = useState(SHOWN_STEP);
+  const [withQuiet, setWithQuiet] = useState(false);
   const [older, setOlder] = useState<{ key: string; alarms: Alarm[]; more: number | null }>({ key: "", alarms: [], more: null });
   const [exporting, setExporting] = useState<"no" | "yes" | "failed">("no");
   const { alarms: open, live } = data.state;
@@ -48,7 +50,12 @@ export function JournalPanel({ data }: { data: Received }): JSX.Element {
   const first = journal.value ?? kept ?? [];
   const further = older.key === key ? older : { alarms: [], more: nextPage(first, PAGE) };
   const all = [...first, ...further.alarms];
-  const rows = all.filter((alarm) => matches(alarm, filter));
+  const matching = all.filter((alarm) => matches(alarm, filter));
+  // Whoever asks for suppressed ones gets them.
+  const quiet = filter.state === "suppressed" ? NONE : quietEvents(all);
+  const isQuiet = (alarm: Alarm): boolean => alarm.event !== undefined && quiet.has(alarm.event);
+  const hidden = matching.filter(isQuiet).length;
+  const rows = withQuiet ? matching : matching.filter((alarm) => !isQuiet(alarm));
   const loading = journal.status === "loading" && kept === null;
 
   const change = (part: Partial<JournalFilter>): void => {
@@ -70,7 +77,9 @@ export function JournalPanel({ data }: { data: Received }): JSX.Element {
         out.push(...page);
         before = nextPage(page, PAGE);
       }
-      download(`alarms-${f.isoDay(nowMs)}.csv`, csv(journalRows(out.filter((alarm) => matches(alarm, filter)), words.language === "en")));
+      const left = withQuiet || filter.state === "suppressed" ? NONE : quietEvents(out); // the file has what the table has
+      const wanted = out.filter((alarm) => matches(alarm, filter) && !(alarm.event !== undefined && left.has(alarm.event)));
+      download(`alarms-${f.isoDay(nowMs)}.csv`, csv(journalRows(wanted, words.language === "en")));
       setExporting("no");
     } catch {
       setExporting("failed");
@@ -82,6 +91,7 @@ export function JournalPanel({ data }: { data: Received }): JSX.Element {
       actions={<button type="button" class="button" disabled={rows.length === 0 || exporting === "yes"} onClick={() => void exportAll()}>
         <Icon name="download" size={16} />{t(exporting === "yes" ? "journal.exporting" : "export.csv")}</button>}>
       <JournalFilters filter={filter} live={live} seen={all} onChange={change} />
+      {hidden > 0 && <div class="filters"><label class="check"><input type="checkbox" data-quiet checked={withQuiet} onChange={(event) => setWithQuiet(event.currentTarget.checked)} />{t("journal.quiet", { n: f.count(hidden) })}</label></div>}
       {journal.status === "failed" && <p class="failure" role="alert"><Icon name="medium" size={15} />{t("journal.failed")}</p>}
       {exporting === "failed" && <p class="failure" role="alert"><Icon name="medium" size={15} />{t("journal.export.failed")}</p>}
       {rows.length === 0

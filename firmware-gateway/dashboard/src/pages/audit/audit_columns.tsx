@@ -21,6 +21,11 @@ function write(value: number | null, unit: string, { f }: Words, digits?: 0 | 1 
   if (value === null) return UNKNOWN;
   return `${f.decimal(value, digits ?? (Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 2))}${unit === "" ? "" : ` ${unit}`}`;
 }
+/** An intensity. What is less than the last decimal is not nothing. */
+function per(value: number | null, row: AuditRow, words: Words): string {
+  const unit = unitOf(row);
+  return value !== null && value < 0.005 && row.consumption > 0 ? `<${words.f.decimal(0.01, 2)} ${unit}` : write(value, unit, words, 2);
+}
 const yuan = (value: number | null, { f }: Words): string => (value === null ? UNKNOWN : `¥${f.decimal(value, 2)}`);
 
 function band(amount: "critical_peak" | "peak" | "flat" | "valley", cost: "cost_critical_peak_yuan" | "cost_peak_yuan" | "cost_flat_yuan" | "cost_valley_yuan", title: TextKey): Column {
@@ -36,8 +41,8 @@ const consumption: Column = { title: "audit.amount", cell: (row, words) => <b>{w
 export const COLUMNS: Record<View, readonly Column[]> = {
   use: [
     consumption,
-    { title: "ranking.per_m2", cell: (row, words) => write(row.per_m2, "", words, 2) },
-    { title: "ranking.per_head", cell: (row, words) => write(row.per_head, "", words, 2) },
+    { title: "ranking.per_m2", cell: (row, words) => per(row.per_m2, row, words) },
+    { title: "ranking.per_head", cell: (row, words) => per(row.per_head, row, words) },
     { title: "audit.completeness", cell: (row, { f }) => (row.completeness_pct === null ? UNKNOWN : `${f.decimal(row.completeness_pct, row.completeness_pct >= 100 ? 0 : 1)}%`) },
     { title: "audit.estimated", cell: (row, words) => (row.estimated === 0 ? UNKNOWN : <>{write(row.estimated, unitOf(row), words)} <span class="dim">{words.f.percent(estimatedPart(row))}</span></>) },
     { title: "audit.corrected", cell: (row, words) => (row.corrected === 0 ? UNKNOWN : write(row.corrected, unitOf(row), words)) },

@@ -132,7 +132,6 @@ function Notes({ notes }: { notes: Audit["notes"] }): JSX.Element | null {
     <details class="audit-notes" open>
       <summary>{t("audit.notes")}</summary>
       <ul>{notes.map((note) => <li key={note.en}>{language === "zh" ? note.zh : note.en}</li>)}</ul>
-      <p class="dim">{t("audit.marks")}</p>
     </details>
   );
 }

@@ -33,6 +33,11 @@ function meterName(live: Live, id: string, { name }: Pick<Words, "name">): strin
   return meter === undefined ? id : name(meter);
 }
 
+function meterUnit(live: Live, id: string): string {
+  const kind = live.meters.find((other) => other.id === id)?.kind;
+  return kind === undefined ? "" : kind === "water" ? "m³" : "kWh";
+}
+
 export function QualityPanel({ live, nowMs, events, onChanged }: { live: Live; nowMs: number; events: readonly QualityEvent[]; onChanged(): void }): JSX.Element {
   const words = useTexts();
   const { t, f } = words;
@@ -49,7 +54,7 @@ export function QualityPanel({ live, nowMs, events, onChanged }: { live: Live; n
               <tbody>{shown.map((event, index) => (
                 <tr key={`${event.meter} ${event.at_ms} ${event.event} ${index}`} data-quality={event.event}>
                   <td class="num">{event.at}</td><th scope="row">{meterName(live, event.meter, words)}</th><td>{eventText(event.event, words)}</td>
-                  <td class="right num">{counterText(event, event.before, words)}</td><td class="right num">{counterText(event, event.after, words)}</td><td class="right num">{f.decimal(event.amount, 2)}</td>
+                  <td class="right num">{counterText(event, event.before, words)}</td><td class="right num">{counterText(event, event.after, words)}</td><td class="right num">{`${f.decimal(event.amount, 2)} ${meterUnit(live, event.meter)}`}</td>
                   <td>{[event.by, event.comment].filter((text) => text !== "").join("：")}</td>
                 </tr>))}
               </tbody>

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { fetchDevices } from "../../api/client";
 import type { BusDevice, Devices, Live, MeterDevice } from "../../api/wire";
 import { csv, download } from "../../format/csv";
+import { UNKNOWN } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
 import type { Words } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
@@ -12,7 +13,7 @@ import { gatewayTime, now, received } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
 import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
-import { Bar, Empty, Panel } from "../../ui/parts";
+import { Bar, Empty, Panel, Said } from "../../ui/parts";
 import { MeterActions } from "../meters/meter_actions";
 import { Online, seenText } from "./device_parts";
 import { ProposedPanel } from "./proposed_panel";
@@ -55,6 +56,21 @@ export function exceptionText(meter: Pick<MeterDevice, "exceptions">, { t, f }: 
   return Object.entries(meter.exceptions).filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a).map(([code, count]) => `${said(code)} ${f.count(count)}`).join(", ");
 }
 
+/** What went wrong last on a bus and with whom; "": nothing ever did. A kind that this page does not know has the gateway's own words. */
+export function busErrorText(bus: Pick<BusDevice, "last_error" | "last_error_kind" | "last_error_meter" | "last_error_exception">, meterName: (id: string) => string, { t }: Pick<Words, "t">): string {
+  if (bus.last_error_kind === null) return bus.last_error;
+  const kind = ERROR_TEXT[bus.last_error_kind];
+  if (kind === undefined) return bus.last_error;
+  const exception = EXCEPTION_TEXT[bus.last_error_exception];
+  const why = bus.last_error_exception === 0 ? t(kind) : exception === undefined ? t("exception.other", { code: bus.last_error_exception }) : t(exception);
+  return t("buses.failed", { what: bus.last_error_meter === null ? t("buses.line") : meterName(bus.last_error_meter), why });
+}
+
+/** Answers that are quicker than the figure has decimals are not answers in no time. */
+export function answerText(ms: number | null, { t, f }: Pick<Words, "t" | "f">): string {
+  return ms === null ? UNKNOWN : ms < 0.1 ? t("devices.quick") : `${f.decimal(ms, 1)} ms`;
+}
+
 export interface Concern { key: "unusable" | "absent" | "missed"; text: string; why: string }
 /** What is wrong although it answers: values that are none, registers it lacks, polls there was no time for. */
 export function concernsOf(meter: Pick<MeterDevice, "unusable_values" | "absent_values" | "missed_polls">, { t, f }: Pick<Words, "t" | "f">): Concern[] {
@@ -81,7 +97,7 @@ export function DevicesPage(): JSX.Element | null {
   return (
     <div class={old ? "page devices page-old" : "page devices"}>
       {old && <p class="failure" role="alert"><Icon name="unlink" size={16} />{t("devices.old")}</p>}
-      <BusesPanel devices={devices.value} live={live} />
+      <BusesPanel devices={devices.value} live={live} nowMs={nowMs} />
       <MetersTable meters={devices.value.meters} live={live} nowMs={nowMs} />
       <SensorsTable sensors={devices.value.sensors} live={live} nowMs={nowMs} />
       <ProposedPanel proposed={devices.value.proposed ?? []} />
@@ -89,7 +105,7 @@ export function DevicesPage(): JSX.Element | null {
   );
 }
 
-function BusesPanel({ devices, live }: { devices: Devices; live: Live }): JSX.Element {
+function BusesPanel({ devices, live, nowMs }: { devices: Devices; live: Live; nowMs: number }): JSX.Element {
   const { t, f } = useTexts();
   const { buses, broker } = devices;
   const counts = new Map(live.buses.map((bus) => [bus.id, bus]));
@@ -97,7 +113,7 @@ function BusesPanel({ devices, live }: { devices: Devices; live: Live }): JSX.El
     <Panel id="buses" title={t("buses.title")} class="buses-panel">
       {buses.length === 0 && broker === null && <Empty icon="device" title={t("buses.empty")} />}
       <ul class="cards">
-        {buses.map((bus) => <BusCard key={bus.id} bus={bus} meters={counts.get(bus.id)} />)}
+        {buses.map((bus) => <BusCard key={bus.id} bus={bus} live={live} nowMs={nowMs} meters={counts.get(bus.id)} />)}
         {broker !== null && (
           <li class="card" data-broker>
             <h3>MQTT {broker.state === "refused" ? <span class="online warn"><Icon name="high" size={14} />{t("broker.refused")}</span> : <Online online={broker.connected} />}</h3>
@@ -107,7 +123,7 @@ function BusesPanel({ devices, live }: { devices: Devices; live: Live }): JSX.El
               <div><dt>{t("broker.unrouted")}</dt><dd class="num">{f.count(broker.unrouted)}</dd></div>
               <div><dt>{t("broker.reconnects")}</dt><dd class="num">{f.count(broker.reconnects)}</dd></div>
             </dl>
-            {broker.last_error !== "" && <p class="warn">{broker.last_error}</p>}
+            {broker.last_error !== "" && <><p class={broker.connected ? "dim" : "warn"}>{t("said.broker")}</p><Said text={broker.last_error} /></>}
           </li>
         )}
       </ul>
@@ -115,8 +131,12 @@ function BusesPanel({ devices, live }: { devices: Devices; live: Live }): JSX.El
   );
 }
 
-function BusCard({ bus, meters }: { bus: BusDevice; meters: { meters: number; meters_online: number } | undefined }): JSX.Element {
-  const { t, f } = useTexts();
+function BusCard({ bus, live, nowMs, meters }: { bus: BusDevice; live: Live; nowMs: number; meters: { meters: number; meters_online: number } | undefined }): JSX.Element {
+  const words = useTexts();
+  const { t, f, name } = words;
+  const nameOf = (id: string): string => { const meter = live.meters.find((each) => each.id === id); return meter === undefined ? id : name(meter); };
+  const failed = busErrorText(bus, nameOf, words);
+  const troubled = !bus.online || (meters !== undefined && meters.meters_online < meters.meters);
   const crowded = bus.utilisation > CROWDED;
   return (
     <li class="card" data-bus={bus.id}>
@@ -135,7 +155,7 @@ function BusCard({ bus, meters }: { bus: BusDevice; meters: { meters: number; me
       </dl>
       {crowded && bus.missed_polls > 0 && <p class="warn">{t("buses.overloaded")}</p>}
       {crowded && <p class="warn">{t("buses.crowded")}</p>}
-      {bus.last_error !== "" && <p class="warn">{t("buses.last_error", { text: bus.last_error })}</p>}
+      {failed !== "" && <p class={troubled ? "warn" : "dim"} data-last-error title={bus.last_error}>{t("buses.failed_ago", { text: failed, age: seenText(bus.last_error_ms, nowMs, words) })}</p>}
     </li>
   );
 }
@@ -175,7 +195,7 @@ function MetersTable({ meters, live, nowMs }: { meters: MeterDevice[]; live: Liv
                 <td class="wide num dim">{meter.bus} / {meter.unit}</td>
                 <td class="wide dim">{meter.model}{!meter.model_verified && <span class="unverified" title={t("devices.unverified.text")}>{t("devices.unverified")}</span>}</td>
                 <td class="right num">{seenText(meter.last_seen_ms, nowMs, words)}</td>
-                <td class="right wide num">{meter.response_time_ms === null ? "–" : `${f.decimal(meter.response_time_ms, 1)} ms`}
+                <td class="right wide num">{answerText(meter.response_time_ms, words)}
                   {meter.timeout_ms !== null && <div class="dim" title={t("devices.timeout.text")}>{t("devices.timeout", { ms: f.count(Math.round(meter.timeout_ms)) })}</div>}</td>
                 <td class="errors"><Troubles meter={meter} /></td>
               </tr>))}

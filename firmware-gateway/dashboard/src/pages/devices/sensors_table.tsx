@@ -21,13 +21,15 @@ export function SensorsTable({ sensors, live, nowMs }: { sensors: SensorDevice[]
     const battery = known.get(sensor.id)?.battery_pct;
     return sensor.online === false ? 0 : battery != null && battery < LOW_BATTERY_PCT ? 1 : sensor.undecodable > 0 ? 2 : 3;
   };
+  // Bridges and the broker stand in the list, and are no sensors.
+  const counted = sensors.filter(({ kind }) => KIND_TEXT[kind ?? ""] === undefined);
   return (
-    <Panel id="device-sensors" title={t("devices.sensors")} note={<span class="num">{t("meters.summary", { online: sensors.filter(({ online }) => online === true).length, total: sensors.length })}</span>}>
+    <Panel id="device-sensors" title={t("devices.sensors")} note={<span class="num">{t("meters.summary", { online: counted.filter(({ online }) => online === true).length, total: counted.length })}</span>}>
       {sensors.length === 0 ? <Empty icon="doorClosed" title={t("sensors.empty")} />
         : <table class="table">
             <thead><tr>
               <th scope="col">{t("meters.name")}</th><th scope="col">{t("devices.state")}</th><th scope="col" class="wide">{t("devices.topic")}</th>
-              <th scope="col" class="right">{t("devices.seen")}</th><th scope="col" class="right">{t("devices.battery")}</th>
+              <th scope="col" class="right">{t("devices.heard")}</th><th scope="col" class="right">{t("devices.battery")}</th>
               <th scope="col" class="right wide">{t("devices.link")}</th><th scope="col" class="wide">{t("devices.errors")}</th>
             </tr></thead>
             <tbody>{[...sensors].sort((a, b) => rank(a) - rank(b)).map((sensor) => {
@@ -39,8 +41,8 @@ export function SensorsTable({ sensors, live, nowMs }: { sensors: SensorDevice[]
                     {KIND_TEXT[sensor.kind ?? ""] !== undefined && <span class="unverified">{t(KIND_TEXT[sensor.kind ?? ""] as TextKey)}</span>}</th>
                   <td><Online online={sensor.online} /></td>
                   <td class="wide dim">{sensor.topic}{sensor.parent != null && sensor.parent !== "" && <div>{t("devices.parent", { name: sensor.parent })}</div>}</td>
-                  <td class="right num">{sensor.last_seen_ms === null ? <span class="dim">{t("devices.silent")}</span> : seenText(sensor.last_seen_ms, nowMs, words)}</td>
-                  <td class={`right num ${battery !== null && battery < LOW_BATTERY_PCT ? "warn" : ""}`}>
+                  <td class="right num">{sensor.last_seen_ms === null ? <span class="dim" title={t("devices.silent.text")}>{t("devices.silent")}</span> : seenText(sensor.last_seen_ms, nowMs, words)}</td>
+                  <td class={`right num nowrap ${battery !== null && battery < LOW_BATTERY_PCT ? "warn" : ""}`}>
                     {battery !== null && battery < LOW_BATTERY_PCT && <Icon name="battery" size={14} />} {f.percent(battery === null ? null : battery / 100)}</td>
                   <td class="right wide num dim">{face?.link_quality ?? "–"}</td>
                   <td class="wide"><Undecodable sensor={sensor} nowMs={nowMs} /></td>
@@ -60,10 +62,11 @@ function Undecodable({ sensor, nowMs }: { sensor: SensorDevice; nowMs: number })
     .map(([kind, n]) => `${BAD_TEXT[kind] === undefined ? kind : t(BAD_TEXT[kind])} ${f.count(n)}`).join(" · ");
   return (
     <>
-      <span class="warn">{t("devices.undecodable", { n: f.count(sensor.undecodable) })}</span> <span class="dim">{[kinds, sensor.last_error].filter((text) => text !== "").join(" · ")}</span>
+      <span class="warn">{t("devices.undecodable", { n: f.count(sensor.undecodable) })}</span> <span class="dim">{kinds}</span>
       {sensor.last_bad_payload !== undefined && sensor.last_bad_payload !== "" && (
         <details class="payload"><summary>{t("devices.bad_payload")}{sensor.last_bad_ms != null && <span class="dim num"> {seenText(sensor.last_bad_ms, nowMs, words)}</span>}</summary>
-          <code>{sensor.last_bad_payload}</code></details>)}
+          <code>{sensor.last_bad_payload}</code>
+          {sensor.last_error !== "" && <p class="dim">{t("devices.bad_payload.why", { text: sensor.last_error })}</p>}</details>)}
     </>
   );
 }

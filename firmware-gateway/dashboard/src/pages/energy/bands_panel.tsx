@@ -11,6 +11,7 @@ import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
 import { Empty, Panel } from "../../ui/parts";
 import { sumRows } from "../audit/audit_sum";
+import { rangeText } from "../history/range_text";
 
 export interface BandPart { key: "critical_peak" | "peak" | "flat" | "valley"; title: TextKey; kwh: number; yuan: number | null; part: number }
 
@@ -36,18 +37,19 @@ export function BandsPanel({ live, node, from, to, nowMs }: Props): JSX.Element 
   }, to > nowMs ? 5 * MINUTE : null);
   const row = answer.value;
   const parts = row === null ? [] : bandParts(row);
+  const left = row === null ? 0 : row.consumption - parts.reduce((sum, { kwh }) => sum + kwh, 0);
   const over = row?.max_demand != null && row.demand_limit !== null && row.max_demand > row.demand_limit;
   return (
-    <Panel id="bands" title={t("bands.title")} note={<span class="num">{first === last ? first : t("bands.days", { from: first, to: last })}</span>} class="bands">
+    <Panel id="bands" title={t("bands.title")} note={<span class="num">{rangeText({ from, to }, f)}</span>} class="bands">
       {row === null ? <Empty icon="clock" title={t(answer.status === "loading" && ready ? "curve.loading" : "history.empty")} /> : <>
-        {parts.length === 0 ? <p class="modes-none"><b>{t("bands.none")}</b> {t("bands.none.text")}</p> : <>
-          <div class="split band-split" role="img" aria-label={t("bands.aria", { parts: parts.map((part) => `${t(part.title)} ${f.percent(part.part)}`).join(", ") })}>
-            {parts.map((part) => <span key={part.key} class={`tariff-${part.key}`} style={{ flexGrow: part.part }} />)}</div>
+        {parts.length === 0 && row.unpriced > 0 ? <p class="modes-none"><b>{t("bands.none")}</b> {t("bands.none.text")}</p> : <>
+          {parts.length > 0 && <div class="split band-split" role="img" aria-label={t("bands.aria", { parts: parts.map((part) => `${t(part.title)} ${f.percent(part.part)}`).join(", ") })}>
+            {parts.map((part) => <span key={part.key} class={`tariff-${part.key}`} style={{ flexGrow: part.part }} />)}</div>}
           <ul class="band-list">{parts.map((part) => (
             <li key={part.key} data-band={part.key}><span class={`swatch tariff-${part.key}`} /><span>{t(part.title)}</span><span class="num dim">{f.percent(part.part)}</span>
               <span class="num">{joined(f.energy(part.kwh * 1000))}</span><span class="num strong">{part.yuan === null ? UNKNOWN : `¥${f.decimal(part.yuan, 2)}`}</span></li>))}
           </ul>
-          {to > nowMs && <p class="audit-note">{t("bands.lag")}</p>}
+          {to > nowMs && <p class="audit-note">{left > row.consumption * 0.01 ? t("bands.lag.amount", { value: joined(f.energy(left * 1000)) }) : t("bands.lag")}</p>}
         </>}
         <dl class="facts facts-tight">
           {row.cost_yuan !== null && <div><dt>{t("bands.cost")}</dt><dd class="num"><b>¥{f.decimal(row.cost_yuan, 2)}</b></dd></div>}

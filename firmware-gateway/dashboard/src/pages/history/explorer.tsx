@@ -87,7 +87,7 @@ export function Explorer({ live, utility, node, onNode, range, onRange, compare,
   const rows = current.value?.rows;
   const formerRows = compare ? former.value?.rows : undefined;
   const columns = useMemo(() => historyColumns(rows ?? [], formerRows ?? [], shift, window), [rows, formerRows, shift, window]);
-  const summary = summarise(rows ?? []);
+  const summary = summarise(rows ?? [], window === "1d" ? DAY : WINDOW_MS[window]);
   // A period that is still running is compared with as much of the former one.
   const comparable = running ? (formerRows ?? []).filter(([start]) => start + shift < nowMs) : formerRows ?? [];
   const before = summarise(comparable);

@@ -49,7 +49,7 @@ export function HeatMap({ rows, zone, utility, pieces }: Props): JSX.Element | n
   return (
     <div class="heat">
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t("heat.aria", { days: days.length, min: text(min), max: text(max) })}
-        preserveAspectRatio="xMidYMid meet" onMouseLeave={() => setHover(null)}>
+        preserveAspectRatio="xMinYMid meet" onMouseLeave={() => setHover(null)}>
         {[0, 6, 12, 18].map((hour) => <text key={hour} class="heat-text" x={LEFT - 5} y={TOP + hour * 10 + 9} text-anchor="end">{`${String(hour).padStart(2, "0")}:00`}</text>)}
         {days.map((day, column) => (
           <g key={day}>

@@ -6,6 +6,7 @@ import type { Live } from "../../api/wire";
 import { useTexts } from "../../i18n/texts";
 import { MINUTE, addDays, startOfDay } from "../../store/calendar";
 import { gatewayTime, now, received } from "../../store/gateway";
+import { heatCells } from "../../store/history_math";
 import { useObservable } from "../../store/observable";
 import { useResource } from "../../store/resource";
 import { Icon } from "../../ui/icon";
@@ -32,7 +33,6 @@ interface Props {
 export function HistoryPage({ utility, extra }: Props): JSX.Element | null {
   const data = useObservable(received);
   const clocks = useObservable(now);
-  const { t, f } = useTexts();
   const nowMs = data === null ? 0 : Math.floor(gatewayTime(data, clocks) / MINUTE) * MINUTE;
   const zone = data?.state.live.site.timezone;
   const [range, setRange] = useState(() => rangeOf("day", nowMs, 0, zone));
@@ -45,7 +45,7 @@ export function HistoryPage({ utility, extra }: Props): JSX.Element | null {
       <Explorer live={live} utility={utility} node={node} onNode={setNode} range={range} onRange={setRange} compare={compare} onCompare={setCompare} nowMs={nowMs} />
       <AreaPanels live={live} utility={utility} from={range.from} to={range.to} running={range.to > nowMs} />
       {extra?.(live, nowMs, { node, from: range.from, to: range.to })}
-      <HeatPanel utility={utility} node={node} nowMs={nowMs} zone={zone} note={t("heat.note", { n: HEAT_DAYS, from: f.day(addDays(startOfDay(nowMs, zone), 1 - HEAT_DAYS, zone)) })} />
+      <HeatPanel utility={utility} node={node} nowMs={nowMs} zone={zone} />
     </div>
   );
 }
@@ -79,14 +79,17 @@ function AreaPanels({ live, utility, from, to, running }: { live: Live; utility:
   );
 }
 
-function HeatPanel({ utility, node, nowMs, zone, note }: { utility: Utility; node: string; nowMs: number; zone: string | undefined; note: string }): JSX.Element {
-  const { t } = useTexts();
+function HeatPanel({ utility, node, nowMs, zone }: { utility: Utility; node: string; nowMs: number; zone: string | undefined }): JSX.Element {
+  const { t, f } = useTexts();
   const today = startOfDay(nowMs, zone);
   const from = addDays(today, 1 - HEAT_DAYS, zone);
   const to = addDays(today, 1, zone);
   const hours = useResource(`heat ${utility.kind} ${node} ${from}`, () => fetchHistory({ node, kind: utility.kind, window: "1h", from, to }), 10 * MINUTE);
   const pieces = useTariff(node, utility.kind, from, to, to - from);
   const rows = hours.value?.rows ?? [];
+  // Days that are there, which is less than was asked for in a gateway's first weeks.
+  const { days } = heatCells(rows, zone);
+  const note = days[0] === undefined ? "" : t("heat.note", { n: days.length, from: f.day(days[0]) });
   return (
     <Panel id="heat" title={t("heat.title")} note={<span class="num">{note}</span>} class="heat-panel">
       {hours.status === "failed" && <p class="failure"><Icon name="medium" size={15} />{t("history.failed")}</p>}

@@ -16,6 +16,7 @@ import { soundBlocked } from "../../store/sound";
 import { useTexts } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
 import { alarmFailureText } from "../../ui/failure";
+import { focusIsLost } from "../../ui/focus";
 import { Icon } from "../../ui/icon";
 import { NameDialog } from "../../ui/name_dialog";
 import { useOperator } from "../../ui/operator";
@@ -24,6 +25,7 @@ import { AlarmDialog } from "./alarm_dialog";
 import { AlarmRow } from "./alarm_row";
 
 const SHOWN_AT_FIRST = 6;
+const AFTER_DRAWING_MS = 50;
 
 /** What waits for an answer: the name for an acknowledgement, the name alone ("name"), the reason of anything else. */
 type Asking = { alarm: Alarm; action: AlarmAction } | "name" | null;
@@ -63,7 +65,16 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
   const waiting = alarms.filter(needsAcknowledgement).length;
   const shown = all ? alarms : alarms.slice(0, Math.max(SHOWN_AT_FIRST, waiting));
 
+  /** The next to be acknowledged is where the last one was, for whoever works with the keyboard. */
+  function focusNext(place: number): void {
+    if (!focusIsLost()) return;
+    const panel = document.getElementById("alarms");
+    const left = panel?.querySelectorAll<HTMLElement>(".ack:not(:disabled)") ?? [];
+    (left[Math.min(place, left.length - 1)] ?? panel?.querySelector<HTMLElement>(".alarm-list") ?? document.getElementById("content"))?.focus();
+  }
+
   async function acknowledge(alarm: Pick<Alarm, "id">, by: string): Promise<void> {
+    const place = shown.filter(needsAcknowledgement).findIndex(({ id }) => id === alarm.id);
     setFailure(null);
     setSending((before) => new Set(before).add(alarm.id));
     try {
@@ -76,6 +87,7 @@ export function AlarmsPanel({ data, clocks, only, whole = false, actions, title 
         after.delete(alarm.id);
         return after;
       });
+      setTimeout(() => focusNext(Math.max(0, place)), AFTER_DRAWING_MS);
     }
   }
 

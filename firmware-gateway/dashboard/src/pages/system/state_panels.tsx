@@ -6,11 +6,11 @@ import { joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
 import type { TextKey } from "../../i18n/zh";
 import { Icon } from "../../ui/icon";
-import { Panel } from "../../ui/parts";
+import { Panel, Said } from "../../ui/parts";
 
-function Fact({ title, value, warn = false }: { title: TextKey; value: string; warn?: boolean }): JSX.Element {
+function Fact({ title, value, warn = false, long = false }: { title: TextKey; value: string; warn?: boolean; long?: boolean }): JSX.Element {
   const { t } = useTexts();
-  return <div class={warn ? "warn" : ""}><dt>{t(title)}</dt><dd class="num">{warn && <Icon name="high" size={14} />}{value}</dd></div>;
+  return <div class={`${warn ? "warn" : ""} ${long ? "fact-long" : ""}`}><dt>{t(title)}</dt><dd class="num">{warn && <Icon name="high" size={14} />}{value}</dd></div>;
 }
 
 export function StorePanel({ store }: { store: Store }): JSX.Element {
@@ -19,7 +19,7 @@ export function StorePanel({ store }: { store: Store }): JSX.Element {
     <Panel id="store" title={t("store.title")}>
       {store.on_disk === false && <p class="failure" role="alert"><Icon name="high" size={15} />{t("store.memory")}</p>}
       {store.full_in_s != null && <p class="failure"><Icon name="medium" size={15} />{t("store.full_in", { duration: f.duration(store.full_in_s * 1000) })}</p>}
-      {store.last_error !== undefined && store.last_error !== "" && <p class="failure"><Icon name="high" size={15} />{store.last_error}</p>}
+      {store.last_error !== undefined && store.last_error !== "" && <><p class="failure"><Icon name="high" size={15} />{t("said.store")}</p><Said text={store.last_error} /></>}
       <dl class="facts facts-wide">
         <Fact title="store.size" value={joined(f.bytes(store.bytes))} />
         {store.max_bytes !== undefined && <Fact title="store.max" value={joined(f.bytes(store.max_bytes))} />}
@@ -29,7 +29,7 @@ export function StorePanel({ store }: { store: Store }): JSX.Element {
         <Fact title="store.commits" value={f.count(store.commits)} />
         <Fact title="store.dropped" value={f.count(store.dropped_lines)} warn={store.dropped_lines > 0} />
         {(store.repairs ?? 0) > 0 && <Fact title="store.repairs" value={`${f.count(store.repairs ?? 0)} · ${store.last_repair ?? ""}`} warn />}
-        <Fact title="store.path" value={store.path} />
+        <Fact title="store.path" value={store.path} long />
       </dl>
     </Panel>
   );
@@ -55,6 +55,13 @@ export function ClockPanel({ clock, nowMs }: { clock: GatewayClock; nowMs: numbe
   );
 }
 
+const KIND_TEXT: Record<string, TextKey> = { wecom: "notify.kind.wecom", dingtalk: "notify.kind.dingtalk", email: "notify.kind.email" };
+const KIND_NAME: Record<string, string> = { mqtt: "MQTT", webhook: "Webhook" };
+function kindText(kind: string, t: (key: TextKey) => string): string {
+  const key = KIND_TEXT[kind];
+  return key === undefined ? KIND_NAME[kind] ?? kind : t(key);
+}
+
 export function NotifyPanel({ notifiers, nowMs }: { notifiers: readonly Notifier[]; nowMs: number }): JSX.Element {
   const { t, f } = useTexts();
   return (
@@ -65,8 +72,8 @@ export function NotifyPanel({ notifiers, nowMs }: { notifiers: readonly Notifier
           <li class={failing ? "card sink-retrying" : "card"} key={each.name} data-notifier={each.name}>
             <h3>{each.name} <span class={`online ${failing ? "warn" : ""}`}><Icon name={failing ? "unlink" : each.last_success_ms === null ? "clock" : "check"} size={14} />
               {each.failing_since_ms !== null ? t("notify.failing", { time: f.moment(each.failing_since_ms, nowMs) }) : t(each.last_success_ms === null ? "notify.waiting" : "notify.ok")}</span></h3>
-            <p class="dim">{each.kind}</p>
-            {each.last_error !== "" && <p class="warn">{each.last_error}</p>}
+            <p class="dim">{kindText(each.kind, t)}</p>
+            {each.last_error !== "" && <><p class={failing ? "warn" : "dim"}>{t("said.notify")}</p><Said text={each.last_error} /></>}
             <dl class="facts">
               <div><dt>{t("sink.last_success")}</dt><dd class="num">{each.last_success_ms === null ? t("age.never") : f.age({ freshness: "fresh", ms: Math.max(0, nowMs - each.last_success_ms) })}</dd></div>
               <Fact title="notify.sent" value={f.count(each.sent)} />

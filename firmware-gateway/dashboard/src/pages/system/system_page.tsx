@@ -5,6 +5,8 @@ import { dropWaiting, fetchSync } from "../../api/client";
 import type { Sink, Sync } from "../../api/wire_system";
 import { joined } from "../../format/formats";
 import { useTexts } from "../../i18n/texts";
+import type { Words } from "../../i18n/texts";
+import type { TextKey } from "../../i18n/zh";
 import { elapsedSince } from "../../store/age";
 import { gatewayTime, now, received } from "../../store/gateway";
 import { useObservable } from "../../store/observable";
@@ -14,13 +16,29 @@ import { failureText } from "../../ui/failure";
 import { Icon } from "../../ui/icon";
 import type { IconName } from "../../ui/icon";
 import { useOperator } from "../../ui/operator";
-import { Bar, Empty, Panel } from "../../ui/parts";
+import { Bar, Empty, Panel, Said } from "../../ui/parts";
 import { addLook, forecast, growth } from "./forecast";
 import type { Look } from "./forecast";
 import { LettersPanel } from "./letters_panel";
 import { AboutPanel, ClockPanel, NotifyPanel, StorePanel } from "./state_panels";
 
 const EVERY_MS = 5_000;
+const KIND_NAME: Record<string, string> = {
+  influx1: "InfluxDB 1", influx2: "InfluxDB 2", influx3: "InfluxDB 3", victoriametrics: "VictoriaMetrics", questdb: "QuestDB", greptimedb: "GreptimeDB", tdengine: "TDengine", mqtt: "MQTT",
+};
+const FAILURE_TEXT: Record<string, TextKey> = {
+  unreachable: "sink.failure.unreachable", unknown_host: "sink.failure.unknown_host", timeout: "sink.failure.timeout", cut_off: "sink.failure.cut_off", not_allowed: "sink.failure.not_allowed",
+  settings: "sink.failure.settings", refused: "sink.failure.refused", not_the_store: "sink.failure.not_the_store", bad_lines: "sink.failure.bad_lines", too_large: "sink.failure.too_large",
+  busy: "sink.failure.busy", server_error: "sink.failure.server_error", own_store: "sink.failure.own_store",
+};
+
+/** Why a sink does not get on, in the reader's language; null: nothing is wrong, or its own words have to do. */
+export function sinkFailureText(sink: Pick<Sink, "last_error_kind" | "last_error_status">, { t }: Pick<Words, "t">): string | null {
+  const key = sink.last_error_kind === null ? undefined : FAILURE_TEXT[sink.last_error_kind];
+  if (key === undefined) return null;
+  return sink.last_error_status === 0 ? t(key) : t("sink.failure.status", { text: t(key), status: sink.last_error_status });
+}
+
 const SINK_ICON: Record<Sink["state"], IconName> = { ok: "check", waiting: "clock", retrying: "unlink", refused: "high" };
 
 export function SystemPage(): JSX.Element | null {
@@ -58,7 +76,9 @@ export function SystemPage(): JSX.Element | null {
 }
 
 function SinkCard({ sink, nowMs, maxBytes, bytesPerS, onChanged }: { sink: Sink; nowMs: number; maxBytes: number | null; bytesPerS: number | null; onChanged(): void }): JSX.Element {
-  const { t, f } = useTexts();
+  const words = useTexts();
+  const { t, f } = words;
+  const failure = sinkFailureText(sink, words);
   const waits = sink.queued_lines > 0;
   const bad = sink.state === "retrying" || sink.state === "refused";
   // The gateway's own word where it gives one; else what this page has seen itself.
@@ -66,8 +86,9 @@ function SinkCard({ sink, nowMs, maxBytes, bytesPerS, onChanged }: { sink: Sink;
   return (
     <li class={`card sink-${sink.state}`} data-sink={sink.name}>
       <h3>{sink.name} <span class={`online ${bad ? "warn" : ""}`}><Icon name={SINK_ICON[sink.state]} size={14} />{t(`sink.${sink.state}`)}</span></h3>
-      <p class="dim">{sink.kind} · {sink.url}</p>
-      {sink.last_error !== "" && <p class="warn">{sink.last_error}</p>}
+      <p class="dim">{sink.kind === "line_protocol" ? t("sink.kind.line_protocol") : KIND_NAME[sink.kind] ?? sink.kind} · {sink.url}</p>
+      {failure !== null && <p class="warn" data-failure={sink.last_error_kind}>{failure}</p>}
+      <Said text={sink.last_error} />
       <dl class="facts">
         <div><dt>{t("sink.last_success")}</dt><dd class="num">{sink.last_success_ms === null ? t("age.never") : f.age({ freshness: "fresh", ms: Math.max(0, nowMs - sink.last_success_ms) })}</dd></div>
         <div><dt>{t("sink.delivered")}</dt><dd class="num">{f.count(sink.delivered_values)}</dd></div>
