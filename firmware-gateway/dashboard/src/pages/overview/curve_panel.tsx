@@ -22,8 +22,8 @@ export function CurvePanel({ data, clocks, normal }: { data: Received; clocks: C
   const partial = partialSpans(past.rows, live);
   const extremes = curveExtremes(columns, partial);
   // The gateway's first minute is short because it began in it: nothing was offline.
-  const first = past.rows[0]?.[0];
-  const shown = partial.filter(({ from, to }) => to > nowMs - CURVE_SPAN_MS && !(from === first && to === from + MINUTE));
+  const began = (past.rows[0]?.[0] ?? 0) > nowMs - CURVE_SPAN_MS + MINUTE;
+  const shown = partialSpans(began ? past.rows.slice(1) : past.rows, live).filter(({ to }) => to > nowMs - CURVE_SPAN_MS);
   const drawn = columns[1].filter((value) => value !== null).length;
   const label = extremes === null ? t("curve.empty") : t("curve.aria", {
     max: joined(f.power(extremes.max.value)), min: joined(f.power(extremes.min?.value ?? null)), mean: joined(f.power(extremes.mean)),
