@@ -78,9 +78,18 @@ def mirror():
     sys.exit("no Debian mirror in /etc/apt/sources.list or sources.list.d/debian.sources")
 
 
+def leave(base):
+    """What debootstrap mounted in there is unmounted; it does so itself unless it is interrupted."""
+    for line in reversed(pathlib.Path("/proc/self/mounts").read_text().splitlines()):
+        place = line.split()[1]
+        if place.startswith(f"{base.resolve()}/"):
+            subprocess.run(["umount", "-l", place], check=False)
+
+
 def make_base(architecture, base):
     if (base / ".complete").exists():
         return
+    leave(base)
     shutil.rmtree(base, ignore_errors=True)
     base.parent.mkdir(parents=True, exist_ok=True)
     print(f"making a Debian 12 for {architecture} in {base}", flush=True)

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tests/support/aggregated.hpp"
+#include "tests/support/slowness.hpp"
 
 namespace gateway {
 namespace {
@@ -78,16 +79,7 @@ struct PlantMeter {
   int quiet = 0;               // polls to come without an answer
 };
 
-// A sanitizer takes ten times as long for the same arithmetic, and finds what it finds in the first of them.
-#ifndef __has_feature  // GCC has none, and says it with macros
-#define __has_feature(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
-    __has_feature(thread_sanitizer)
-constexpr std::uint64_t default_histories = 500;
-#else
-constexpr std::uint64_t default_histories = 3'000;
-#endif
+constexpr std::uint64_t default_histories = 3'000 / test::slowness;
 
 class History {
  public:
