@@ -1,8 +1,9 @@
-# gateway_test(NAME name SOURCES a.cpp ... LIBS gateway::x ... LABELS unit|fault|integration [TIMEOUT seconds] [SERIAL])
+# gateway_test(NAME name SOURCES a.cpp ... LIBS gateway::x ... LABELS unit|fault|integration [TIMEOUT seconds] [SERIAL] [OPTIMISED])
 # One GoogleTest program, run as one ctest test of the same name: a process a program, not a process a test case, because starting
 # one costs much under a sanitizer and more under an emulator. When cross-compiling it runs in the preset's emulator.
 # LABELS says where it runs: unit everywhere, ARM emulation too; fault and integration on the build machine, sanitizers included.
 # TIMEOUT: default 60 s for unit, 300 s otherwise; under emulation and sanitizers more by itself. SERIAL: never beside another test (measures time, or needs both cores).
+# OPTIMISED: as its preset says, like what it tries: for one that computes much itself.
 gateway_dependency(NAME gtest PACKAGE libgmock-dev HEADER gmock/gmock.h LIBRARIES gmock_main gmock gtest USES Threads::Threads)
 add_custom_target(unit_tests)
 
@@ -17,17 +18,21 @@ endif()
 # What tests themselves compute is little beside what they try, which is optimised as its preset says; optimising them took a quarter of
 # their compile time. Not in release, whose benchmarks are measured against tests' doubles.
 add_library(gateway_test_options INTERFACE)
-target_compile_options(gateway_test_options INTERFACE $<$<NOT:$<CONFIG:RelWithDebInfo>>:-O0>)
+set(optimised "$<BOOL:$<TARGET_PROPERTY:GATEWAY_OPTIMISED>>")
+target_compile_options(gateway_test_options INTERFACE $<$<NOT:$<OR:$<CONFIG:RelWithDebInfo>,${optimised}>>:-O0>)
 target_compile_definitions(gateway_test_options INTERFACE GATEWAY_TEST_SLOWNESS=${slowness})
 
 function(gateway_test)
-  cmake_parse_arguments(ARG "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL;OPTIMISED" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_NAME OR NOT ARG_SOURCES OR ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "gateway_test(${ARGV}): NAME and SOURCES are needed, and I don't know '${ARG_UNPARSED_ARGUMENTS}'")
   endif()
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE gateway_options gateway_test_options ${ARG_LIBS} deps::gtest)
-  gateway_precompile(${ARG_NAME} TEST)
+  set_target_properties(${ARG_NAME} PROPERTIES GATEWAY_OPTIMISED "${ARG_OPTIMISED}")
+  if(NOT ARG_OPTIMISED OR CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    gateway_precompile(${ARG_NAME} TEST)  # GCC wants the same optimisation of the headers and of what includes them
+  endif()
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME} --gtest_brief=1)
   gateway_test_properties(${ARG_NAME})
