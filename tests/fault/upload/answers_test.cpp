@@ -457,5 +457,28 @@ TEST_F(UploadAnswer, ACaptivePortalAcknowledgesNothingAndIsNotFollowed) {
   expect_whole(gateway, far_end);
 }
 
+// An engine that we don't know, at an address without TLS: what anybody may say is no acknowledgement.
+TEST_F(UploadAnswer, OverPlainHttpAnEmpty200OfAnUnknownEngineAcknowledgesNothing) {
+  std::atomic<bool> real{false};
+  ScriptedStore far_end([&](const WriteRequest& request) {
+    if (real) return accepted();
+    return request.number % 2 == 0 ? http_answer(200, "")
+                                   : http_answer(200, "{}", "Content-Type: application/json\r\n");
+  });
+  const Site site = test::store_site(
+      "\n[[sink]]\nid = \"central\"\nkind = \"line_protocol\"\ntimeout = \"300ms\"\nurl = "
+      "\"http://127.0.0.1:" +
+      std::to_string(far_end.port()) + "/in?precision=ms\"\n");
+  test::Pushing gateway{site, clock, folder.path()};
+  keep(gateway, site, 4);
+  ASSERT_TRUE(test::eventually([&] { return far_end.requests() >= 3; }));
+  EXPECT_EQ(gateway.figures().delivered_lines, 0U);
+  EXPECT_EQ(gateway.status().state, SinkStatus::State::refused);
+  EXPECT_NE(gateway.status().last_error.find("only 204"), std::string::npos) << gateway.status().last_error;
+  real = true;
+  ASSERT_TRUE(gateway.delivered_everything());
+  expect_whole(gateway, far_end);
+}
+
 }  // namespace
 }  // namespace gateway
