@@ -1,5 +1,6 @@
 // FAULTS 15 to 20 and 22: what the far end answers. Each ends with the invariant.
 #include "cloud-sync/influx/backoff.hpp"
+#include "cloud-sync/influx/request_size.hpp"
 #include "tests/fault/upload/upload_fault.hpp"
 
 namespace gateway {
@@ -355,6 +356,47 @@ TEST_F(UploadAnswer, ALineThatIsTooLargeByItselfIsDeadAndTheOthersPass) {
   test::Pushing gateway{site, clock, folder.path()};
   keep(gateway, site, 10);
   ASSERT_TRUE(gateway.delivered_everything());
+  expect_whole(gateway, far_end, 1);
+}
+
+// Every line is refused for its size, single ones too: that is no limit. What it taught is not kept for hours.
+TEST_F(UploadAnswer, AProxyThatSays413ToEverythingForAWhileCostsNothingAndIsSoonForgotten) {
+  std::atomic<bool> bad_hour{true};
+  std::atomic<std::size_t> largest{0};
+  ScriptedStore far_end([&](const WriteRequest& request) {
+    if (bad_hour) return http_answer(413, "");
+    largest = std::max<std::size_t>(largest, request.bytes);
+    return accepted();
+  });
+  const Site site = site_for(far_end);
+  auto waits = test::short_waits();
+  waits.size_doubted_after = std::chrono::hours{24 * 365};
+  test::Pushing gateway{site, clock, folder.path(), waits};
+  keep(gateway, site, 2000);
+  ASSERT_TRUE(test::eventually([&] { return gateway.status().most_bytes == RequestSize::least; }));
+  ASSERT_TRUE(test::eventually([&] { return gateway.status().state == SinkStatus::State::refused; }));
+  EXPECT_EQ(gateway.figures().dead_lines, 0U);
+  bad_hour = false;
+  for (int i = 0; i < 20; ++i) keep(gateway, site, 2000);
+  ASSERT_TRUE(gateway.delivered_everything());
+  EXPECT_GT(largest, 10'000U);
+  EXPECT_GT(gateway.status().most_bytes.value_or(1 << 20), 10'000U);
+  expect_whole(gateway, far_end);
+}
+
+// The line that is refused is small, and every request that holds it is refused: the others' size does not suffer.
+TEST_F(UploadAnswer, OneSmallLineThatIsRefusedAsTooLargeDoesNotShrinkTheOthersRequests) {
+  ScriptedStore far_end([](const WriteRequest& request) {
+    return holds(request, "energy_import_wh=3i") ? http_answer(413, "body too large") : accepted();
+  });
+  const Site site = site_for(far_end);
+  auto waits = test::short_waits();
+  waits.size_doubted_after = std::chrono::hours{24 * 365};
+  test::Pushing gateway{site, clock, folder.path(), waits};
+  keep(gateway, site, 2000);
+  for (int i = 0; i < 20; ++i) keep(gateway, site, 2000);
+  ASSERT_TRUE(gateway.delivered_everything());
+  EXPECT_GT(gateway.status().most_bytes.value_or(1 << 20), 10'000U);
   expect_whole(gateway, far_end, 1);
 }
 
