@@ -111,6 +111,7 @@ void LineEncoder::clear() noexcept {
     buffer->body.reset();
   }
   bodies_.clear();
+  fresh_bodies_ = 0;
 }
 
 std::span<char> LineEncoder::room(Buffer& buffer) {
@@ -125,8 +126,12 @@ void LineEncoder::ended(std::size_t bytes, std::uint32_t values, std::uint32_t r
   Buffer& buffer = rewritten > 0 ? rewriting_ : fresh_;
   if (rewritten > 0) std::copy_n(fresh_.bytes.data() + fresh_.used, bytes, room(rewriting_).data());
   if (!buffer.body || bodies_[*buffer.body].lines == most_lines) {
-    buffer.body = bodies_.size();
-    bodies_.push_back({.begin = buffer.used, .end = buffer.used});
+    // What is new stands before all that replaces something, whichever was encoded first: the first form of what is
+    // replaced may be among it.
+    const std::size_t place = rewritten > 0 ? bodies_.size() : fresh_bodies_++;
+    bodies_.insert(bodies_.begin() + static_cast<std::ptrdiff_t>(place), {.begin = buffer.used, .end = buffer.used});
+    if (rewritten == 0 && rewriting_.body) ++*rewriting_.body;
+    buffer.body = place;
   }
   EncodedBody& body = bodies_[*buffer.body];
   buffer.used += bytes;

@@ -79,6 +79,7 @@ class LineEncoder {
   // The window as it is now. `samples_before`: it was sent before, and had so many samples then.
   void add_window(const WindowRecord& merged, std::optional<std::uint32_t> samples_before);
 
+  // In the order in which they have to be sent: those with new lines, then those with lines that replace something.
   [[nodiscard]] const std::vector<EncodedBody>& bodies() const noexcept { return bodies_; }
   [[nodiscard]] std::string_view text(const EncodedBody& body) const noexcept {
     return {buffer_of(body.rewritten > 0).bytes.data() + body.begin, body.end - body.begin};
@@ -126,6 +127,7 @@ class LineEncoder {
   std::vector<Device> alarms_;  // by AlarmId
   Buffer fresh_, rewriting_;
   std::vector<EncodedBody> bodies_;
+  std::size_t fresh_bodies_ = 0;  // of them, at the beginning
   std::uint64_t refused_ = 0;
   std::uint64_t overwritten_ = 0;
   Stamps stamps_;

@@ -26,6 +26,12 @@ bool says_nothing_or_json(const WriteAnswer& answer) {
   return body.empty() || body.front() == '{' || body.front() == '[' || starts_with_word(body, "ok");
 }
 
+// What may be an acknowledgement of an engine that we don't know.
+bool generic_success(const WriteAnswer& answer) {
+  return answer.kind == Sink::Kind::line_protocol && answer.status >= 200 && answer.status < 300 &&
+         says_nothing_or_json(answer);
+}
+
 std::optional<int> digits(std::string_view text) {
   int value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -60,8 +66,7 @@ std::optional<UtcTime> http_date(std::string_view text) {
 Verdict verdict(const WriteAnswer& answer) noexcept {
   for (const AnswerMeaning& meaning : answer_meanings) {
     if (answer.status < meaning.first || answer.status > meaning.last) continue;
-    if (meaning.verdict == Verdict::accepted && answer.status != 204 &&
-        (answer.kind != Sink::Kind::line_protocol || !says_nothing_or_json(answer)))
+    if (meaning.verdict == Verdict::accepted && answer.status != 204 && !(answer.proven && generic_success(answer)))
       return Verdict::not_the_store;
     return meaning.verdict;
   }
@@ -73,7 +78,9 @@ std::string reason(const WriteAnswer& answer) {
   std::string text = std::to_string(answer.status);
   switch (verdict(answer)) {
     case Verdict::not_the_store:
-      text += ": this is not the write API of a store (a log-in page, a redirect, or another service)";
+      text += generic_success(answer)
+                  ? ": over plain http only 204 is an acknowledgement, anybody may say this"
+                  : ": this is not the write API of a store (a log-in page, a redirect, or another service)";
       break;
     case Verdict::accepted:
       break;

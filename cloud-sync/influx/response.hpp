@@ -25,6 +25,8 @@ struct WriteAnswer {
   std::string content_type;
   std::string retry_after;
   std::string body;  // its beginning
+  // The server has shown the certificate that was expected: nobody else can have answered.
+  bool proven = false;
 };
 
 enum class Verdict : std::uint8_t {
@@ -44,8 +46,9 @@ struct AnswerMeaning {
 };
 inline constexpr std::array<AnswerMeaning, 13> answer_meanings{{
     {204, 204, Verdict::accepted},  // what every engine of ours answers to a write (DOMAIN 5.2, 5.4)
-    // Of kind line_protocol with an empty or a JSON body: an engine that we don't know, or a proxy that changes the
-    // code. Else not_the_store: captive portals and health pages answer 200, with an empty body or JSON as they please.
+    // Of kind line_protocol, with an empty or a JSON body, from a server that is proven: an engine that we don't know,
+    // or a proxy that changes the code. Else not_the_store: captive portals and health pages answer 200, with an empty
+    // body or JSON as they please.
     {200, 299, Verdict::accepted},
     {300, 399, Verdict::not_the_store},
     {400, 400, Verdict::bad_lines},

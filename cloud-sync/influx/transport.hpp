@@ -25,7 +25,7 @@ class Transport {
   virtual boost::asio::awaitable<Expected<WriteAnswer>> post(std::span<const std::byte> gzip_body) = 0;
   // The secret's file has changed since it was last read: what was refused may pass now.
   [[nodiscard]] virtual bool secret_changed() const = 0;
-  // Ends the request that is under way, if any.
+  // Ends the request that is under way, if any: nothing else is begun for it.
   virtual void close() = 0;
 };
 

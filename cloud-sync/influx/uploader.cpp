@@ -14,11 +14,12 @@
 
 #include "cloud-sync/influx/backlog_pace.hpp"
 #include "cloud-sync/influx/backoff.hpp"
-#include "cloud-sync/influx/bisection.hpp"
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/influx/live_first.hpp"
 #include "cloud-sync/influx/quarantine.hpp"
+#include "cloud-sync/influx/request_size.hpp"
 #include "cloud-sync/influx/sink_progress.hpp"
+#include "cloud-sync/influx/splitting.hpp"
 #include "cloud-sync/influx/write_client.hpp"
 
 namespace gateway {
@@ -30,7 +31,6 @@ using State = SinkStatus::State;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t longest_text = 64 << 20;
-constexpr std::size_t least_request = 1024;
 constexpr std::size_t most_to_split = 8;
 constexpr auto store_patience = 60s;
 constexpr std::chrono::milliseconds idle_sleep = 30s;
@@ -44,25 +44,6 @@ bool needs_mending(const Error& error) {
   return error.code == std::errc::permission_denied || error.code == std::errc::invalid_argument ||
          error.code == std::errc::no_such_file_or_directory;
 }
-
-// A row that is being taken apart to find its bad lines. Other rows go beside it.
-struct Splitting {
-  Splitting(Delivery whole, std::string lines, std::size_t pieces, std::size_t apart, bool others_pass)
-      : delivery(std::move(whole)),
-        text(std::make_unique<std::string>(std::move(lines))),
-        bisection(*text, pieces, apart),
-        last_chance(others_pass) {
-    delivery.body = {};
-  }
-  [[nodiscard]] std::int64_t row() const { return delivery.rows.front().number; }
-
-  Delivery delivery;
-  std::unique_ptr<std::string> text;  // of the bisection's views
-  Bisection bisection;
-  // Others pass, so a server error may be the row's fault too, and a row without one good line is dead as a whole.
-  bool last_chance;
-  Conviction conviction;  // of the next part, once it is a single line
-};
 
 }  // namespace
 
@@ -87,8 +68,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   bool split_next = false;
   std::vector<std::int64_t> to_split;  // rows whose turn it is after that
   std::size_t single_rows = 0;         // to be sent one by one, to find the one that is refused
-  std::optional<std::size_t> learnt;   // bytes of a request that the far end may take
-  MonotonicTime learnt_at{};
+  RequestSize size;
   bool stopping = false;
   bool woken = false;
 
@@ -105,7 +85,8 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
         dice(the_options.seed != 0 ? the_options.seed : std::random_device{}()),
         backoff(dice(), bounds_of(the_options)),
         order(the_options.backlog_age),
-        pace(the_sink.backlog_bytes_per_s, the_options.most_bytes) {}
+        pace(the_sink.backlog_bytes_per_s, the_options.most_bytes),
+        size(the_options.most_bytes, the_options.size_doubted_after) {}
 
   // ---- waiting
 
@@ -186,8 +167,10 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
     co_return co_await transport->post(body);
   }
 
-  void tell_accepted() {
+  void tell_accepted(std::size_t bytes) {
     quarantine.accepted();
+    size.accepted(bytes);
+    progress.learnt(size.learnt());
     const SinkFigures figures = store.figures(place);
     if (backoff.failures() > 0 && order.catching_up()) hold_the_backlog(figures);
     backoff.reset();
@@ -199,26 +182,6 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
     if (!figures.oldest_queued) return;
     const auto outage = std::chrono::duration_cast<std::chrono::milliseconds>(clock.utc() - *figures.oldest_queued);
     pace.hold(Steady::now() + up_to(std::min(options.longest_hold, outage / 10)));
-  }
-
-  // So many requests the far end's limit asks for.
-  [[nodiscard]] std::size_t pieces_of(std::size_t bytes) const {
-    return learnt && bytes > *learnt ? bytes / *learnt + 1 : 1;
-  }
-
-  void learn(std::size_t refused_bytes) {
-    learnt_at = clock.monotonic();
-    if (learnt && refused_bytes > *learnt) return;  // known
-    learnt = std::max(least_request, refused_bytes / 2);
-    progress.learnt(learnt);
-  }
-
-  // A proxy's limit may have been raised, or have been another proxy's: twice as much is tried again and again.
-  void doubt_size() {
-    if (!learnt || clock.monotonic() - learnt_at < options.size_doubted_after) return;
-    learnt_at = clock.monotonic();
-    learnt = *learnt * 2 < options.most_bytes ? std::optional{*learnt * 2} : std::nullopt;
-    progress.learnt(learnt);
   }
 
   // ---- what to send
@@ -246,8 +209,8 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   Pick pick_for(LiveFirst::Turn turn) const {
     Pick pick;
     pick.most_rows = single_rows > 0 ? 1 : options.most_rows;
-    pick.most_bytes = std::min(learnt.value_or(options.most_bytes),
-                               turn == LiveFirst::Turn::backlog ? pace.request_bytes() : options.most_bytes);
+    pick.most_bytes =
+        std::min(size.most(), turn == LiveFirst::Turn::backlog ? pace.request_bytes() : options.most_bytes);
     pick.most_lines = options.most_lines;
     quarantine.skip_in(pick.skip);
     if (splitting) pick.skip.push_back(splitting->row());
@@ -258,7 +221,8 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
 
   asio::awaitable<void> send_next() {
     woken = false;
-    doubt_size();
+    size.look(clock.monotonic());
+    progress.learnt(size.learnt());
     order.look(store.figures(place), clock.utc());
     progress.catching_up(order.catching_up());
     const auto turn = order.turn(Steady::now() >= pace.not_before());
@@ -292,8 +256,8 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   asio::awaitable<void> deliver(Delivery delivery, LiveFirst::Turn turn) {
     const std::size_t bytes = delivery.body.size();
     const bool one_row = delivery.rows.size() == 1;
-    if (one_row && pieces_of(bytes) > 1) {
-      begin_split(std::move(delivery), pieces_of(bytes), false);
+    if (one_row && size.pieces_of(bytes) > 1) {
+      begin_split(std::move(delivery), size.pieces_of(bytes), false);
       co_return;
     }
     const auto begun = Steady::now();
@@ -302,13 +266,14 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
     if (turn == LiveFirst::Turn::backlog) pace.sent(bytes, begun, Steady::now());
     switch (answer ? verdict(*answer) : Verdict::busy) {
       case Verdict::accepted:
-        tell_accepted();
+        tell_accepted(bytes);
         if (single_rows > 0) --single_rows;
         store.acknowledge(place, std::move(delivery));
         break;
       case Verdict::too_large:
-        learn(bytes);
-        if (one_row) begin_split(std::move(delivery), pieces_of(bytes), false);
+        size.refused(bytes, delivery.lines == 1, clock.monotonic());
+        progress.learnt(size.learnt());
+        if (one_row) begin_split(std::move(delivery), size.pieces_of(bytes), false);
         break;
       case Verdict::bad_lines:
         if (one_row) {
@@ -338,7 +303,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
     pick.up_to = row;
     auto found = co_await ask(std::move(pick));
     if (!stopping && found && !found->rows.empty()) {
-      const std::size_t pieces = pieces_of(found->body.size());
+      const std::size_t pieces = size.pieces_of(found->body.size());
       begin_split(std::move(*found), pieces, last_chance);
     }
   }
@@ -354,58 +319,47 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
       store.acknowledge(place, std::move(delivery), std::move(dead));
       return;
     }
-    const std::size_t apart = suspects.move_last(*text);
-    const bool known = apart > 0 && apart < text->size();
-    // It was refused whole, or is too long whole: never in less than two pieces.
-    if (!known) pieces = std::max<std::size_t>(pieces, 2);
-    const std::size_t cut = known ? apart : text->size();
-    splitting.emplace(std::move(delivery), std::move(*text), pieces, cut, last_chance);
+    splitting.emplace(std::move(delivery), std::move(*text), pieces, suspects, last_chance);
     split_next = true;
   }
 
   asio::awaitable<void> split_step() {
-    const auto part = splitting->bisection.next();
+    const auto part = splitting->next();
     if (!part) {
       end_split();
       co_return;
     }
     if (!gzip) gzip.emplace(4);
     const auto body = gzip->compress(*part);
-    if (pieces_of(body.size()) > 1 && splitting->bisection.halve()) {
+    if (size.pieces_of(body.size()) > 1 && splitting->halve()) {
       split_next = true;
       co_return;
     }
     const auto answer = co_await post(body);
     if (stopping) co_return;
     const Verdict means = answer ? verdict(*answer) : Verdict::busy;
-    if (means == Verdict::accepted) {
-      tell_accepted();
-      splitting->bisection.accepted();
-      splitting->conviction = {};
-    } else if (means == Verdict::too_large || means == Verdict::bad_lines || convicted(means)) {
-      if (means == Verdict::too_large) learn(body.size());
-      splitting->bisection.refused(reason(*answer));
-      splitting->conviction = {};
-      if (!splitting->last_chance && splitting->bisection.hopeless()) co_await leave_split();
-    } else if (means == Verdict::server_error && splitting->last_chance) {
-      if (!splitting->bisection.halve()) co_await wait_after(answer);
-    } else {
-      co_await wait_after(answer);
-      if (means == Verdict::server_error && quarantine.failed(splitting->row())) splitting.reset();
+    if (means == Verdict::accepted) tell_accepted(body.size());
+    if (means == Verdict::too_large) {
+      size.refused(body.size(), splitting->next_is_one_line(), clock.monotonic());
+      progress.learnt(size.learnt());
     }
-    if (splitting && !splitting->bisection.next() && !splitting->last_chance && splitting->bisection.nothing_accepted())
-      co_await leave_split();
-  }
-
-  // A server error that is the fault of the line that stands alone.
-  bool convicted(Verdict means) {
-    return means == Verdict::server_error && splitting->last_chance && splitting->bisection.is_one_line() &&
-           splitting->conviction.refused(quarantine.accepted_requests());
+    switch (splitting->answered(means, answer ? reason(*answer) : std::string{}, quarantine.accepted_requests())) {
+      case Splitting::Then::go_on:
+        break;
+      case Splitting::Then::wait:
+        co_await wait_after(answer);
+        if (means == Verdict::server_error && !splitting->others_pass() && quarantine.failed(splitting->row()))
+          splitting.reset();
+        break;
+      case Splitting::Then::leave:
+        co_await leave_split();
+        break;
+    }
   }
 
   // Not one line was accepted: it may be the far end, not the lines.
   asio::awaitable<void> leave_split() {
-    progress.failed(State::refused, splitting->bisection.last_reason(), SinkFailure::bad_lines);
+    progress.failed(State::refused, splitting->last_reason(), SinkFailure::bad_lines);
     quarantine.put_aside(splitting->row());
     splitting.reset();
     co_await pause(backoff.next());
@@ -413,9 +367,9 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
 
   void end_split() {
     if (single_rows > 0) --single_rows;
-    auto dead = splitting->bisection.take_dead();
+    auto dead = splitting->dead();
     for (const DeadLetter& letter : dead) suspects.refused(letter.line);
-    store.acknowledge(place, std::move(splitting->delivery), std::move(dead));
+    store.acknowledge(place, splitting->take_delivery(), std::move(dead));
     splitting.reset();
   }
 };

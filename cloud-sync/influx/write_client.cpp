@@ -1,6 +1,9 @@
 #include "cloud-sync/influx/write_client.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
+#include <type_traits>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -52,6 +55,9 @@ struct WriteClient::Impl {
   NameLookup lookup;
   std::chrono::steady_clock::time_point deadline;
   std::uint16_t port = 0;
+  asio::ip::address address;              // of the connection
+  std::optional<asio::ip::address> mute;  // took the last connection that got no answer: it is tried last
+  bool closing = false;                   // this request
 
   Impl(asio::any_io_executor the_executor, const Sink& the_sink, NameLookup::Find find)
       : executor(std::move(the_executor)),
@@ -67,59 +73,64 @@ struct WriteClient::Impl {
   }
   [[nodiscard]] bool connected() const { return plain || secure; }
 
-  // Until one of the addresses takes the connection. `stream`: a new one for each.
+  // Until one of the addresses takes the connection, and has shown its certificate where there is TLS. `stream`: a new
+  // one for each.
   template <class Stream, class Make>
   asio::awaitable<Expected<void>> connect_to_any(std::unique_ptr<Stream>& stream, Make make) {
-    const auto found = co_await lookup.find(endpoint->host, deadline);
+    auto found = co_await lookup.find(endpoint->host, deadline);
     if (!found) co_return std::unexpected(found.error());
-    beast::error_code error = asio::error::host_not_found;
-    for (std::size_t i = 0; i < found->size(); ++i) {
+    std::ranges::stable_partition(*found, [this](const auto& one) { return one != mute; });
+    Error why = failed("connect", asio::error::host_not_found);
+    for (std::size_t i = 0; i < found->size() && !closing; ++i) {
       stream = make();
-      auto& below = beast::get_lowest_layer(*stream);
+      address = (*found)[i];
       const auto now = std::chrono::steady_clock::now();
-      below.expires_at(now + (deadline - now) / static_cast<long>(found->size() - i));
-      co_await below.async_connect(tcp::endpoint{(*found)[i], port}, into(error));
-      if (!error) co_return Expected<void>{};
+      auto ready = co_await connect_to(*stream, now + (deadline - now) / static_cast<long>(found->size() - i));
+      if (ready) co_return ready;
+      drop();
+      // A certificate that is wrong says more than an address that is silent.
+      if (why.code != std::errc::permission_denied) why = ready.error();
     }
-    co_return std::unexpected(failed("connect", error));
+    if (closing) co_return failure(std::errc::operation_canceled, "connect " + endpoint->host);
+    co_return std::unexpected(why);
+  }
+
+  template <class Stream>
+  asio::awaitable<Expected<void>> connect_to(Stream& stream, std::chrono::steady_clock::time_point until) {
+    auto& below = beast::get_lowest_layer(stream);
+    below.expires_at(until);
+    beast::error_code error;
+    co_await below.async_connect(tcp::endpoint{address, port}, into(error));
+    if (error) co_return std::unexpected(failed("connect", error));
+    if constexpr (std::is_same_v<Stream, Secure>) {
+      if (auto ready = expect_host(stream.native_handle(), endpoint->host, sink); !ready) co_return ready;
+      below.expires_at(until);
+      co_await stream.async_handshake(ssl::stream_base::client, into(error));
+      // Before a word is said: neither the secret nor a reading goes to somebody else.
+      const auto doubt = certificate_problem(stream.native_handle(), sink);
+      // One that was cut before a certificate came is no certificate's fault.
+      if (error && (error == beast::error::timeout || SSL_get_verify_result(stream.native_handle()) == X509_V_OK))
+        co_return std::unexpected(failed("TLS handshake", error));
+      if (!doubt.empty())
+        co_return failure(std::errc::permission_denied,
+                          endpoint->host + ":" + endpoint->port + ": certificate refused: " + doubt);
+    }
+    co_return Expected<void>{};
   }
 
   asio::awaitable<Expected<void>> connect() {
     const auto& text = endpoint->port;
     if (const auto read = std::from_chars(text.data(), text.data() + text.size(), port); read.ec != std::errc{})
       co_return failure(std::errc::invalid_argument, "port " + text);
-    if (endpoint->tls) co_return co_await connect_secure();
-    co_return co_await connect_to_any(plain, [this] { return std::make_unique<Plain>(executor); });
-  }
-
-  asio::awaitable<Expected<void>> connect_secure() {
+    if (!endpoint->tls) co_return co_await connect_to_any(plain, [this] { return std::make_unique<Plain>(executor); });
     // Made anew for each connection: a renewed ca_file counts without a restart.
     auto context = tls_context(sink);
     if (!context) co_return std::unexpected(context.error());
     tls = std::make_unique<ssl::context>(std::move(*context));
-    auto connected = co_await connect_to_any(secure, [this] { return std::make_unique<Secure>(executor, *tls); });
-    if (!connected) co_return std::unexpected(connected.error());
-    if (auto ready = expect_host(secure->native_handle(), endpoint->host, sink); !ready) {
-      drop();
-      co_return std::unexpected(ready.error());
-    }
-    beast::get_lowest_layer(*secure).expires_at(deadline);
-    beast::error_code error;
-    co_await secure->async_handshake(ssl::stream_base::client, into(error));
-    // Before a word is said: neither the secret nor a reading goes to somebody else.
-    auto doubt = certificate_problem(secure->native_handle(), sink);
-    if (error && (error == beast::error::timeout || doubt.empty()))
-      co_return std::unexpected(failed("TLS handshake", error));
-    if (!doubt.empty()) {
-      drop();
-      co_return failure(std::errc::permission_denied,
-                        endpoint->host + ":" + endpoint->port + ": certificate refused: " + doubt);
-    }
-    co_return Expected<void>{};
+    co_return co_await connect_to_any(secure, [this] { return std::make_unique<Secure>(executor, *tls); });
   }
 
-  Error failed(std::string_view what, const beast::error_code& error) {
-    drop();
+  [[nodiscard]] Error failed(std::string_view what, const beast::error_code& error) const {
     return error_of(error, std::string{what} + " " + endpoint->host + ":" + endpoint->port);
   }
 
@@ -137,6 +148,9 @@ struct WriteClient::Impl {
     http::response_parser<http::string_body> parser;
     parser.body_limit(longest_answer);
     co_await http::async_read(stream, buffer, parser, into(error));
+    // Of a body that did not arrive whole nobody can say that it is stored.
+    const bool success = parser.is_header_done() && parser.get().result_int() / 100 == 2;
+    if (cut && success) co_return failure(std::errc::connection_reset, what);
     if (error && !(parser.is_header_done() && error == http::error::body_limit))
       co_return std::unexpected(error_of(error, what));
     const auto& response = parser.get();
@@ -144,8 +158,10 @@ struct WriteClient::Impl {
                        .status = response.result_int(),
                        .content_type = std::string{response[http::field::content_type]},
                        .retry_after = std::string{response[http::field::retry_after]},
-                       .body = response.body()};
-    if (cut || error || !response.keep_alive()) drop();
+                       .body = response.body(),
+                       .proven = endpoint->tls};
+    // What came behind the answer would pass for the next one.
+    if (cut || error || !response.keep_alive() || buffer.size() > 0) drop();
     co_return answer;
   }
 
@@ -153,15 +169,26 @@ struct WriteClient::Impl {
     if (!connected()) {
       if (auto done = co_await connect(); !done) co_return std::unexpected(done.error());
     }
-    // Not `plain ? co_await ... : co_await ...`: GCC 12 destroys the wrong operand's temporaries.
-    if (plain) {
-      auto answer = co_await exchange(*plain, request);
-      if (!answer) drop();
-      co_return answer;
+    auto answer = co_await ask(request);
+    if (answer) {
+      mute.reset();
+    } else {
+      mute = address;
+      drop();
     }
-    auto answer = co_await exchange(*secure, request);
-    if (!answer) drop();
     co_return answer;
+  }
+
+  asio::awaitable<Expected<WriteAnswer>> ask(Request& request) {
+    // Not `plain ? co_await ... : co_await ...`: GCC 12 destroys the wrong operand's temporaries.
+    if (plain) co_return co_await exchange(*plain, request);
+    co_return co_await exchange(*secure, request);
+  }
+
+  // Something came unasked since the last answer: a proxy's farewell, or an answer too many.
+  [[nodiscard]] bool spoken_unasked() const {
+    beast::error_code ignored;
+    return plain && plain->socket().available(ignored) > 0;
   }
 };
 
@@ -173,6 +200,7 @@ bool WriteClient::secret_changed() const { return impl_->authorization.changed()
 
 void WriteClient::close() {
   beast::error_code ignored;
+  impl_->closing = true;
   impl_->lookup.cancel();
   if (impl_->plain) impl_->plain->socket().close(ignored);
   if (impl_->secure) beast::get_lowest_layer(*impl_->secure).socket().close(ignored);
@@ -201,10 +229,13 @@ asio::awaitable<Expected<WriteAnswer>> WriteClient::post(std::span<const std::by
   request.prepare_payload();
   impl.deadline = std::chrono::steady_clock::now() +
                   std::chrono::duration_cast<std::chrono::steady_clock::duration>(impl.sink.timeout);
+  impl.closing = false;
+  if (impl.spoken_unasked()) impl.drop();
   const bool reused = impl.connected();
   auto answer = co_await impl.once(request);
   // A connection that was kept open may have been closed by the server meanwhile: that is no failure of the server.
-  if (!answer && reused && answer.error().code != std::errc::timed_out) answer = co_await impl.once(request);
+  if (!answer && reused && !impl.closing && answer.error().code != std::errc::timed_out)
+    answer = co_await impl.once(request);
   co_return answer;
 }
 

@@ -2,8 +2,10 @@
 //
 // A request has one deadline for everything: name, connection, TLS, body, answer. A server that takes the connection
 // and says nothing, or one byte every ten seconds, is a timeout. A host's addresses are tried in turn, each for its
-// share of the time that is left, so that one that swallows everything leaves some for the next. Certificates are
-// always verified; there is no way to plain text from an https URL. Redirects are not followed. For one thread (or
+// share of the time that is left (the TLS handshake included), so that one that swallows everything leaves some for the
+// next; one that took the connection and never answered is tried last the next time. What is not an answer to this
+// request is not taken for one: bytes that came unasked, success told of a body that was not sent whole. Certificates
+// are always verified; there is no way to plain text from an https URL. Redirects are not followed. For one thread (or
 // strand) of the executor.
 #pragma once
 

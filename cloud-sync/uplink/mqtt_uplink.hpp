@@ -16,7 +16,7 @@ class MqttUplink final : public Transport {
   MqttUplink(boost::asio::any_io_executor executor, const Sink& sink, std::unique_ptr<UplinkSession> session);
   ~MqttUplink() override;
 
-  // 204: all acknowledged. 400: not line protocol, and nothing sent. Errors: not_connected, permission_denied (the
+  // 204: all acknowledged. 400: a line of it is not line protocol. Errors: not_connected, permission_denied (the
   // broker refuses us), timed_out, what the session says.
   boost::asio::awaitable<Expected<WriteAnswer>> post(std::span<const std::byte> gzip_body) override;
   // The session reads its password for every connection, and connects again by itself: it is the one that knows.

@@ -78,6 +78,17 @@ void print_unwatched(const Site& site) {
         "  no alarm when a meter or a sensor falls silent: an [[alarm]] with kind = \"device_silent\" does that\n");
 }
 
+// A sink of that kind may be an engine that never says 204, and then nothing would ever count as delivered.
+void print_unproven(const Site& site) {
+  for (const Sink& sink : site.sinks)
+    if (sink.kind == Sink::Kind::line_protocol && sink.url.starts_with("http://"))
+      fmt::print(
+          "  sink {}: over plain http only the answer 204 counts as delivered; where the engine says 200, give an "
+          "https "
+          "address\n",
+          sink.id);
+}
+
 // Flash wears out by writing; who commissions a box with a small eMMC wants to know beforehand.
 void print_wear(const Site& site) {
   constexpr double flash_bytes = 8e9;
@@ -186,6 +197,7 @@ int check(const CheckArguments& arguments) {
   if (!configuration) return refuse(configuration.error());
   print_summary(configuration->site);
   print_unwatched(configuration->site);
+  print_unproven(configuration->site);
   print_wear(configuration->site);
   LearntCuts learnt;
   if (!arguments.data.empty()) learnt = tell_learnt(arguments.data, configuration->site);

@@ -60,6 +60,9 @@ std::string_view advice(const Sink& sink, const WriteAnswer& answer) {
       return "it is a write API, and does not take the point: look at what it says (a missing database, a wrong "
              "precision)";
     case Verdict::not_the_store:
+      if (sink.kind == Sink::Kind::line_protocol && answer.status >= 200 && answer.status < 300 && !answer.proven)
+        return "over plain http only 204 counts: a log-in page says the same; give the engine's own kind, or an https "
+               "address";
       return "that is not a write API: a log-in page of the network, a redirect, or another service at this address";
     case Verdict::too_large:
       return "it takes no body at all, not even one of 60 bytes: look at the proxy before it";

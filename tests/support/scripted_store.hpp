@@ -77,6 +77,13 @@ class ScriptedStore {
   }
   [[nodiscard]] int requests() const noexcept { return requests_; }
   [[nodiscard]] int connections() const noexcept { return accepted_; }
+  // Writes it to a connection that waits for a request; returns when it is written.
+  void say_unasked(std::string_view text) {
+    const std::scoped_lock one(unasked_turn_);
+    unasked_ = text;
+    unasked_waits_ = true;
+    while (unasked_waits_ && !stopping_) std::this_thread::yield();
+  }
   // What came in before any TLS, in the clear: "" when nothing did.
   [[nodiscard]] std::string clear_text() const {
     const std::scoped_lock lock(mutex_);
@@ -138,6 +145,9 @@ class ScriptedStore {
   }
   bool more(const Wire& wire, std::string& into) {
     while (!stopping_ && !wire.readable()) {
+      if (!unasked_waits_) continue;
+      wire.write(unasked_);
+      unasked_waits_ = false;
     }
     char part[65536];
     const int n = stopping_ ? 0 : wire.read(part, sizeof part);
@@ -209,6 +219,9 @@ class ScriptedStore {
   std::map<std::string, int> stored_;
   std::map<std::string, std::string> latest_;
   std::string clear_text_;
+  std::mutex unasked_turn_;
+  std::string unasked_;
+  std::atomic<bool> unasked_waits_{false};
   std::vector<std::thread> connections_;
   std::thread thread_;
 };

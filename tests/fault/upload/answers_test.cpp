@@ -1,5 +1,6 @@
 // FAULTS 15 to 20 and 22: what the far end answers. Each ends with the invariant.
 #include "cloud-sync/influx/backoff.hpp"
+#include "cloud-sync/influx/request_size.hpp"
 #include "tests/fault/upload/upload_fault.hpp"
 
 namespace gateway {
@@ -358,6 +359,47 @@ TEST_F(UploadAnswer, ALineThatIsTooLargeByItselfIsDeadAndTheOthersPass) {
   expect_whole(gateway, far_end, 1);
 }
 
+// Every line is refused for its size, single ones too: that is no limit. What it taught is not kept for hours.
+TEST_F(UploadAnswer, AProxyThatSays413ToEverythingForAWhileCostsNothingAndIsSoonForgotten) {
+  std::atomic<bool> bad_hour{true};
+  std::atomic<std::size_t> largest{0};
+  ScriptedStore far_end([&](const WriteRequest& request) {
+    if (bad_hour) return http_answer(413, "");
+    largest = std::max<std::size_t>(largest, request.bytes);
+    return accepted();
+  });
+  const Site site = site_for(far_end);
+  auto waits = test::short_waits();
+  waits.size_doubted_after = std::chrono::hours{24 * 365};
+  test::Pushing gateway{site, clock, folder.path(), waits};
+  keep(gateway, site, 2000);
+  ASSERT_TRUE(test::eventually([&] { return gateway.status().most_bytes == RequestSize::least; }));
+  ASSERT_TRUE(test::eventually([&] { return gateway.status().state == SinkStatus::State::refused; }));
+  EXPECT_EQ(gateway.figures().dead_lines, 0U);
+  bad_hour = false;
+  for (int i = 0; i < 20; ++i) keep(gateway, site, 2000);
+  ASSERT_TRUE(gateway.delivered_everything());
+  EXPECT_GT(largest, 10'000U);
+  EXPECT_GT(gateway.status().most_bytes.value_or(1 << 20), 10'000U);
+  expect_whole(gateway, far_end);
+}
+
+// The line that is refused is small, and every request that holds it is refused: the others' size does not suffer.
+TEST_F(UploadAnswer, OneSmallLineThatIsRefusedAsTooLargeDoesNotShrinkTheOthersRequests) {
+  ScriptedStore far_end([](const WriteRequest& request) {
+    return holds(request, "energy_import_wh=3i") ? http_answer(413, "body too large") : accepted();
+  });
+  const Site site = site_for(far_end);
+  auto waits = test::short_waits();
+  waits.size_doubted_after = std::chrono::hours{24 * 365};
+  test::Pushing gateway{site, clock, folder.path(), waits};
+  keep(gateway, site, 2000);
+  for (int i = 0; i < 20; ++i) keep(gateway, site, 2000);
+  ASSERT_TRUE(gateway.delivered_everything());
+  EXPECT_GT(gateway.status().most_bytes.value_or(1 << 20), 10'000U);
+  expect_whole(gateway, far_end, 1);
+}
+
 // ---- 19
 
 struct Asked {
@@ -453,6 +495,29 @@ TEST_F(UploadAnswer, ACaptivePortalAcknowledgesNothingAndIsNotFollowed) {
   EXPECT_NE(gateway.status().last_error.find("log-in page"), std::string::npos);
   EXPECT_EQ(portal.connections(), 0);
   logged_in = true;
+  ASSERT_TRUE(gateway.delivered_everything());
+  expect_whole(gateway, far_end);
+}
+
+// An engine that we don't know, at an address without TLS: what anybody may say is no acknowledgement.
+TEST_F(UploadAnswer, OverPlainHttpAnEmpty200OfAnUnknownEngineAcknowledgesNothing) {
+  std::atomic<bool> real{false};
+  ScriptedStore far_end([&](const WriteRequest& request) {
+    if (real) return accepted();
+    return request.number % 2 == 0 ? http_answer(200, "")
+                                   : http_answer(200, "{}", "Content-Type: application/json\r\n");
+  });
+  const Site site = test::store_site(
+      "\n[[sink]]\nid = \"central\"\nkind = \"line_protocol\"\ntimeout = \"300ms\"\nurl = "
+      "\"http://127.0.0.1:" +
+      std::to_string(far_end.port()) + "/in?precision=ms\"\n");
+  test::Pushing gateway{site, clock, folder.path()};
+  keep(gateway, site, 4);
+  ASSERT_TRUE(test::eventually([&] { return far_end.requests() >= 3; }));
+  EXPECT_EQ(gateway.figures().delivered_lines, 0U);
+  EXPECT_EQ(gateway.status().state, SinkStatus::State::refused);
+  EXPECT_NE(gateway.status().last_error.find("only 204"), std::string::npos) << gateway.status().last_error;
+  real = true;
   ASSERT_TRUE(gateway.delivered_everything());
   expect_whole(gateway, far_end);
 }

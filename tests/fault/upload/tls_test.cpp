@@ -114,6 +114,18 @@ TEST_F(UploadTls, APinnedCertificateThatHasExpiredIsRefused) {
   expect_refused(old, "certificate_sha256 = \"" + old.sha256() + "\"\n", "certificate has expired");
 }
 
+// The certificate says that it is the server that was meant: its empty 200 may be an engine's.
+TEST_F(UploadTls, AnEmpty200OfAnUnknownEngineThatIsProvenIsAnAcknowledgement) {
+  const Certificate shown = authority.issue("IP:127.0.0.1");
+  ScriptedStore far_end([](const WriteRequest&) { return test::http_answer(200, ""); }, &shown);
+  const Site site =
+      test::store_site("\n[[sink]]\nid = \"central\"\nkind = \"line_protocol\"\nurl = \"https://127.0.0.1:" +
+                       std::to_string(far_end.port()) + "/in?precision=ms\"\n" + ca_file());
+  test::Pushing gateway{site, clock, folder.path() / "data"};
+  keep(gateway, site, 4);
+  ASSERT_TRUE(gateway.delivered_everything()) << gateway.status().last_error;
+}
+
 TEST_F(UploadTls, AMissingCaFileIsSaidSoAndARightOneCountsWithoutARestart) {
   const Certificate shown = authority.issue("IP:127.0.0.1");
   ScriptedStore far_end(accepting, &shown);

@@ -52,8 +52,10 @@ class SinkTest(unittest.TestCase):
         self.site = Path(folder.name) / "site.toml"
         FarEnd.bodies.clear()
 
-    def sink(self, name, path, port=None):
+    def sink(self, name, path, port=None, kind="influx1"):
         port = port or self.server.server_port
+        if kind == "line_protocol":
+            return f'[[sink]]\nid = "{name}"\nkind = "{kind}"\nurl = "http://127.0.0.1:{port}/{path}?precision=ms"\ntimeout = "2s"\n'
         return f'[[sink]]\nid = "{name}"\nkind = "influx1"\nurl = "http://127.0.0.1:{port}/{path}"\ndatabase = "energy"\ntimeout = "2s"\n'
 
     def ask(self, *sinks, only=()):
@@ -77,6 +79,15 @@ class SinkTest(unittest.TestCase):
                 self.assertIn(words, answer.stdout)
                 if path != "200":
                     self.assertIn("says the server", answer.stdout)
+
+    def test_of_an_unknown_engine_over_plain_http_only_204_counts_and_that_is_said(self):
+        answer = self.ask(self.sink("central", "201/x", kind="line_protocol"))
+        self.assertEqual(answer.returncode, 1, answer.stdout)
+        self.assertIn("only 204", answer.stdout)
+        self.assertIn("https", answer.stdout)
+        self.assertEqual(self.ask(self.sink("central", "204/x", kind="line_protocol")).returncode, 0)
+        check = subprocess.run([PROGRAMS / "gateway", "check", "--config", self.site], capture_output=True, text=True, timeout=30, check=False)
+        self.assertIn("sink central: over plain http only the answer 204 counts", check.stdout)
 
     def test_nobody_there_is_told(self):
         with socket.socket() as unused:

@@ -213,6 +213,50 @@ TEST_F(Encoder, LinesThatReplaceSomethingAreInABodyOfTheirOwn) {
   EXPECT_NE(encoder.text(encoder.bodies()[0]).find("energy_wh=3.000,"), std::string_view::npos);
 }
 
+// A window's first form and its correction in one commit, behind something that is corrected: the first form may not
+// come last.
+TEST_F(Encoder, WhatIsNewStandsBeforeWhatReplacesSomethingWhicheverWasEncodedFirst) {
+  WindowRecord window{.node = node("main", Utility::electricity), .start = utc_from_ms(1'700'000'040'000)};
+  window.amount = 1000;
+  encoder.add_window(window, 0);  // a correction of something old
+  DemandRecord demand{.node = node("main", Utility::electricity),
+                      .kind = DemandKind::block,
+                      .month = utc_from_ms(1'700'000'000'000),
+                      .at = utc_from_ms(1'700'000'900'000),
+                      .amount = 1'000'000};
+  encoder.add_demand(demand, false);
+  demand.amount = 2'000'000;
+  encoder.add_demand(demand, true);
+  ASSERT_EQ(encoder.bodies().size(), 2U);
+  EXPECT_EQ(encoder.bodies()[0].rewritten, 0U);
+  EXPECT_NE(encoder.text(encoder.bodies()[0]).find("demand_w=4000,"), std::string_view::npos) << text();
+  EXPECT_GT(encoder.bodies()[1].rewritten, 0U);
+  EXPECT_NE(encoder.text(encoder.bodies()[1]).find("demand_w=8000,"), std::string_view::npos) << text();
+  EXPECT_NE(encoder.text(encoder.bodies()[1]).find("energy_wh=1.000,"), std::string_view::npos) << text();
+}
+
+TEST_F(Encoder, WhatIsNewAndNeedsAnotherBodyStandsBeforeWhatReplacesSomethingToo) {
+  WindowRecord window{.node = node("main", Utility::electricity)};
+  const auto add = [&](std::int64_t minute, std::int64_t amount, std::optional<std::uint32_t> before) {
+    window.start = utc_from_ms(minute * 60'000);
+    window.amount = amount;
+    encoder.add_window(window, before);
+  };
+  add(1, 1000, std::nullopt);
+  add(1, 2000, 0);
+  for (std::int64_t minute = 2; minute <= 2 * LineEncoder::most_lines; ++minute) add(minute, 1000, std::nullopt);
+  add(2 * LineEncoder::most_lines, 7000, 0);
+  const auto& bodies = encoder.bodies();
+  ASSERT_EQ(bodies.size(), 3U);
+  EXPECT_EQ(bodies[0].lines, LineEncoder::most_lines);
+  EXPECT_EQ(bodies[1].lines, LineEncoder::most_lines);
+  EXPECT_EQ(bodies[1].rewritten, 0U);
+  EXPECT_EQ(bodies[2].lines, 2U);
+  EXPECT_NE(encoder.text(bodies[2]).find("energy_wh=2.000,"), std::string_view::npos);
+  EXPECT_NE(encoder.text(bodies[2]).find("energy_wh=7.000,"), std::string_view::npos);
+  EXPECT_EQ(encoder.text(bodies[1]).find("energy_wh=7.000,"), std::string_view::npos);
+}
+
 TEST_F(Encoder, PartsOfADayAndTheMonthsDemandAreFieldsOfTheirWindow) {
   LineEncoder::Parts parts{
       .node = node("main", Utility::electricity), .length = WindowLength::day, .start = utc_from_ms(1'700'000'040'000)};

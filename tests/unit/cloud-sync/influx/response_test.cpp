@@ -9,7 +9,16 @@ using namespace std::chrono_literals;
 
 WriteAnswer answer(unsigned status, std::string body = "", std::string type = "application/json",
                    Sink::Kind kind = Sink::Kind::line_protocol) {
-  return {.kind = kind, .status = status, .content_type = std::move(type), .retry_after = "", .body = std::move(body)};
+  return {.kind = kind,
+          .status = status,
+          .content_type = std::move(type),
+          .retry_after = "",
+          .body = std::move(body),
+          .proven = true};
+}
+WriteAnswer over_plain_http(WriteAnswer answer) {
+  answer.proven = false;
+  return answer;
 }
 
 TEST(Response, EveryStatusHasItsVerdict) {
@@ -42,6 +51,19 @@ TEST(Response, OfAnEngineThatWeKnowOnly204IsAnAcknowledgement) {
       EXPECT_EQ(verdict(answer(202, body, "text/plain", kind)), Verdict::not_the_store) << body;
     }
   }
+}
+
+// Of an engine that we don't know, too: a portal, or a proxy in between, says 200 with nothing in it as well.
+TEST(Response, OverPlainHttpOnly204IsAnAcknowledgementOfAnyEngine) {
+  EXPECT_EQ(verdict(over_plain_http(answer(204))), Verdict::accepted);
+  for (const std::string body : {"", "{}", "[]", "ok", R"({"status":"ok"})"})
+    for (const unsigned status : {200U, 201U, 202U}) {
+      const WriteAnswer unproven = over_plain_http(answer(status, body));
+      EXPECT_EQ(verdict(unproven), Verdict::not_the_store) << status << body;
+      EXPECT_NE(reason(unproven).find("only 204"), std::string::npos) << reason(unproven);
+      EXPECT_EQ(verdict(answer(status, body)), Verdict::accepted) << status << body;
+    }
+  EXPECT_NE(reason(over_plain_http(answer(200, "<html>"))).find("log-in page"), std::string::npos);
 }
 
 TEST(Response, TheReasonIsOneShortLine) {

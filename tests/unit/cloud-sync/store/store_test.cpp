@@ -155,6 +155,39 @@ TEST_F(StoreTest, WindowsMergeAndAreCountedAsRewritten) {
   EXPECT_EQ(history->windows[0].rate_min, 10);
 }
 
+// The month's demand for the first time, and raised, in one commit behind a corrected window: the first form may not
+// arrive last.
+TEST_F(StoreTest, AFirstFormAndItsCorrectionOfOneCommitAreQueuedInThatOrder) {
+  Store store = open();
+  ASSERT_TRUE(store.commit(window_batch({window(1000)}), clock.now()));
+  Batch batch = window_batch({window(500)});
+  DemandRecord demand{.node = window(0).node,
+                      .kind = DemandKind::block,
+                      .month = test::FakeClock::monday_midnight,
+                      .at = test::FakeClock::monday_midnight,
+                      .amount = 1'000'000};
+  batch.demands.push_back(demand);
+  demand.amount = 2'000'000;
+  batch.demands.push_back(demand);
+  ASSERT_TRUE(store.commit(batch, clock.now()));
+  Pick all;
+  all.most_rows = 10;
+  const auto queued = store.next(0, all);
+  ASSERT_EQ(queued->rows.size(), 3U);
+  EXPECT_EQ(queued->rows[1].rewritten, 0U);
+  EXPECT_GT(queued->rows[2].rewritten, 0U);
+  const std::string text = text_of(*queued);
+  const auto first = text.find("demand_w=4000,");
+  const auto raised = text.find("demand_w=8000,");
+  ASSERT_NE(first, std::string::npos) << text;
+  ASSERT_NE(raised, std::string::npos) << text;
+  EXPECT_LT(first, raised) << text;
+  // And not without the first one, where that waits.
+  Pick later;
+  later.after = queued->rows[1].number;
+  EXPECT_TRUE(store.next(0, later)->rows.empty());
+}
+
 TEST_F(StoreTest, HistoryLeapsOverOtherNodesAndSaysWhenThereIsMore) {
   Store store = open();
   Batch batch;
