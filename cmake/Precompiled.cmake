@@ -1,6 +1,6 @@
 # Headers that most files include, parsed once for all of them, where GATEWAY_PRECOMPILED says so:
 #   ON     for every file: in the sanitizer presets, where nearly all of a file's compile time is parsing (Clang 19: two to five times as
-#          fast), and in those for ARM (GCC 12: a third less)
+#          fast), and in those for ARM (GCC 12, measured natively: a third less)
 #   TESTS  for the tests, as in dev; OFF for none, as in release
 # With OFF and TESTS a file of the program still has to include what it uses, and every change is built with TESTS.
 set(GATEWAY_PRECOMPILED OFF CACHE STRING "parse the standard library's headers once for all files: ON, TESTS (for those alone) or OFF")
