@@ -109,7 +109,8 @@ struct WriteClient::Impl {
       // Before a word is said: neither the secret nor a reading goes to somebody else.
       const auto doubt = certificate_problem(stream.native_handle(), sink);
       // One that was cut before a certificate came is no certificate's fault.
-      if (error && (error == beast::error::timeout || SSL_get_verify_result(stream.native_handle()) == X509_V_OK))
+      if (error && (error == beast::error::timeout || doubt.empty() ||
+                    SSL_get_verify_result(stream.native_handle()) == X509_V_OK))
         co_return std::unexpected(failed("TLS handshake", error));
       if (!doubt.empty())
         co_return failure(std::errc::permission_denied,

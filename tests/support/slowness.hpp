@@ -1,5 +1,6 @@
-// A test that tries many random cases divides their number by this, where the same arithmetic takes so much longer: under a sanitizer or an
-// emulator. What these find, they find in the first of them; the whole number is tried where it costs little.
+// A test that tries many random cases divides their number by this, where the same arithmetic takes so much longer:
+// under a sanitizer or an emulator. What these find, they find in the first of them; the whole number is tried where it
+// costs little.
 #pragma once
 
 namespace gateway::test {
