@@ -228,6 +228,8 @@ Reply Courier::send(const Mail& mail) {
     // RFC 5321, 4.2.1: 5yz is for good. 552 and 554 are about the message, the rest about who sends or gets it.
     out.outcome = status == 552 || status == 554 ? Reply::Outcome::refused_message : Reply::Outcome::refused_us;
   }
+  // libcurl's word for a MAIL FROM or RCPT TO that was answered with other than 2yz. 421: the server is going away.
+  out.of_recipient = code == CURLE_SEND_ERROR && status >= 400 && status != 421;
   return out;
 }
 

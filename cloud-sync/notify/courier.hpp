@@ -25,6 +25,9 @@ struct Reply {
   std::optional<std::chrono::seconds> retry_after;
   long status = 0;   // HTTP or SMTP; 0: none
   std::string body;  // HTTP, 4 kB at most
+  // Mail: the server takes the log-in, and refuses this sender or recipient; a mail to another may pass.
+  bool of_recipient = false;
+  std::string left_out = {};  // taken by some recipients only: who did not get it, and why, for people: one line
 };
 
 struct HttpPost {

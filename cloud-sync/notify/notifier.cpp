@@ -59,7 +59,7 @@ std::chrono::nanoseconds Notifier::work(UtcTime now) {
     const auto answer = send_(*notice, now);
     if (stopping()) break;
     if (answer.outcome == Reply::Outcome::taken)
-      taken(*notice, now);
+      taken(*notice, answer, now);
     else
       failed(*notice, answer, now);
     now = clock_.utc();
@@ -72,16 +72,23 @@ std::chrono::nanoseconds Notifier::work(UtcTime now) {
   return wait;
 }
 
-void Notifier::taken(const Notice& notice, UtcTime now) {
+void Notifier::taken(const Notice& notice, const Reply& answer, UtcTime now) {
   plan_.settled(notice, now);
   backoff_.reset();
   refusals_ = 0;
   not_before_ = clock_.monotonic() + pace_;
   change_status([&](NotifierStatus& status) {
-    status.state = NotifierStatus::State::ok;
     status.last_success = now;
-    status.failing_since.reset();
     ++status.sent;
+    if (answer.left_out.empty()) {
+      status.state = NotifierStatus::State::ok;
+      status.failing_since.reset();
+      return;
+    }
+    // It is not sent again, for the sake of those who have it; somebody has to mend the others' addresses.
+    status.state = NotifierStatus::State::refused;
+    status.last_error = notice.id(site_.id) + ": not to " + answer.left_out;
+    if (!status.failing_since) status.failing_since = now;
   });
 }
 

@@ -27,7 +27,7 @@ class Notifier final : public JournalFollower {
   std::chrono::nanoseconds work(UtcTime now) override;
   [[nodiscard]] bool is_settled() const override;
   [[nodiscard]] std::string memory() const override { return plan_.memory(); }
-  void taken(const Notice& notice, UtcTime now);
+  void taken(const Notice& notice, const Reply& answer, UtcTime now);
   void failed(const Notice& notice, const Reply& answer, UtcTime now);
 
   const Site& site_;

@@ -1,5 +1,8 @@
 #include "cloud-sync/notify/way.hpp"
 
+#include <optional>
+#include <utility>
+
 #include <boost/json.hpp>
 
 #include "cloud-sync/notify/signature.hpp"
@@ -114,7 +117,37 @@ Reply Way::to_mailbox(const Message& message, UtcTime now) {
     if (!password) return no_secret(password.error());
     mail.password = *password;
   }
-  return courier_.send(mail);
+  return to_recipients(std::move(mail), message.id);
+}
+
+// To each by itself: one whose mailbox is full, or who has left, must not keep the others from an alarm.
+Reply Way::to_recipients(Mail mail, const std::string& id) {
+  if (std::exchange(reached_by_, id) != id) reached_.clear();
+  Reply last;
+  std::optional<Reply> refusal;  // if nobody is reached, it is tried again as long as there is hope for one of them
+  std::string left_out;
+  for (const auto& recipient : notify_.to) {
+    if (reached_.contains(recipient)) continue;
+    mail.to = {recipient};
+    last = courier_.send(mail);
+    if (last.outcome == Outcome::taken) {
+      reached_.insert(recipient);
+      continue;
+    }
+    if (!last.of_recipient) return last;  // nobody else would get it either
+    left_out += (left_out.empty() ? "" : "; ") + recipient + ": " + last.said;
+    if (!refusal || refusal->outcome != Outcome::try_again) refusal = last;
+  }
+  if (!refusal) return last;
+  if (reached_.empty()) {
+    refusal->said = std::move(left_out);
+    return *refusal;
+  }
+  Reply out;
+  out.outcome = Outcome::taken;
+  out.said = "taken for others, not for " + left_out;
+  out.left_out = std::move(left_out);
+  return out;
 }
 
 }  // namespace gateway

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <set>
+#include <string>
 
 #include "cloud-sync/notify/courier.hpp"
 #include "cloud-sync/notify/message.hpp"
@@ -24,9 +26,14 @@ class Way {
   [[nodiscard]] Reply to_robot(const Message& message, UtcTime now);
   [[nodiscard]] Reply to_mailbox(const Message& message, UtcTime now);
 
+  [[nodiscard]] Reply to_recipients(Mail mail, const std::string& id);
+
   const Notify& notify_;
   MessageWriter writer_;
   Courier courier_;
+  // Of the last mail: who has got it, so that nobody gets it twice when another one's turn failed.
+  std::string reached_by_;
+  std::set<std::string> reached_;
 };
 
 // What a robot's answer means: HTTP says 200 whatever happened, the truth is in "errcode". Pure.

@@ -98,9 +98,9 @@ int notify_test(const NotifyArguments& arguments) {
     Way way(*notify, site, describe, stopping);
     answer = way.send_test(SystemClock{}.utc());
   }
-  const bool taken = answer.outcome == Reply::Outcome::taken;
-  fmt::print(taken ? stdout : stderr, "{} ({}): {}\n  {}\n", notify->id, name_of(notify->kind), advice(answer.outcome),
-             answer.said);
+  const bool taken = answer.outcome == Reply::Outcome::taken && answer.left_out.empty();
+  fmt::print(taken ? stdout : stderr, "{} ({}): {}\n  {}\n", notify->id, name_of(notify->kind),
+             answer.left_out.empty() ? advice(answer.outcome) : "not taken for everybody", answer.said);
   return taken ? exit_done : exit_failed;
 }
 

@@ -98,7 +98,7 @@ class Mailbox:
     """An SMTP server with TLS and a log-in."""
 
     def __init__(self, folder, implicit):
-        self.mails = []
+        self.mails, self.refused = [], {}
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / "server.pem", folder / "server.key")
         (port,) = demo.free_ports(1)
@@ -111,6 +111,12 @@ class Mailbox:
     @staticmethod
     def check(_server, _session, _envelope, _mechanism, data):
         return AuthResult(success=data.login == b"gateway" and data.password == b"letter")
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, _server, _session, envelope):
         self.mails.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=email.policy.default)))
@@ -272,14 +278,48 @@ rules = ["leak"]
 """ for i, (url, ca) in enumerate([(boxes[0].url, "ca.pem"), (boxes[1].url, "ca.pem"), (boxes[0].url, "other.pem")]))
         self.run_with(notify)
         self.wet()
-        self.until("not both mails are there", lambda: all(box.mails for box in boxes))
+        self.until("not both have both mails", lambda: all(len(box.mails) == 2 for box in boxes))
         people, mail = boxes[0].mails[0]
-        self.assertEqual(people, ["duty@example.org", "boss@example.org"])
+        self.assertEqual([each[0] for each in boxes[0].mails], [["duty@example.org"], ["boss@example.org"]])
+        self.assertEqual(mail["To"], "duty@example.org, boss@example.org")
         self.assertIn("泵房", mail["Subject"])
         self.assertIn("仓山政务中心", mail.get_content())
         self.assertRegex(mail["Message-ID"], r"^<cangshan-\d+@example.org>$")
         self.until("the untrusted one is not refused", lambda: self.notifier("mail-2")["state"] == "refused")
-        self.assertEqual([len(box.mails) for box in boxes], [1, 1])
+        self.assertEqual([len(box.mails) for box in boxes], [2, 2])
+
+    def test_a_recipient_whom_the_server_refuses_keeps_no_other_from_an_alarm(self):
+        self.certificates()
+        box = Mailbox(self.folder, implicit=False)
+        self.addCleanup(box.controller.stop)
+        box.refused = {"gone@example.org": "550 no such user", "full@example.org": "452 mailbox is full"}
+        self.run_with(f"""[[notify]]
+id = "mail"
+kind = "email"
+url = "{box.url}"
+user = "gateway"
+password_file = "{self.folder}/password"
+from = "gateway@example.org"
+to = ["gone@example.org", "duty@example.org", "full@example.org"]
+ca_file = "{self.folder}/ca.pem"
+rules = ["leak"]
+""")
+        self.wet()
+        self.until("duty has no mail", lambda: box.mails)
+        self.until("the others are not told of", lambda: self.notifier("mail")["state"] == "refused")
+        self.assertRegex(self.notifier("mail")["last_error"], "not to gone@example.org: .*550.*; full@example.org: .*452")
+        self.wet("cellar")
+        self.until("duty does not hear of the next", lambda: len(box.mails) == 2)
+        self.assertEqual([each[0] for each in box.mails], [["duty@example.org"]] * 2)
+        self.assertEqual(len({each[1]["Message-ID"] for each in box.mails}), 2, "nothing is sent twice")
+        tried = self.command("notify", "test", "--config", str(self.system.site), "mail")
+        self.assertEqual(tried.returncode, 1)
+        self.assertIn("gone@example.org", tried.stderr)
+        box.refused = {each: "550 no such user" for each in ("gone@example.org", "duty@example.org", "full@example.org")}
+        self.wet("pump", wet=False)
+        self.until("nobody is reached, and it is not tried again", lambda: self.notifier("mail")["failed"] > 1)
+        box.refused = {}
+        self.until("it does not come when they are back", lambda: self.notifier("mail")["state"] == "ok", 60)
 
     def test_alarms_stand_on_the_broker_and_announce_themselves_and_come_back_with_it(self):
         self.run_with('[[notify]]\nid = "ha"\nkind = "mqtt"\n')

@@ -32,7 +32,9 @@ class NotifierTest : public testing::Test {
                        tried.push_back(notice.id("c"));
                        const auto answer = answers.empty() ? Outcome::taken : answers.front();
                        if (!answers.empty()) answers.erase(answers.begin());
-                       return Reply{answer, "said", {}, 0, {}};
+                       Reply reply{answer, "said", {}, 0, {}};
+                       reply.left_out = left_out;
+                       return reply;
                      });
   }
   void happens(AlarmId alarm, AlarmState state, std::string by = "") { journal->add(alarm, state, clock.utc(), by); }
@@ -54,6 +56,7 @@ class NotifierTest : public testing::Test {
   std::optional<Notifier> notifier;
   std::vector<std::string> tried;
   std::vector<Outcome> answers;
+  std::string left_out;
 };
 
 TEST_F(NotifierTest, ARaisedAlarmIsToldOnceAndItsReturnToo) {
@@ -163,6 +166,21 @@ TEST_F(NotifierTest, WhatTheFarEndDoesNotTakeIsTriedAgainWithGrowingPausesAndNot
     (void)notifier->step();
   }
   EXPECT_EQ(tried.back(), "c-4711");
+  EXPECT_EQ(notifier->status().state, NotifierStatus::State::ok);
+  EXPECT_FALSE(notifier->status().failing_since.has_value());
+}
+
+TEST_F(NotifierTest, ARecipientThatIsLeftOutHoldsUpNobodyAndIsSeenUntilAllAreReached) {
+  use();
+  left_out = "boss@example.org: 550 no such user";
+  happens(door_alarm, unacknowledged);
+  EXPECT_THAT(after(1h), ElementsAre("c-4711")) << "those who have it don't get it again";
+  EXPECT_EQ(notifier->status().state, NotifierStatus::State::refused);
+  EXPECT_EQ(notifier->status().last_error, "c-4711: not to boss@example.org: 550 no such user");
+  EXPECT_TRUE(notifier->status().failing_since.has_value());
+  left_out.clear();
+  happens(leak_alarm, unacknowledged);
+  EXPECT_THAT(after(1h), ElementsAre("c-4712"));
   EXPECT_EQ(notifier->status().state, NotifierStatus::State::ok);
   EXPECT_FALSE(notifier->status().failing_since.has_value());
 }
