@@ -61,7 +61,9 @@ std::string refusal(const std::string& device, int error) {
   return fmt::format("{}: {}{}", device, std::strerror(error),
                      error == ENOENT   ? "; is the adapter plugged in?"
                      : error == EACCES ? "; is the user in the group dialout?"
-                                       : "");
+                     : error == EPERM
+                         ? "; the service may not use this driver: DeviceAllow= in its unit (operations.md)"
+                         : "");
 }
 
 }  // namespace

@@ -17,5 +17,5 @@ execute_process(COMMAND "${CMAKE_COMMAND}" -E env "DEB_HOST_ARCH=${CPACK_DEBIAN_
 if(NOT status EQUAL 0 OR NOT found MATCHES "^shlibs:Depends=(.+)$")
   message(FATAL_ERROR "dpkg-shlibdeps does not know what ${CPACK_GATEWAY_PROGRAM} needs:\n${found}\n${problem}")
 endif()
-# systemd: sysusers, tmpfiles and the service itself; tzdata: the calendar of the site; libcurl4: loaded when somebody is to be told by web or mail
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "${CMAKE_MATCH_1}, systemd (>= 252), tzdata, libcurl4, init-system-helpers (>= 1.54)")
+# systemd: sysusers, tmpfiles and the service itself; dbus: timedatectl, which tells whether the clock is synchronised; tzdata: the calendar of the site; libcurl4: loaded when somebody is to be told by web or mail
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "${CMAKE_MATCH_1}, systemd (>= 252), dbus, tzdata, libcurl4, init-system-helpers (>= 1.54)")

@@ -22,7 +22,7 @@ EMULATORS = {  # architecture: (program, ELF class and machine, as binfmt_misc w
 }
 MASK = r"\xff" * 7 + r"\x00" + r"\xff" * 8 + r"\xfe\xff\xff\xff"
 BINFMT = pathlib.Path("/proc/sys/fs/binfmt_misc")
-PACKAGES = "ca-certificates,systemd,systemd-sysv,dbus,udev"
+PACKAGES = "ca-certificates,systemd,systemd-sysv,udev"
 
 
 class CannotBeHad(Exception):
@@ -58,9 +58,10 @@ def emulation(architecture):
 
 
 def control_groups():
-    """systemd-nspawn asks for control groups; inside a chroot, /sys often has none. Mounted for this process alone."""
+    """systemd-nspawn asks for control groups of the one hierarchy; inside a chroot /sys often has none, and a machine without systemd may
+    have them of version 1. Mounted for this process alone."""
     groups = pathlib.Path("/sys/fs/cgroup")
-    if not groups.is_dir() or any(groups.iterdir()):
+    if not groups.is_dir() or (groups / "cgroup.controllers").exists():
         return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(0x20000) == 0:  # CLONE_NEWNS

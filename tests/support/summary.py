@@ -5,7 +5,7 @@
 
 REPORTS/STAGE/ holds ctest's JUnit file (ctest.xml) and beside it an XML file of each GoogleTest program; or results.xml, a JUnit file;
 or output.txt, whose last such line counts. Prints a line a stage, the name of everything that failed, and last `N passed, N failed[, N skipped]`. Exits 1 if anything
-failed, or if nothing ran; a stage that ended badly without a failed test (it did not compile, say) counts as one failure.
+failed, or if nothing ran; a stage that ended badly without a failed test (it did not compile, say), or well without having counted anything, is one failure.
 """
 import re
 import sys
@@ -48,10 +48,10 @@ def ctest(folder):
 
 
 def closing_line(path):
-    """The same of anything that ends with `N passed, N failed[, N skipped]`; names are in its own output."""
+    """The same of anything that ends with `N passed, N failed[, N skipped]`; names are in its own output. None: it does not."""
     found = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", path.read_text(encoding="utf-8"), re.MULTILINE)
     if not found:
-        return 0, 0, []
+        return None
     passed, failed, skipped = (int(number or 0) for number in found[-1])
     return passed, skipped, ["see above"] * failed
 
@@ -65,14 +65,17 @@ def main():
     print(f"{'stage':<10}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
     for stage in sys.argv[2:]:
         stage, status, seconds = stage.split(":")
-        passed, skipped, failed = 0, 0, []
+        counted = None
         folder = reports / stage
         if (folder / "ctest.xml").exists():
-            passed, skipped, failed = ctest(folder)
+            counted = ctest(folder)
         elif (folder / "results.xml").exists():
-            passed, skipped, failed = junit(folder / "results.xml")
+            counted = junit(folder / "results.xml")
         elif (folder / "output.txt").exists():
-            passed, skipped, failed = closing_line(folder / "output.txt")
+            counted = closing_line(folder / "output.txt")
+        passed, skipped, failed = counted or (0, 0, [])
+        if status == "0" and counted is None:
+            failed = ["it says that all is well, and not what it did"]
         if status != "0" and not failed:
             failed = [f"the stage itself, exit status {status}"]
         print(f"{stage:<10}{passed:>8}{len(failed):>8}{skipped:>9}{seconds:>9}")
