@@ -29,8 +29,10 @@ class BacklogPace {
     } else if (answered - begun < milliseconds{400}) {
       request_bytes_ = std::min(most_bytes_, request_bytes_ * 2);
     }
+    // In 64 bits: on 32-bit ARM a size times a million does not fit its own type.
     if (bytes_per_s_ > 0)
-      hold(begun + std::chrono::microseconds{static_cast<std::int64_t>(bytes * 1'000'000 / bytes_per_s_)});
+      hold(begun +
+           std::chrono::microseconds{static_cast<std::int64_t>(std::uint64_t{bytes} * 1'000'000 / bytes_per_s_)});
   }
 
  private:

@@ -176,7 +176,7 @@ TEST_F(NotifierTest, ARecipientThatIsLeftOutHoldsUpNobodyAndIsSeenUntilAllAreRea
   happens(door_alarm, unacknowledged);
   EXPECT_THAT(after(1h), ElementsAre("c-4711")) << "those who have it don't get it again";
   EXPECT_EQ(notifier->status().state, NotifierStatus::State::refused);
-  EXPECT_EQ(notifier->status().last_error, "c-4711: not to boss@example.org: 550 no such user");
+  EXPECT_EQ(notifier->status().last_error, "cangshan-4711: not to boss@example.org: 550 no such user");
   EXPECT_TRUE(notifier->status().failing_since.has_value());
   left_out.clear();
   happens(leak_alarm, unacknowledged);
