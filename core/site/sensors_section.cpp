@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/confidential.hpp"
 #include "core/site/site_draft.hpp"
 
 namespace gateway::site_reading {
@@ -218,9 +219,9 @@ void read_broker(TomlTable& root, SiteDraft& draft) {
   if (!table) return;
   Broker broker;
   broker.url = table->required_string("url");
-  if (!tell_login(*table, broker.url) && !broker.url.empty() && !broker.url.starts_with("mqtt://") &&
-      !broker.url.starts_with("mqtts://"))
-    table->problem("url", fmt::format("'{}' is not a broker URL", broker.url),
+  if (!tell_login(*table, broker.url) && !tell_stray_bytes(*table, broker.url) && !broker.url.empty() &&
+      !broker.url.starts_with("mqtt://") && !broker.url.starts_with("mqtts://"))
+    table->problem("url", fmt::format("'{}' is not a broker URL", host_of_address(broker.url)),
                    "write mqtt://host:1883, or mqtts://host:8883 for TLS");
   broker.client_id = table->string("client_id").value_or("gateway-" + draft.site.id);
   broker.user = table->string("user").value_or("");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/confidential.hpp"
+
 namespace gateway {
 namespace {
 
@@ -324,7 +326,7 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
     const auto configured = std::ranges::find(site.sinks, sink.id, &Sink::id);
     json.begin_object().member("name", sink.id);
     json.member("kind", configured != site.sinks.end() ? name_of(configured->kind) : std::string_view{});
-    json.member("url", configured != site.sinks.end() ? std::string_view{configured->url} : std::string_view{});
+    json.member("url", configured != site.sinks.end() ? without_query(configured->url) : std::string_view{});
     json.member("state", name_of(sink.state)).member("last_error", sink.last_error);
     write_last_failure(json, sink);
     json.member("last_success_ms", wall_ms(sink.last_success)).member("delivered_lines", sink.delivered_lines);

@@ -4,6 +4,7 @@
     secrets_test.py PROGRAMS
 """
 import http.cookiejar
+import http.server
 import json
 import os
 import pwd
@@ -14,10 +15,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import unittest
 import threading
 import tomllib
+import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -61,7 +63,12 @@ class Echo(http.server.BaseHTTPRequestHandler):
 class Secrets(ProgramTest):
     def setUp(self):
         folder = self.system.folder
-        for name in ("sink", "broker"):
+        echo = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        threading.Thread(target=echo.serve_forever, daemon=True).start()
+        self.addCleanup(echo.server_close)
+        self.addCleanup(echo.shutdown)
+        self.echo = f"http://127.0.0.1:{echo.server_address[1]}"
+        for name in ("sink", "broker", "robot"):
             (folder / f"{name}-secret").write_text(MARKS[name] + "\n", encoding="utf-8")
         site = self.good_site.replace('database = "energy"', f'database = "energy"\nuser = "gateway"\npassword_file = "{folder}/sink-secret"')
         site = re.sub(r"(\[broker\]\n)", rf'\1user = "gateway"\npassword_file = "{folder}/broker-secret"\n', site)
@@ -84,7 +91,23 @@ url = "http://127.0.0.1:{self.system.web_port}"
 database = "energy"
 user = "gateway"
 password_file = "{folder}/sink-secret"
-"""
+[[sink]]
+id = "echo"
+kind = "line_protocol"
+url = "{self.echo}/write?precision=ms&tenant={MARKS['query']}"
+token_file = "{folder}/sink-secret"
+[[notify]]
+id = "hook"
+kind = "webhook"
+url = "{self.echo}/services/{MARKS['path']}?key={MARKS['query']}"
+token_file = "{folder}/robot-secret"
+""" + "".join(f"""
+[[notify]]
+id = "{kind}"
+kind = "{kind}"
+url = "{self.echo}/robot/send"
+token_file = "{folder}/robot-secret"
+""" for kind in ("wecom", "dingtalk"))
         self.system.site.write_text(site, encoding="utf-8")
         self.system.data.mkdir(exist_ok=True)
         added = self.gateway("user", "add", "li", "--role", "admin", "--data", self.system.data, stdin=MARKS["user"] + "\n")
@@ -131,6 +154,12 @@ password_file = "{folder}/sink-secret"
             return next((sink for sink in sinks if sink["name"] == "locked" and sink["state"] == "refused"), None)
         self.until("the broker's refusal is not told", locked_out)
         self.assertIn("not authorised (user 'gateway', password from ", locked_out()["last_error"])
+        # That it is refused is an alarm, so those who tell people are refused too.
+        def echoed():
+            sync = json.loads(self.ask_json(f"{self.system.web}/api/v1/sync"))
+            told = {each["name"]: each["last_error"] or "" for each in sync["sinks"] + sync["notifiers"]}
+            return all("Cannot POST" in told[name] for name in ("echo", "hook", "wecom", "dingtalk"))
+        self.until("not everybody was refused by an echo", echoed, 60)
         for path, methods in paths.items():
             if "get" not in methods or "{" in path or path == "/api/v1/stream":
                 continue
@@ -144,12 +173,23 @@ password_file = "{folder}/sink-secret"
             answer = self.gateway(*words)
             self.assertEqual(answer.returncode, 0, answer.stderr)
             self.said[" ".join(words[:1])] = answer.stdout + answer.stderr
+        for words in (("sink", "test", "--config", self.system.site), *(("notify", "test", "--config", self.system.site, name) for name in ("hook", "wecom", "dingtalk"))):
+            answer = self.gateway(*words)
+            self.assertIn("Cannot POST", answer.stdout + answer.stderr)
+            self.said[" ".join(str(word) for word in words)] = answer.stdout + answer.stderr
+        wrong = self.system.folder / "wrong.toml"
+        wrong.write_text(self.system.site.read_text(encoding="utf-8").replace(f"{self.echo}/services", "htps://far.example/services"), encoding="utf-8")
+        answer = self.gateway("check", "--config", wrong)
+        self.assertIn("htps://far.example' is no address", answer.stderr)
+        self.said["check of a mistake"] = answer.stdout + answer.stderr
         self.said["command line"] = Path(f"/proc/{self.pid()}/cmdline").read_bytes().decode()
         self.system.gateway.end()
         for path in self.system.data.iterdir():
             self.said[f"file {path.name}"] = path.read_bytes().decode("latin-1")
         for where, text in self.said.items():
             for name, mark in [*MARKS.items(), ("session", self.session)]:
+                if where == "file site.last-good.toml" and name in IN_THE_SITE:
+                    continue
                 self.assertNotIn(mark, text, f"the {name} secret is in {where}")
 
     def test_a_crash_leaves_no_core_dump(self):
@@ -200,8 +240,8 @@ password_file = "{folder}/sink-secret"
         self.system.gateway.end()
         self.system.running.remove(self.system.gateway)
         seen = len(self.broker_log())
-        site = self.system.site.read_text(encoding="utf-8")
-        self.system.site.write_text(site.replace("[broker]\n", '[broker]\ndiscovery_prefix = ""\n'), encoding="utf-8")
+        site = site.replace(listened, "")
+        self.system.site.write_text(site, encoding="utf-8")
         self.system.gateway = self.system.start("gateway", self.programs / "gateway", "run", "--config", self.system.site, "--data", self.system.data)
         wanted = filters_of(site)
         self.assertFalse([each for each in wanted if "+" in each or "#" in each])
