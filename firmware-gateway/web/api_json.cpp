@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/confidential.hpp"
+#include "core/plain_secrets.hpp"
 
 namespace gateway {
 namespace {
@@ -321,7 +322,9 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
   json.member("started_ms", to_ms(sources.started)).key("clock");
   write_clock(json, sources.clock_status ? sources.clock_status() : ClockStatus{});
   json.member("refused_configuration", sources.refused_configuration ? sources.refused_configuration() : "");
-  json.end_object().key("sinks").begin_array();
+  json.key("plain_secrets").begin_array();
+  for (const auto& line : plain_secrets(site)) json.string(line);
+  json.end_array().end_object().key("sinks").begin_array();
   for (const auto& sink : statuses.sinks) {
     const auto configured = std::ranges::find(site.sinks, sink.id, &Sink::id);
     json.begin_object().member("name", sink.id);
