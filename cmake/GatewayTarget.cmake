@@ -6,6 +6,11 @@ target_include_directories(gateway_options INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(gateway_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_link_libraries(gateway_options INTERFACE Threads::Threads)
+# Files beyond 2 GB, as a store may be, on 32-bit ARM too. Not _TIME_BITS=64: Debian 12's libraries for it, libstdc++ among them, count
+# seconds in 32 bits whatever we say.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  target_compile_definitions(gateway_options INTERFACE _FILE_OFFSET_BITS=64)
+endif()
 # What nothing calls stays out of the program: a smaller file, and fewer pages of it in a small box's memory
 target_compile_options(gateway_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-ffunction-sections> $<$<NOT:$<CONFIG:Debug>>:-fdata-sections>)
 target_link_options(gateway_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-Wl,--gc-sections>)

@@ -182,7 +182,7 @@ struct Broker {
   std::string zigbee2mqtt_base = "zigbee2mqtt";
   std::string frigate_base = "frigate";
   std::string tasmota_full_topic = "%prefix%/%topic%/";
-  std::string discovery_prefix = "homeassistant";  // devices that announce themselves are proposed; "": not listened to
+  std::string discovery_prefix;  // devices that announce themselves below it are proposed; "": not listened to
 };
 
 // Tasmota's FullTopic with the prefix ("tele", "stat") and the device's topic put in; ends in a slash.

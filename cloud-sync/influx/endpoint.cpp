@@ -121,19 +121,25 @@ std::string target_of(const Sink& sink, const Address& address) {
 Expected<Endpoint> endpoint_of(const Sink& sink) {
   auto address = address_of(sink.url);
   if (!address || (!address->query.empty() && sink.kind != Sink::Kind::line_protocol))
-    return failure(std::errc::invalid_argument, "sink " + sink.id + ": URL " + sink.url);
+    return failure(std::errc::invalid_argument, "sink " + sink.id + ": URL " + std::string{host_of_address(sink.url)});
   address->endpoint.target = target_of(sink, *address);
   return std::move(address->endpoint);
 }
 
 Authorization::Authorization(const Sink& sink)
-    : sink_(sink), file_(sink.token_file.empty() ? sink.password_file : sink.token_file) {}
+    : sink_(sink), file_(sink.token_file.empty() ? sink.password_file : sink.token_file) {
+  confidential_.add_address(sink.url);
+}
 
 Expected<std::string> Authorization::header() {
   if (!file_.given()) return std::string{};
   const auto secret = file_.read();
   if (!secret) return std::unexpected(secret.error());
   const std::string login = sink_.user + ":" + *secret;
+  confidential_ = {};
+  confidential_.add_address(sink_.url);
+  confidential_.add_secret(*secret);
+  confidential_.add_secret(base64(login));
   switch (sink_.kind) {
     case Sink::Kind::influx2:
       return "Token " + *secret;

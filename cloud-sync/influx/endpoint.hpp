@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/confidential.hpp"
 #include "core/error.hpp"
 #include "core/secret_file.hpp"
 #include "core/site.hpp"
@@ -31,12 +32,15 @@ class Authorization {
 
   // The header's value; "" when the sink has no secret. Errors: as SecretFile::read().
   [[nodiscard]] Expected<std::string> header();
+  // What only the far end should know: what header() last said, and the sink's address.
+  [[nodiscard]] const Confidential& confidential() const noexcept { return confidential_; }
   // The file is another one than header() last saw.
   [[nodiscard]] bool changed() const { return file_.changed(); }
 
  private:
   const Sink& sink_;
   SecretFile file_;
+  Confidential confidential_;
 };
 
 }  // namespace gateway

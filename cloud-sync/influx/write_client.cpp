@@ -159,7 +159,7 @@ struct WriteClient::Impl {
                        .status = response.result_int(),
                        .content_type = std::string{response[http::field::content_type]},
                        .retry_after = std::string{response[http::field::retry_after]},
-                       .body = response.body(),
+                       .body = authorization.confidential().taken_out_of(response.body()),
                        .proven = endpoint->tls};
     // What came behind the answer would pass for the next one.
     if (cut || error || !response.keep_alive() || buffer.size() > 0) drop();

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "cloud-sync/notify/signature.hpp"
+#include "core/confidential.hpp"
 #include "core/secret_file.hpp"
 
 namespace gateway {
@@ -20,6 +21,17 @@ Reply no_secret(const Error& error) { return {Outcome::refused_us, error.message
 
 std::string with_query(const std::string& url, const std::string& query) {
   return url + (url.find('?') == std::string::npos ? "?" : "&") + query;
+}
+
+// What only the far end should know: its words are shown to everybody who may look at a page.
+Confidential confidential_of(const Notify& notify) {
+  Confidential out;
+  out.add_address(notify.url);
+  for (const auto* file : {&notify.token_file, &notify.secret_file, &notify.password_file}) {
+    if (file->empty()) continue;
+    if (const auto secret = secret_from(*file)) out.add_secret(*secret);
+  }
+  return out;
 }
 
 constexpr const char* as_json = "Content-Type: application/json; charset=utf-8";
@@ -68,6 +80,12 @@ Reply Way::send_test(UtcTime now) {
 }
 
 Reply Way::deliver(const Message& message, const std::string& webhook_body, UtcTime now) {
+  auto reply = carry(message, webhook_body, now);
+  reply.said = confidential_of(notify_).taken_out_of(reply.said);
+  return reply;
+}
+
+Reply Way::carry(const Message& message, const std::string& webhook_body, UtcTime now) {
   switch (notify_.kind) {
     case Notify::Kind::webhook:
       return to_webhook(message, webhook_body, now);

@@ -22,6 +22,7 @@ class Way {
 
  private:
   [[nodiscard]] Reply deliver(const Message& message, const std::string& webhook_body, UtcTime now);
+  [[nodiscard]] Reply carry(const Message& message, const std::string& webhook_body, UtcTime now);
   [[nodiscard]] Reply to_webhook(const Message& message, const std::string& body, UtcTime now);
   [[nodiscard]] Reply to_robot(const Message& message, UtcTime now);
   [[nodiscard]] Reply to_mailbox(const Message& message, UtcTime now);

@@ -53,11 +53,21 @@ std::string_view kind_of(const std::vector<const AnnouncedEntity*>& entities) {
                                              : "";
 }
 
+// Tasmota's topics and those of Shelly lie around or below what site.toml names.
+bool lies_at(std::string_view topic, std::string_view named) {
+  if (named.empty()) return false;
+  for (auto at = topic.find(named); at != std::string_view::npos; at = topic.find(named, at + 1)) {
+    const auto rest = topic.substr(at + named.size());
+    if ((at == 0 || topic[at - 1] == '/') && (rest.empty() ? at == 0 : rest.front() == '/')) return true;
+  }
+  return false;
+}
+
 // A comment must stay on its line.
 std::string comment(std::string_view text) { return "# " + printable(text) + "\n"; }
 
 std::string value_block(const AnnouncedEntity& entity) {
-  const auto& named = traits(*entity.quantity);
+  const auto& named = traits(entity.quantity);
   if (!entity.pointer)
     return comment(std::string(named.name) +
                    " is computed by a template that a pointer can't say: " + entity.value_template);
@@ -83,26 +93,55 @@ bool Discovery::is_announcement(std::string_view topic) const noexcept {
          topic[prefix_.size()] == '/' && topic.ends_with("/config");
 }
 
+std::size_t Discovery::Announcement::bytes() const {
+  constexpr std::size_t bookkeeping = 128;
+  std::size_t sum = bookkeeping + topic.size();
+  for (const auto& entity : entities)
+    sum += sizeof entity + entity.device.size() + entity.device_name.size() + entity.model.size() +
+           entity.state_topic.size() + entity.pointer.value_or("").size() + entity.value_template.size() +
+           entity.payload_on.size() + entity.payload_off.size() + entity.availability_topic.size();
+  return sum;
+}
+
 void Discovery::message(std::string_view topic, std::string_view payload) {
   auto entities = decode_announcement(prefix_, topic, payload);
+  std::shared_ptr<const Announcement> news;
+  if (entities) {
+    std::erase_if(*entities, [this](const auto& entity) { return is_known(entity); });
+    entities->shrink_to_fit();
+    if (!entities->empty())
+      news = std::make_shared<const Announcement>(Announcement{std::string(topic), std::move(*entities)});
+  }
   const std::scoped_lock lock(mutex_);
   const auto found = announced_.find(topic);
-  if (!entities || entities->empty()) {
-    if (found != announced_.end()) announced_.erase(found);
-  } else if (found != announced_.end()) {
-    found->second = std::move(*entities);
-  } else if (announced_.size() < most_announcements) {
-    announced_.emplace(std::string(topic), std::move(*entities));
+  if (!entities) ++status_.refused;
+  if (news && found != announced_.end() && found->second->entities == news->entities) return;  // said again
+  if (found != announced_.end()) {
+    bytes_ -= found->second->bytes();
+    announced_.erase(found);
+    ++changes_;
   }
+  if (!news) return;
+  if (announced_.size() >= most_announcements || bytes_ + news->bytes() > most_announced_bytes) {
+    ++status_.no_room;
+    return;
+  }
+  bytes_ += news->bytes();
+  ++changes_;
+  const std::string_view key = news->topic;
+  announced_.emplace(key, std::move(news));
+}
+
+DiscoveryStatus Discovery::status() const {
+  const std::scoped_lock lock(mutex_);
+  return status_;
 }
 
 bool Discovery::is_known(const AnnouncedEntity& entity) const {
   return std::ranges::any_of(site_.sensors, [&](const Sensor& sensor) {
     const auto& topic = entity.state_topic;
-    // Tasmota's topics and those of Shelly lie around or below what site.toml names.
-    const bool below = !sensor.topic.empty() && (topic == sensor.topic || topic.starts_with(sensor.topic + "/") ||
-                                                 topic.find("/" + sensor.topic + "/") != std::string::npos);
-    return below || std::ranges::any_of(sensor.values, [&](const auto& value) { return value.topic == topic; });
+    return lies_at(topic, sensor.topic) ||
+           std::ranges::any_of(sensor.values, [&](const auto& value) { return value.topic == topic; });
   });
 }
 
@@ -128,23 +167,38 @@ ProposedSensor Discovery::propose(const std::vector<const AnnouncedEntity*>& ent
   return out;
 }
 
-std::vector<ProposedSensor> Discovery::proposals() const {
-  const std::scoped_lock lock(mutex_);
-  std::map<std::string, std::vector<const AnnouncedEntity*>> devices;
-  std::map<std::string, std::string> topics;
-  for (const auto& [topic, entities] : announced_)
-    for (const auto& entity : entities)
-      if (entity.quantity && !entity.state_topic.empty() && !is_known(entity)) {
-        devices[entity.device].push_back(&entity);
-        topics.emplace(entity.device, topic);
-      }
+Discovery::Proposals Discovery::proposals() const {
+  const std::scoped_lock making(making_);
+  std::vector<std::shared_ptr<const Announcement>> announced;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (proposed_of_ == changes_) return proposals_;
+    proposed_of_ = changes_;
+    for (const auto& [topic, announcement] : announced_) announced.push_back(announcement);
+  }
+  proposals_ = std::make_shared<const std::vector<ProposedSensor>>(propose_all(announced));
+  return proposals_;
+}
+
+std::vector<ProposedSensor> Discovery::propose_all(
+    const std::vector<std::shared_ptr<const Announcement>>& announced) const {
+  std::map<std::string_view, std::vector<const AnnouncedEntity*>> devices;
+  std::map<std::string_view, std::string_view> topics;
+  for (const auto& announcement : announced)
+    for (const auto& entity : announcement->entities) {
+      auto& entities = devices[entity.device];
+      if (entities.size() < most_announced_entities) entities.push_back(&entity);
+      topics.emplace(entity.device, announcement->topic);
+    }
   std::vector<ProposedSensor> out;
   std::set<std::string> ids;
+  std::size_t bytes = 0;
   for (const auto& [device, entities] : devices) {
     if (kind_of(entities).empty()) continue;  // a battery of something that we don't keep
     auto proposal = propose(entities);
+    if ((bytes += proposal.toml.size()) > most_proposed_bytes) break;
     if (!ids.insert(proposal.id).second) {
-      const auto own = id_from(proposal.id + "-" + device);
+      const auto own = id_from(proposal.id + "-" + std::string(device));
       const auto at = proposal.toml.find("id = " + toml_text(proposal.id));
       proposal.toml.replace(at, 5 + toml_text(proposal.id).size(), "id = " + toml_text(own));
       proposal.id = own;

@@ -23,7 +23,8 @@ class SensorListener {
   [[nodiscard]] BrokerStatus broker_status() const { return router_.broker_status(); }
   [[nodiscard]] std::vector<SensorStatus> sensor_status() const { return router_.sensor_status(); }
   // Devices that announced themselves and are not in site.toml.
-  [[nodiscard]] std::vector<ProposedSensor> proposals() const { return discovery_.proposals(); }
+  [[nodiscard]] Discovery::Proposals proposals() const { return discovery_.proposals(); }
+  [[nodiscard]] DiscoveryStatus discovery_status() const { return discovery_.status(); }
 
  private:
   SensorRouter router_;

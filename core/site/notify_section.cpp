@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/confidential.hpp"
 #include "core/site/site_draft.hpp"
 
 namespace gateway::site_reading {
@@ -26,10 +27,10 @@ void check_url(TomlTable& table, const Notify& notify) {
                                 "smtp://mail.example:587 (STARTTLS) or smtps://mail.example:465"};
   static constexpr Schemes mqtt{"mqtt://", "mqtts://", "mqtt://host:1883"};
   // Some webhooks know no other way than a token in the query; this address is shown nowhere.
-  if (tell_login(table, std::string_view{notify.url}.substr(0, notify.url.find('?')))) return;
+  if (tell_login(table, without_query(notify.url)) || tell_stray_bytes(table, notify.url)) return;
   const auto& schemes = notify.kind == Kind::email ? smtp : notify.kind == Kind::mqtt ? mqtt : http;
   if (!notify.url.empty() && !notify.url.starts_with(schemes.plain) && !notify.url.starts_with(schemes.secure))
-    table.problem("url", fmt::format("'{}' is no address for {}", notify.url, name_of(notify.kind)),
+    table.problem("url", fmt::format("'{}' is no address for {}", host_of_address(notify.url), name_of(notify.kind)),
                   fmt::format("write {}", schemes.example));
 }
 

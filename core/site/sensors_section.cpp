@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/confidential.hpp"
 #include "core/site/site_draft.hpp"
 
 namespace gateway::site_reading {
@@ -218,9 +219,9 @@ void read_broker(TomlTable& root, SiteDraft& draft) {
   if (!table) return;
   Broker broker;
   broker.url = table->required_string("url");
-  if (!tell_login(*table, broker.url) && !broker.url.empty() && !broker.url.starts_with("mqtt://") &&
-      !broker.url.starts_with("mqtts://"))
-    table->problem("url", fmt::format("'{}' is not a broker URL", broker.url),
+  if (!tell_login(*table, broker.url) && !tell_stray_bytes(*table, broker.url) && !broker.url.empty() &&
+      !broker.url.starts_with("mqtt://") && !broker.url.starts_with("mqtts://"))
+    table->problem("url", fmt::format("'{}' is not a broker URL", host_of_address(broker.url)),
                    "write mqtt://host:1883, or mqtts://host:8883 for TLS");
   broker.client_id = table->string("client_id").value_or("gateway-" + draft.site.id);
   broker.user = table->string("user").value_or("");
@@ -232,7 +233,16 @@ void read_broker(TomlTable& root, SiteDraft& draft) {
   if (broker.tasmota_full_topic.find("%prefix%") == std::string::npos ||
       broker.tasmota_full_topic.find("%topic%") == std::string::npos)
     table->problem("tasmota_full_topic", "it must hold %prefix% and %topic%", "Tasmota's own is \"%prefix%/%topic%/\"");
-  broker.discovery_prefix = table->string("discovery_prefix").value_or(broker.discovery_prefix);
+  broker.discovery_prefix = table->string("discovery_prefix").value_or("");
+  const std::array<std::pair<const char*, const std::string*>, 4> listened{
+      {{"zigbee2mqtt_base", &broker.zigbee2mqtt_base},
+       {"frigate_base", &broker.frigate_base},
+       {"tasmota_full_topic", &broker.tasmota_full_topic},
+       {"discovery_prefix", &broker.discovery_prefix}}};
+  for (const auto& [key, topic] : listened)
+    if (topic->find_first_of("+#") != std::string::npos)
+      table->problem(key, fmt::format("'{}' has a wildcard", *topic),
+                     "what is listened to is named, as \"homeassistant\"");
   broker.keep_alive = std::chrono::ceil<std::chrono::seconds>(table->duration("keep_alive").value_or(30s));
   table->finish();
   draft.site.broker = std::move(broker);

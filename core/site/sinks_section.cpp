@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/confidential.hpp"
 #include "core/site/site_draft.hpp"
 
 namespace gateway::site_reading {
@@ -41,7 +42,6 @@ constexpr std::array<KindKeys, 9> kind_keys{{
 std::string address_problem(std::string_view url, bool query_allowed) {
   std::string_view rest = url.substr(url.find("://") + 3);
   const std::string_view authority = rest.substr(0, rest.find('/'));
-  if (url.contains(' ')) return "an address has no spaces in it";
   if (url.contains('#') || (!query_allowed && url.contains('?')))
     return "write the address without '?' or '#'; what the write API needs is added by itself (kind = "
            "\"line_protocol\" "
@@ -63,16 +63,16 @@ void read_url(TomlTable& table, Sink& sink) {
   const bool mqtt = sink.kind == Kind::mqtt;
   const bool right = mqtt ? sink.url.starts_with("mqtt://") || sink.url.starts_with("mqtts://")
                           : sink.url.starts_with("http://") || sink.url.starts_with("https://");
-  if (tell_login(table, sink.url)) return;
+  if (tell_login(table, sink.url) || tell_stray_bytes(table, sink.url)) return;
   if (!right) {
-    table.problem("url", fmt::format("'{}' is not an {} address", sink.url, mqtt ? "MQTT" : "HTTP"),
+    table.problem("url", fmt::format("'{}' is not an {} address", host_of_address(sink.url), mqtt ? "MQTT" : "HTTP"),
                   mqtt ? "write mqtt://host:1883 or mqtts://host:8883" : "write http://host:8086 or https://host:8086");
     return;
   }
   if (auto wrong = address_problem(sink.url, sink.kind == Kind::line_protocol); !wrong.empty()) {
-    table.problem("url", fmt::format("'{}' is no address to write to", sink.url), std::move(wrong));
+    table.problem("url", fmt::format("'{}' is no address to write to", without_query(sink.url)), std::move(wrong));
   } else if (sink.kind == Kind::line_protocol && !sink.url.contains("precision=")) {
-    table.problem("url", fmt::format("'{}' does not say that timestamps are milliseconds", sink.url),
+    table.problem("url", fmt::format("'{}' does not say that timestamps are milliseconds", without_query(sink.url)),
                   "most engines take them for nanoseconds unless told: add ?precision=ms, or what the engine calls it");
   }
 }

@@ -25,11 +25,17 @@ bool holds_login(std::string_view url) {
   const auto question = rest.find('?');
   std::string query = question == std::string_view::npos ? std::string{} : std::string{rest.substr(question)};
   for (char& c : query) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  static constexpr std::array<std::string_view, 7> names{"p",       "pass",  "password", "token", "access_token",
-                                                         "api_key", "secret"};
-  for (auto at = query.find_first_of("?&"); at != std::string::npos; at = query.find('&', at + 1)) {
-    const auto name = std::string_view{query}.substr(at + 1, query.find_first_of("=&", at + 1) - at - 1);
-    if (std::ranges::find(names, name) != names.end()) return true;
+  // api_key, apiKey, api-key, x-api-key; accessToken, access_token
+  std::erase_if(query, [](char c) { return c == '_' || c == '-'; });
+  static constexpr std::array<std::string_view, 10> names{"p",   "pw",   "pwd",       "pass", "auth",
+                                                          "key", "sign", "signature", "sig",  "jwt"};
+  static constexpr std::array<std::string_view, 8> parts{"password", "passwd",    "secret",        "token",
+                                                         "apikey",   "accesskey", "authorization", "credential"};
+  for (auto at = query.find_first_of("?&;"); at != std::string::npos; at = query.find_first_of("&;", at + 1)) {
+    const auto name = std::string_view{query}.substr(at + 1, query.find_first_of("=&;", at + 1) - at - 1);
+    if (std::ranges::find(names, name) != names.end() ||
+        std::ranges::any_of(parts, [&](std::string_view part) { return name.contains(part); }))
+      return true;
   }
   return false;
 }
@@ -41,6 +47,14 @@ bool tell_login(TomlTable& table, std::string_view url) {
   table.problem("url", "there is a user, a password or a token in the address",
                 "addresses are shown on pages and told in the log: take it out, and write user and password_file, or "
                 "token_file");
+  return true;
+}
+
+bool tell_stray_bytes(TomlTable& table, std::string_view url) {
+  if (std::ranges::none_of(url, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }))
+    return false;
+  table.problem("url", "there is a space, a line break or another control character in the address",
+                "an address has none; inside of one a space is %20");
   return true;
 }
 

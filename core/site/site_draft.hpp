@@ -28,6 +28,9 @@ std::string remedy_for(std::string_view what, const std::string& name, const std
 // Whether an address holds a user, a password or a token, and the complaint, under "url": addresses are shown on pages
 // and told in the log. The complaint does not repeat it.
 bool tell_login(TomlTable& table, std::string_view url);
+// Whether an address holds a byte that none may, and the complaint: a line break in one would write lines of its own
+// into requests and log.
+bool tell_stray_bytes(TomlTable& table, std::string_view url);
 
 // Ids by name, and the complaint when a name points nowhere.
 template <class IdType>

@@ -248,6 +248,7 @@ std::size_t Line::drain(std::chrono::nanoseconds quiet, Steady::time_point lates
     const auto got = receive(rubbish, std::min(now() + quiet, latest));
     if (!got || *got == 0) return thrown;
     thrown += *got;
+    if (now() >= latest) return thrown;
   }
 }
 

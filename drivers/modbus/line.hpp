@@ -28,7 +28,9 @@ class Line {
   [[nodiscard]] virtual bool is_open() const noexcept = 0;
 
   virtual std::expected<void, std::string> send(std::span<const std::uint8_t> bytes) = 0;
-  // How many bytes came; 0: none until `deadline`, or interrupted. An error: the line is gone.
+  // How many bytes came; 0: none until `deadline`, or interrupted. An error: the line is gone. What is there already is
+  // given also when the deadline is past, so whoever receives again and again looks at the time: a line may never fall
+  // silent.
   virtual std::expected<std::size_t, std::string> receive(std::span<std::uint8_t> into,
                                                           Steady::time_point deadline) = 0;
 

@@ -68,13 +68,14 @@ struct ModbusLink::State {
   }
 
   void discard(Steady::time_point until) {
-    const auto latest = until + 1s;  // a line that never falls silent
+    const auto latest = std::max(until, line.now()) + 1s;  // a line that never falls silent
     std::uint8_t rubbish[longest_frame];
     while (!line.interrupted()) {
       const auto got = line.receive(rubbish, until);
       if (!got) return line.close();
       if (*got == 0) return;
       ++discarded;
+      if (line.now() >= latest) return;
       until = std::min(std::max(until, line.now() + frame_silence(url)), latest);
     }
   }
@@ -95,8 +96,9 @@ struct ModbusLink::State {
     std::array<std::uint8_t, 2 * longest_frame> buffer;
     std::size_t filled = 0;
     Steady::time_point first{};
-    bool stale = false, foreign = false;
+    bool stale = false, foreign = false, others = false;
     auto deadline = asked + request.timeout + (serial ? characters(url, 1) : 0ns);
+    const auto latest = deadline + answer_time + lump;  // whatever else comes before the answer
     while (true) {
       const auto got = line.receive(std::span(buffer).subspan(filled), deadline);
       if (!got) return lost(got.error());
@@ -105,7 +107,7 @@ struct ModbusLink::State {
       if (*got == 0) return missing(request, out.size(), std::span(buffer).first(filled), stale, foreign);
       if (filled == 0) {
         first = last_activity;
-        deadline = std::max(deadline, first + answer_time + lump);
+        deadline = std::min(std::max(deadline, first + answer_time + lump), latest);
       }
       filled += *got;
       for (bool again = true; again;) {
@@ -126,6 +128,7 @@ struct ModbusLink::State {
           case Answer::echo:  // says nothing: neither that somebody is there nor that the line is out of step
           case Answer::stale:
           case Answer::foreign:
+            others = true;
             // With our transaction id, but from another unit: nothing else will come.
             if (!serial && scan.what == Answer::foreign) {
               ++silent;
@@ -147,6 +150,9 @@ struct ModbusLink::State {
         }
       }
       if (filled == buffer.size()) return broken(PollFailure::short_frame, "the line never falls silent");
+      // What is there already is given at once: a flood of others' answers would never end.
+      if (others && line.now() >= deadline)
+        return missing(request, out.size(), std::span(buffer).first(filled), stale, foreign);
     }
   }
 

@@ -6,6 +6,9 @@
 namespace gateway {
 namespace {
 
+// Frigate's are 24 characters: a time and six letters. Those of open events are kept.
+constexpr std::size_t longest_event_id = 64;
+
 std::unexpected<PayloadProblem> wrong(PayloadFault kind, std::string text) {
   return std::unexpected(PayloadProblem{kind, std::move(text)});
 }
@@ -23,6 +26,7 @@ std::expected<FrigateEvent, PayloadProblem> decode_frigate_event(std::string_vie
                      std::string(text_member(after, "label")), type == "end"};
   if (event.camera.empty() || event.id.empty() || event.label.empty())
     return wrong(PayloadFault::wrong_shape, "\"after\" lacks camera, id or label");
+  if (event.id.size() > longest_event_id) return wrong(PayloadFault::too_long, "an event's id longer than 64 bytes");
   // Frigate marks what it took for something else later on; such an event is over.
   if (const auto* mistaken = member(after, "false_positive");
       mistaken != nullptr && mistaken->is_bool() && mistaken->get_bool())

@@ -47,8 +47,9 @@ void take(Decoded& out, std::string_view word, const ValueMapping& mapping) {
   }
   double number = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error == std::errc{} && end == word.data() + word.size() && std::isfinite(number))
-    out.values.push_back({mapping.quantity, number * mapping.scale + mapping.offset});
+  const auto value = number * mapping.scale + mapping.offset;
+  if (error == std::errc{} && end == word.data() + word.size() && std::isfinite(value))
+    out.values.push_back({mapping.quantity, value});
   else
     out.fail(PayloadFault::wrong_value, name + " is not a number");
 }

@@ -11,8 +11,6 @@ namespace {
 
 using boost::json::object;
 
-constexpr std::size_t most_components = 64;  // of one announcement
-
 // The member under its name or its documented abbreviation.
 std::string_view either(const object* from, std::string_view name, std::string_view abbreviation) {
   const auto text = text_member(from, name);
@@ -77,10 +75,17 @@ std::string availability_of(const object* config, std::string_view base) {
   return expand(either(array->back().if_object(), "topic", "t"), base);
 }
 
-AnnouncedEntity entity_of(std::string_view component, const object* config, const object* device,
-                          std::string_view fallback) {
+bool is_short(const AnnouncedEntity& entity) {
+  const std::array texts{
+      &entity.device,      &entity.device_name,       &entity.model, &entity.state_topic, &entity.payload_on,
+      &entity.payload_off, &entity.availability_topic};
+  return std::ranges::all_of(texts, [](const auto* text) { return text->size() <= longest_announced_text; });
+}
+
+AnnouncedEntity entity_of(Quantity quantity, const object* config, const object* device, std::string_view fallback) {
   const auto base = text_member(config, "~");
   AnnouncedEntity out;
+  out.quantity = quantity;
   const auto* ids = member(device, "identifiers");
   if (ids == nullptr) ids = member(device, "ids");
   if (ids != nullptr && ids->is_array() && !ids->get_array().empty()) ids = &ids->get_array().front();
@@ -90,10 +95,10 @@ AnnouncedEntity entity_of(std::string_view component, const object* config, cons
   out.device_name = text_member(device, "name");
   if (out.device_name.empty()) out.device_name = text_member(config, "name");
   out.model = either(device, "model", "mdl");
-  out.quantity = quantity_of(component, either(config, "device_class", "dev_cla"));
   out.state_topic = expand(either(config, "state_topic", "stat_t"), base);
-  out.value_template = either(config, "value_template", "val_tpl");
-  out.pointer = pointer_of_template(out.value_template);
+  const auto value_template = either(config, "value_template", "val_tpl");
+  out.value_template = value_template.substr(0, longest_announced_text);
+  if (value_template.size() <= longest_announced_text) out.pointer = pointer_of_template(value_template);
   out.payload_on = word_either(config, "payload_on", "pl_on", "ON");
   out.payload_off = word_either(config, "payload_off", "pl_off", "OFF");
   out.availability_topic = availability_of(config, base);
@@ -149,6 +154,8 @@ std::expected<std::vector<AnnouncedEntity>, PayloadProblem> decode_announcement(
                                                                                 std::string_view payload) {
   std::vector<AnnouncedEntity> out;
   if (payload.empty()) return out;
+  if (payload.size() > largest_announcement || topic.size() > longest_announced_text)
+    return std::unexpected(PayloadProblem{PayloadFault::too_long, "an announcement longer than 16 KiB"});
   if (!topic.starts_with(prefix) || topic.size() < prefix.size() + 2)
     return std::unexpected(PayloadProblem{PayloadFault::wrong_shape, "not below the discovery prefix"});
   const auto rest = topic.substr(prefix.size() + 1);
@@ -159,8 +166,15 @@ std::expected<std::vector<AnnouncedEntity>, PayloadProblem> decode_announcement(
   if (config == nullptr) return std::unexpected(PayloadProblem{PayloadFault::wrong_shape, "not a JSON object"});
   if (text_member(object_either(config, "origin", "o"), "name") == own_origin) return out;
   const auto* device = object_either(config, "device", "dev");
+  const auto too_long = [] {
+    return std::unexpected(PayloadProblem{PayloadFault::too_long, "a name or a topic longer than 256 bytes"});
+  };
   if (component != "device") {
-    out.push_back(entity_of(component, config, device, topic));
+    const auto quantity = quantity_of(component, either(config, "device_class", "dev_cla"));
+    if (!quantity) return out;
+    auto entity = entity_of(*quantity, config, device, topic);
+    if (!is_short(entity)) return too_long();
+    if (!entity.state_topic.empty()) out.push_back(std::move(entity));
     return out;
   }
   const auto* components = object_either(config, "components", "cmps");
@@ -169,13 +183,16 @@ std::expected<std::vector<AnnouncedEntity>, PayloadProblem> decode_announcement(
   for (const auto& entry : *components) {
     const auto* each = entry.value().if_object();
     if (each == nullptr) continue;
-    if (out.size() == most_components) break;
-    auto entity = entity_of(either(each, "platform", "p"), each, device, topic);
+    if (out.size() == most_announced_entities) break;
+    const auto quantity = quantity_of(either(each, "platform", "p"), either(each, "device_class", "dev_cla"));
+    if (!quantity) continue;
+    auto entity = entity_of(*quantity, each, device, topic);
     // What all components share stands once, outside.
     const auto base = text_member(config, "~");
     if (entity.state_topic.empty()) entity.state_topic = expand(either(config, "state_topic", "stat_t"), base);
     if (entity.availability_topic.empty()) entity.availability_topic = availability_of(config, base);
-    out.push_back(std::move(entity));
+    if (!is_short(entity)) return too_long();
+    if (!entity.state_topic.empty()) out.push_back(std::move(entity));
   }
   return out;
 }

@@ -1,5 +1,6 @@
 // Home Assistant's MQTT discovery: devices publish, retained, what they are and where they say it. Read here in order
-// to propose them to whoever writes site.toml; nothing is taken in by itself. Pure; any thread.
+// to propose them to whoever writes site.toml; nothing is taken in by itself. Anybody who may publish may announce:
+// what is longer than a device has need of is refused. Pure; any thread.
 #pragma once
 
 #include <expected>
@@ -12,20 +13,28 @@
 
 namespace gateway {
 
+// Zigbee2MQTT's are 1 to 3 kB, a device with its parts 10.
+inline constexpr std::size_t largest_announcement = 16 * 1024;
+inline constexpr std::size_t longest_announced_text = 256;  // of a name, a topic, a word
+inline constexpr std::size_t most_announced_entities = 64;  // of one announcement
+
+// One thing that we could keep; each text is longest_announced_text bytes at most.
 struct AnnouncedEntity {
   std::string device;       // its identifier, else the entity's unique id, else the announcement's topic
   std::string device_name;  // as people know it
   std::string model;
-  std::optional<Quantity> quantity;  // what of ours it is; none: nothing that we keep
+  Quantity quantity{};  // what of ours it is
   std::string state_topic;
   std::optional<std::string> pointer;   // into a JSON payload; "": plain text; none: its template can't be translated
-  std::string value_template;           // as announced
+  std::string value_template;           // as announced; its beginning
   std::string payload_on, payload_off;  // flags
   std::string availability_topic;
+
+  bool operator==(const AnnouncedEntity&) const = default;
 };
 
-// <prefix>/<component>/[<node>/]<object>/config, or <prefix>/device/<id>/config with several components in it. An empty
-// payload takes the announcement back: no entities.
+// <prefix>/<component>/[<node>/]<object>/config, or <prefix>/device/<id>/config with several components in it. Entities
+// that say nothing that we keep are left out. An empty payload takes the announcement back: no entities.
 [[nodiscard]] std::expected<std::vector<AnnouncedEntity>, PayloadProblem> decode_announcement(std::string_view prefix,
                                                                                               std::string_view topic,
                                                                                               std::string_view payload);

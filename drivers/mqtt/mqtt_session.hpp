@@ -1,9 +1,10 @@
 // One connection to the broker that keeps itself up: connects, connects again with growing pauses, and subscribes anew
 // on every connect (subscriptions can be lost on a reconnect, paho.mqtt.cpp#433).
 //
-// Callbacks come on Paho's threads and must only hand over: a blocking call in one would stop the client
-// (paho.mqtt.c#1230). `state(connected)` comes before the first message of a connection. start() and stop() for the
-// owner's thread; publish() for any.
+// MQTT 3.1.1: a message is in memory, whatever its size, before it can be refused; only the broker can limit that
+// (docs/operations.md). Callbacks come on Paho's threads and must only hand over: a blocking call in one would stop the
+// client (paho.mqtt.c#1230). `state(connected)` comes before the first message of a connection. start() and stop() for
+// the owner's thread; publish() for any.
 #pragma once
 
 #include <chrono>

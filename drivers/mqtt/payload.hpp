@@ -67,7 +67,7 @@ using Availability = std::expected<bool, PayloadProblem>;
 
 struct FrigateEvent {
   std::string camera;
-  std::string id;
+  std::string id;     // 64 bytes at most
   std::string label;  // "person", "car", ...
   bool ended = false;
 };

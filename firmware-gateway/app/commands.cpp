@@ -12,6 +12,7 @@
 
 #include "cloud-sync/store/wear.hpp"
 #include "collectors/metering/bus_plan.hpp"
+#include "core/plain_secrets.hpp"
 #include "firmware-gateway/app/configuration.hpp"
 #include "firmware-gateway/app/exit_status.hpp"
 #include "firmware-gateway/app/gateway.hpp"
@@ -87,6 +88,10 @@ void print_unproven(const Site& site) {
           "https "
           "address\n",
           sink.id);
+}
+
+void print_plain_secrets(const Site& site) {
+  for (const auto& line : plain_secrets(site)) fmt::print("  {}\n", line);
 }
 
 // Flash wears out by writing; who commissions a box with a small eMMC wants to know beforehand.
@@ -198,6 +203,7 @@ int check(const CheckArguments& arguments) {
   print_summary(configuration->site);
   print_unwatched(configuration->site);
   print_unproven(configuration->site);
+  print_plain_secrets(configuration->site);
   print_wear(configuration->site);
   LearntCuts learnt;
   if (!arguments.data.empty()) learnt = tell_learnt(arguments.data, configuration->site);
@@ -228,6 +234,7 @@ int run(const RunArguments& arguments) {
     const auto learnt = read_learnt_cuts(learnt_cuts_file(arguments.data), *site);
     for (const auto& problem : look_at_buses(*site, arguments.config, false, learnt))
       spdlog::warn("{}", problem.text());
+    for (const auto& line : plain_secrets(*site)) spdlog::warn("{}", line);
     Gateway gateway(*site, clock, {arguments.data, boot_id()});
     if (auto started = gateway.start(); !started) {
       spdlog::error("{}", started.error().message());

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -29,6 +28,7 @@
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
 #include "firmware-gateway/app/notifiers.hpp"
+#include "firmware-gateway/app/proposal_log.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
 #include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
@@ -63,6 +63,15 @@ std::string clock_metrics(const ClockStatus& clock) {
       "# HELP gateway_clock_held_readings Readings that wait for a time.\n# TYPE gateway_clock_held_readings "
       "gauge\ngateway_clock_held_readings {}\n",
       clock.known ? 1 : 0, clock.source == ClockSource::synchronised ? 1 : 0, clock.steps, clock.held_readings);
+}
+
+std::string discovery_metrics(const DiscoveryStatus& discovery) {
+  return fmt::format(
+      "# HELP gateway_announcements_unused_total Announcements of devices that came to nothing.\n# TYPE "
+      "gateway_announcements_unused_total counter\n"
+      "gateway_announcements_unused_total{{why=\"refused\"}} {}\n"
+      "gateway_announcements_unused_total{{why=\"no_room\"}} {}\n",
+      discovery.refused, discovery.no_room);
 }
 
 }  // namespace
@@ -201,7 +210,7 @@ struct Gateway::Parts {
       for (auto& status : sensors->sensor_status()) all.emplace_back(SensorId{all.size()}, std::move(status));
       return all;
     };
-    out.proposals = [this] { return sensors ? sensors->proposals() : std::vector<ProposedSensor>{}; };
+    out.proposals = [this] { return sensors ? *sensors->proposals() : std::vector<ProposedSensor>{}; };
     out.broker = [this] { return sensors ? sensors->broker_status() : BrokerStatus{}; };
     out.sinks = [this] {
       std::vector<SinkStatus> all;
@@ -235,8 +244,9 @@ struct Gateway::Parts {
           "counter\ngateway_readings_total {}\n"
           "# HELP gateway_readings_dropped_total Readings that came while the store could take no more.\n# TYPE "
           "gateway_readings_dropped_total counter\n"
-          "gateway_readings_dropped_total {}\n{}",
-          core.readings(), core.dropped_readings(), clock_metrics(core.clock_status()));
+          "gateway_readings_dropped_total {}\n{}{}",
+          core.readings(), core.dropped_readings(), clock_metrics(core.clock_status()),
+          sensors ? discovery_metrics(sensors->discovery_status()) : "");
     };
     out.journal = [](const WebSources::JournalEntry& entry) {
       spdlog::info("dashboard: {} by {} from {}{}{}", entry.action, entry.user, entry.address,
@@ -331,10 +341,8 @@ struct Gateway::Parts {
   void watch_sensors() {
     if (!sensors) return;
     sensors->tick();
-    for (const auto& proposal : sensors->proposals())
-      if (proposed.insert(proposal.announced).second)
-        spdlog::info("'{}' announced itself and is not in site.toml; to take it in, add\n{}", proposal.name,
-                     proposal.toml);
+    for (const auto& line : proposal_log.news(sensors->proposals(), sensors->discovery_status()))
+      spdlog::info("{}", line);
   }
 
   // ---- up and down
@@ -519,7 +527,7 @@ struct Gateway::Parts {
   asio::steady_timer fault_timer{io};
   asio::steady_timer heartbeat{io};
   std::atomic<std::int64_t> network_moved{0};
-  std::set<std::string> proposed;  // what the log has told; of the main thread
+  ProposalLog proposal_log;  // of the main thread
   std::thread network_thread;
   std::thread core_thread;
   std::atomic<bool> stopping{false};

@@ -8,6 +8,7 @@
 
 #include "cloud-sync/influx/gzip.hpp"
 #include "cloud-sync/influx/line_protocol.hpp"
+#include "core/confidential.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/configuration.hpp"
 #include "firmware-gateway/app/exit_status.hpp"
@@ -38,7 +39,7 @@ asio::awaitable<void> post_test(Transport& transport, const std::string& line, E
 Expected<WriteAnswer> ask(const Site& site, const Sink& sink) {
   const std::string line = test_line(site, SystemClock{}.utc());
   const auto until = std::chrono::steady_clock::now() + sink.timeout;
-  Expected<WriteAnswer> answer = failure(std::errc::timed_out, sink.url);
+  Expected<WriteAnswer> answer = failure(std::errc::timed_out, std::string{without_query(sink.url)});
   asio::io_context context;
   auto transport = make_transport(context.get_executor(), sink);
   do {
@@ -83,7 +84,7 @@ std::string_view advice(const Sink& sink, const WriteAnswer& answer) {
 }
 
 bool test_one(const Site& site, const Sink& sink) {
-  fmt::print("{} ({}, {})\n", sink.id, name_of(sink.kind), sink.url);
+  fmt::print("{} ({}, {})\n", sink.id, name_of(sink.kind), without_query(sink.url));
   std::fflush(stdout);
   const auto begun = std::chrono::steady_clock::now();
   const auto answer = ask(site, sink);

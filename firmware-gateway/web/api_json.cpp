@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "core/confidential.hpp"
+#include "core/plain_secrets.hpp"
+
 namespace gateway {
 namespace {
 
@@ -319,12 +322,14 @@ std::string sync_json(const Site& site, const Statuses& statuses, const WebSourc
   json.member("started_ms", to_ms(sources.started)).key("clock");
   write_clock(json, sources.clock_status ? sources.clock_status() : ClockStatus{});
   json.member("refused_configuration", sources.refused_configuration ? sources.refused_configuration() : "");
-  json.end_object().key("sinks").begin_array();
+  json.key("plain_secrets").begin_array();
+  for (const auto& line : plain_secrets(site)) json.string(line);
+  json.end_array().end_object().key("sinks").begin_array();
   for (const auto& sink : statuses.sinks) {
     const auto configured = std::ranges::find(site.sinks, sink.id, &Sink::id);
     json.begin_object().member("name", sink.id);
     json.member("kind", configured != site.sinks.end() ? name_of(configured->kind) : std::string_view{});
-    json.member("url", configured != site.sinks.end() ? std::string_view{configured->url} : std::string_view{});
+    json.member("url", configured != site.sinks.end() ? without_query(configured->url) : std::string_view{});
     json.member("state", name_of(sink.state)).member("last_error", sink.last_error);
     write_last_failure(json, sink);
     json.member("last_success_ms", wall_ms(sink.last_success)).member("delivered_lines", sink.delivered_lines);

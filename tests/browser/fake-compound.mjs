@@ -277,7 +277,7 @@ export class Compound {
         oldest_queued_ms: waits ? Date.now() - 5_400_000 : null, dead_letters: this.letters.length, retries: failing ? 361 : 0,
         dropped_lines: this.droppedLines, next_try_ms: failing ? Date.now() + 17_000 : null, most_bytes: null, catching_up: false, delivered_lines_per_s: failing ? 0 : 41.5, caught_up_in_s: null,
       }],
-      gateway: { version: "0.1.0", started_ms: this.started - 3 * 86_400_000, refused_configuration: "",
+      gateway: { version: "0.1.0", started_ms: this.started - 3 * 86_400_000, refused_configuration: "", plain_secrets: [],
         clock: { known: this.clockKnown, source: this.clockKnown ? "synchronised" : "", doubt: this.clockKnown ? "" : "no time server has answered", doubt_zh: this.clockKnown ? "" : "时间服务器没有应答",
           held_readings: this.clockKnown ? 0 : 1_234, steps: 0, last_step_s: 0 } },
       store: { max_bytes: 4_000_000_000, path: "/var/lib/compound-gateway/gateway.db", bytes: 412_000_000, commits: 86_400, kept_lines: 3_762_000, kept_values: 21_900_000, dropped_lines: 0, last_error: "",

@@ -6,9 +6,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view payload(reinterpret_cast<const char*>(data), size);
   const auto topic = gateway::fuzz::line_of(payload);
   if (const auto entities = gateway::decode_announcement("homeassistant", topic, payload)) {
-    GATEWAY_CHECK(entities->size() <= 64);
-    for (const auto& entity : *entities)
+    GATEWAY_CHECK(entities->size() <= gateway::most_announced_entities);
+    for (const auto& entity : *entities) {
+      GATEWAY_CHECK(!entity.state_topic.empty() && entity.state_topic.size() <= gateway::longest_announced_text);
       if (entity.pointer && !entity.pointer->empty()) GATEWAY_CHECK(entity.pointer->front() == '/');
+    }
   }
   (void)gateway::pointer_of_template(payload);
   return 0;

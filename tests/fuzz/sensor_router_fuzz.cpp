@@ -19,6 +19,7 @@ constexpr std::string_view site_text = R"([site]
 id = "s"
 [broker]
 url = "mqtt://127.0.0.1"
+discovery_prefix = "homeassistant"
 [[sensor]]
 id = "z"
 kind = "door"
@@ -94,7 +95,7 @@ void run(std::string_view input) {
       if (kind == ValueKind::gauge && reading.good()) GATEWAY_CHECK(std::isfinite(reading.as_gauge()));
     });
   }
-  for (const auto& proposal : discovery.proposals())
+  for (const auto& proposal : *discovery.proposals())
     GATEWAY_CHECK(TomlDocument::parse(proposal.toml, "proposal").root().has_value());
   GATEWAY_CHECK(mailbox.dropped() == 0);
 }

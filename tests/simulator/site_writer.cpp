@@ -98,7 +98,8 @@ demand_limit = "30 kW"
 )toml";
 
 std::string broker_table(const std::string& mqtt) {
-  return mqtt.empty() ? "" : fmt::format("[broker]\nurl = \"mqtt://{}\"\n\n", mqtt);
+  return mqtt.empty() ? ""
+                      : fmt::format("[broker]\nurl = \"mqtt://{}\"\ndiscovery_prefix = \"homeassistant\"\n\n", mqtt);
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ unit = 1
 model = "electric"
 [broker]
 url = "mqtt://127.0.0.1:1883"
+discovery_prefix = "homeassistant"
 [[sensor]]
 id = "east"
 kind = "door"

@@ -343,6 +343,86 @@ TEST(SerialLine, APortThatIsInUseKeepsItsSpeedAndItsLock) {
   ::close(look);
 }
 
+// A serial server that never falls silent: what it sends is there before it is looked for, always.
+class Flood {
+ public:
+  explicit Flood(Bytes frame) : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+    ::listen(listener_, 8);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    Bytes many;
+    while (many.size() < 60'000) many.insert(many.end(), frame.begin(), frame.end());
+    writer_ = std::thread([this, many = std::move(many)] { write(many); });
+  }
+  ~Flood() {
+    stopping_ = true;
+    writer_.join();
+    ::close(listener_);
+  }
+  [[nodiscard]] BusUrl url(BusKind kind) const {
+    BusUrl url;
+    url.kind = kind;
+    url.host = "127.0.0.1";
+    url.port = port_;
+    return url;
+  }
+  // Ends by itself, so that who waits for its end fails and does not hang.
+  static constexpr auto longest = 20s;
+
+ private:
+  void write(const Bytes& many) {
+    const auto until = std::chrono::steady_clock::now() + longest;
+    int peer = -1;
+    std::size_t at = 0;
+    while (!stopping_ && std::chrono::steady_clock::now() < until) {
+      pollfd waits[2] = {{listener_, POLLIN, 0}, {peer, POLLOUT, 0}};
+      if (::poll(waits, 2, 10) <= 0) continue;
+      if ((waits[0].revents & POLLIN) != 0) {
+        if (peer >= 0) ::close(peer);
+        peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        at = 0;
+      } else if (waits[1].revents != 0) {
+        const auto sent = ::send(peer, many.data() + at, many.size() - at, MSG_NOSIGNAL);
+        if (sent > 0) {
+          at = (at + static_cast<std::size_t>(sent)) % many.size();
+        } else if (errno != EAGAIN) {
+          ::close(peer);
+          peer = -1;
+        }
+      }
+    }
+    if (peer >= 0) ::close(peer);
+  }
+
+  int listener_;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> stopping_{false};
+  std::thread writer_;
+};
+
+std::chrono::nanoseconds time_of_a_read(const Flood& flood, BusKind kind) {
+  ModbusLink link(flood.url(kind));
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(ask(link, 5, 0, 200ms).good);
+  EXPECT_FALSE(ask(link, 5, 0, 200ms).good);
+  return std::chrono::steady_clock::now() - begin;
+}
+
+TEST(FloodedLine, RubbishWithoutAnEndEndsTheReadAllTheSame) {
+  EXPECT_LT(time_of_a_read(Flood(Bytes(1000, 0x55)), BusKind::rtu_over_tcp), Flood::longest / 2);
+}
+
+TEST(FloodedLine, AnswersToOthersWithoutAnEndEndTheReadAllTheSame) {
+  Asked other{0, 9, 3, 0, 2, 0x7777};
+  EXPECT_LT(time_of_a_read(Flood(Frames(false).good(other)), BusKind::rtu_over_tcp), Flood::longest / 2);
+  EXPECT_LT(time_of_a_read(Flood(Frames(true).good(other)), BusKind::tcp), Flood::longest / 2);
+}
+
 TEST(SerialLine, ASecondProgramOnThePortIsRefused) {
   ScriptedBus device(BusKind::rtu, [](const Asked& asked, const Frames& frames) {
     return std::vector<Reply>{{frames.good(asked), 0ms, false}};

@@ -43,6 +43,7 @@ id = "cangshan"
 name = "仓山政务中心"
 [broker]
 url = "mqtt://127.0.0.1:{mqtt}"
+discovery_prefix = "homeassistant"
 [[sensor]]
 id = "pump"
 name = "泵房"

@@ -124,9 +124,32 @@ TEST(Sinks, APasswordInAnAddressIsRefusedAndNotRepeated) {
   EXPECT_EQ(problems("kind = \"influx1\"\ndatabase = \"d\"\nurl = \"http://me:secret@h\"\n"), expected);
   EXPECT_EQ(problems("kind = \"influx1\"\ndatabase = \"d\"\nurl = \"me:secret@h\"\n"), expected);
   for (const std::string login :
-       {"u=me&p=secret", "precision=ms&Token=secret", "access_token=secret", "db=d&password=secret"})
+       {"u=me&p=secret", "precision=ms&Token=secret", "access_token=secret", "db=d&password=secret", "key=secret",
+        "apikey=secret", "api_key=secret", "x-api-key=secret", "auth=secret", "sign=secret", "sig=secret", "pwd=secret",
+        "passwd=secret", "client_secret=secret", "accessToken=secret", "precision=ms;token=secret"})
     EXPECT_EQ(problems("kind = \"line_protocol\"\n#\nurl = \"http://h/write?" + login + "\"\n"), expected) << login;
-  EXPECT_EQ(problems("kind = \"line_protocol\"\nurl = \"http://h/write?precision=ms&up=1\"\n"), "none");
+  EXPECT_EQ(problems("kind = \"line_protocol\"\nurl = \"http://h/write?precision=ms&up=1&author=me&keys=2\"\n"),
+            "none");
+}
+
+// They would write lines of their own into a request's head, and into the log.
+TEST(Sinks, AnAddressHoldsNoControlCharacters) {
+  for (const std::string stray : {" ", "\\r\\nX-Evil: 1", "\\n", "\\t", "\\u0000", "\\u001b[2J", "\\u007f"}) {
+    const auto told = problems("kind = \"line_protocol\"\n#\nurl = \"http://h/x" + stray + "?precision=ms\"\n");
+    EXPECT_NE(told.find("another control character in the address"), std::string::npos) << told;
+    EXPECT_EQ(told.find("Evil"), std::string::npos) << told;
+  }
+}
+
+// What a mistake in an address says of it is where it leads, not what may be a secret behind.
+TEST(Sinks, AMistakeInAnAddressDoesNotRepeatItsQuery) {
+  for (const std::string keys : {"kind = \"line_protocol\"\nurl = \"http://h/write?tenant=mine\"\n",
+                                 "kind = \"line_protocol\"\nurl = \"htp://h/write?precision=ms&tenant=mine\"\n",
+                                 "kind = \"line_protocol\"\nurl = \"http://h:x/write?precision=ms&tenant=mine\"\n",
+                                 "kind = \"influx1\"\ndatabase = \"d\"\nurl = \"http://h/write?tenant=mine\"\n"}) {
+    EXPECT_NE(problems(keys), "none");
+    EXPECT_EQ(problems(keys).find("mine"), std::string::npos) << problems(keys);
+  }
 }
 
 TEST(Sinks, NorMayTheBrokerOrWhoTellsPeopleHaveOne) {
@@ -145,6 +168,13 @@ TEST(Sinks, NorMayTheBrokerOrWhoTellsPeopleHaveOne) {
     EXPECT_NE(told(text).find("in the address"), std::string::npos) << text << told(text);
     EXPECT_EQ(told(text).find("secret"), std::string::npos) << told(text);
   }
+  // A robot's address is its secret, all of it but the host.
+  for (const std::string url : {"htps://h/services/secret", "h/hook?key=secret", "https://h/hook?key=secret\\nX: 1"}) {
+    const auto text = "[[notify]]\nid = \"m\"\nkind = \"webhook\"\nurl = \"" + url + "\"\n";
+    EXPECT_NE(told(text), "") << url;
+    EXPECT_EQ(told(text).find("secret"), std::string::npos) << told(text);
+  }
+  EXPECT_NE(told("[broker]\nurl = \"mqtt://h\\r\\nx\"\n").find("control character in the address"), std::string::npos);
 }
 
 }  // namespace

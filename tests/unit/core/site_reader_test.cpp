@@ -95,6 +95,7 @@ TEST(SiteReader, ASmallSiteIsReadWithItsDefaults) {
   EXPECT_EQ(site->meters[0].interval, 1s);
   EXPECT_EQ(site->meters[0].rated_max, 100e3);
   EXPECT_EQ(site->web.port, 8080);
+  EXPECT_EQ(site->broker->discovery_prefix, "") << "nobody listens to what the file does not name";
   ASSERT_EQ(site->sub_items.size(), 3u);
   EXPECT_EQ(site->sub_items[1].name.english, "Lighting and sockets");
   EXPECT_TRUE(site->point_of(MeterId{0}, Quantity::energy_import).valid());
@@ -158,6 +159,10 @@ TEST(SiteReader, MistakesThatNeedTheWholeFileAreFound) {
             std::string::npos);
   EXPECT_NE(problem_of("topic = \"zigbee2mqtt/door\"", "topic = \"zigbee2mqtt/#\"").find("has a wildcard"),
             std::string::npos);
+  for (const std::string key : {"zigbee2mqtt_base", "frigate_base", "tasmota_full_topic", "discovery_prefix"})
+    EXPECT_NE(problem_of("[broker]\n", "[broker]\n" + key + " = \"%prefix%/%topic%/#\"\n").find("has a wildcard"),
+              std::string::npos)
+        << key;
   EXPECT_NE(problem_of("kind = \"camera\"", "kind = \"camera\"\nfamily = \"zigbee2mqtt\"")
                 .find("a camera can't come from zigbee2mqtt"),
             std::string::npos);

@@ -69,7 +69,7 @@ export interface Store {
 
 /** GET /api/v1/sync */
 export interface Sync {
-  gateway?: { version: string; started_ms: number; refused_configuration?: string; clock?: GatewayClock };
+  gateway?: { version: string; started_ms: number; refused_configuration?: string; plain_secrets?: string[]; clock?: GatewayClock };
   sinks: Sink[];
   store: Store;
   notifiers?: Notifier[];

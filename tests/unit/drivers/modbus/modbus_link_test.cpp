@@ -160,5 +160,57 @@ TEST(SerialSilence, PausesOfTheBusAndTheMeterAreKeptToo) {
   EXPECT_EQ(line.sent[3] - line.sent[2], 81ms);
 }
 
+// Whatever is looked for, something else is there already: a serial server that sends faster than it is read.
+class NeverSilentLine final : public Line {
+ public:
+  explicit NeverSilentLine(Bytes bytes) : bytes_(std::move(bytes)) {}
+
+  [[nodiscard]] Steady::time_point now() const override { return now_; }
+  std::expected<void, std::string> open(Steady::time_point) override {
+    open_ = true;
+    return {};
+  }
+  void close() noexcept override { open_ = false; }
+  [[nodiscard]] bool is_open() const noexcept override { return open_; }
+  std::expected<void, std::string> send(std::span<const std::uint8_t>) override { return {}; }
+  std::expected<std::size_t, std::string> receive(std::span<std::uint8_t> into, Steady::time_point) override {
+    if (now_ > begin + 1min) {  // without an end
+      hung = true;
+      return std::unexpected("hung");
+    }
+    now_ += 1ms;
+    for (auto& byte : into) byte = bytes_[at_++ % bytes_.size()];
+    return into.size();
+  }
+  void interrupt() noexcept override {}
+  [[nodiscard]] bool interrupted() const noexcept override { return false; }
+
+  static constexpr Steady::time_point begin{1h};
+  bool hung = false;
+
+ private:
+  Bytes bytes_;
+  std::size_t at_ = 0;
+  Steady::time_point now_ = begin;
+  bool open_ = false;
+};
+
+TEST(NeverSilent, ALineHoldsAReadForThreeSecondsAtMost) {
+  const Bytes other_tcp = good_answer({0x77, 0x77, 0, 0, 0, 6, 9, 3, 0, 0, 0, 2});
+  const Bytes other_rtu = good_answer({9, 3, 0, 0, 0, 2});
+  for (const auto kind : {BusKind::tcp, BusKind::rtu, BusKind::rtu_over_tcp})
+    for (const auto& bytes : {Bytes(7, 0x55), kind == BusKind::tcp ? other_tcp : other_rtu}) {
+      auto owned = std::make_unique<NeverSilentLine>(bytes);
+      auto& line = *owned;
+      ModbusLink link(url_of(kind), {}, std::move(owned));
+      for (int i = 0; i < 3; ++i) {
+        const auto before = line.now();
+        EXPECT_EQ(ask(link, 5, 0, 200ms), Got::failed);
+        EXPECT_LE(line.now() - before, 3s);
+      }
+      EXPECT_FALSE(line.hung);
+    }
+}
+
 }  // namespace
 }  // namespace gateway

@@ -327,6 +327,27 @@ TEST_F(ApiTest, SyncTellsEverySinkAndTheStore) {
   EXPECT_EQ(sync.at("store").at("path"), "/data/gateway.db");
 }
 
+TEST_F(ApiTest, SyncShowsNoQueryAndTellsWhichSecretsGoInPlainText) {
+  Sink configured;
+  configured.id = "central";
+  configured.kind = Sink::Kind::line_protocol;
+  configured.url = "http://tsdb.example/in?precision=ms&tenant=secret";
+  configured.token_file = "/nowhere/token";
+  web.site.sinks.push_back(configured);
+  web.sources.sinks = [] {
+    SinkStatus sink;
+    sink.id = "central";
+    return std::vector{sink};
+  };
+  const auto sync = parsed(get("/api/v1/sync"));
+  EXPECT_EQ(sync.at("sinks").as_array()[0].at("url"), "http://tsdb.example/in");
+  const auto& told = sync.at("gateway").at("plain_secrets").as_array();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0],
+            "sink central: its token goes to http://tsdb.example in plain text, for everybody on the way to read; "
+            "https:// would be right");
+}
+
 TEST_F(ApiTest, HealthNamesWhatDoesNotMove) {
   EXPECT_EQ(get("/healthz").status, 200U);
   EXPECT_EQ(get("/healthz").content(), "ok\n");
