@@ -6,6 +6,7 @@
 #include "firmware-gateway/web/api_json.hpp"
 #include "firmware-gateway/web/query_string.hpp"
 #include "firmware-gateway/web/request_body.hpp"
+#include "firmware-gateway/web/request_time.hpp"
 
 namespace gateway {
 namespace {
@@ -79,12 +80,9 @@ class QueryReader {
   std::optional<UtcTime> time(std::string_view name) {
     const auto text = query_value(query_, name);
     if (!text) return std::nullopt;
-    const auto ms = whole_integer<std::int64_t>(*text);
-    if (!ms || *ms < 0 || *ms > latest_ms) {
-      problem_ = std::string{name} + " is a time in milliseconds since 1970-01-01 UTC";
-      return std::nullopt;
-    }
-    return utc_from_ms(*ms);
+    const auto time = request_time(whole_integer<std::int64_t>(*text));
+    if (!time) problem_ = std::string{name} + " is a time in milliseconds since 1970-01-01 UTC, 2200 at the latest";
+    return time;
   }
   template <class E>
   std::optional<E> named(std::string_view key, std::size_t count) {
@@ -100,7 +98,6 @@ class QueryReader {
     return std::nullopt;
   }
 
-  static constexpr std::int64_t latest_ms = 9'223'372'036'000;  // what 64 bits of nanoseconds hold
   std::string_view query_;
   std::string problem_;
 };

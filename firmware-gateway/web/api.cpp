@@ -6,6 +6,7 @@
 #include "firmware-gateway/web/origin.hpp"
 #include "firmware-gateway/web/query_string.hpp"
 #include "firmware-gateway/web/request_body.hpp"
+#include "firmware-gateway/web/request_time.hpp"
 
 namespace gateway {
 namespace {
@@ -14,8 +15,7 @@ using Method = HttpRequest::Method;
 
 constexpr std::string_view api_root = "/api/v1/";
 constexpr std::size_t most_letters = 1'000;
-constexpr std::int64_t longest_tariff_ms = 400LL * 24 * 3600 * 1000;  // a year, and what a page shows around it
-constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999: what comes later is a mistake
+constexpr std::chrono::days longest_tariff{400};  // a year, and what a page shows around it
 
 HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }
 HttpResponse bad_request(std::string_view what) { return error_response(400, "bad_request", what); }
@@ -133,10 +133,10 @@ std::expected<Api::NodeTime, std::string> Api::node_and_time(const HttpRequest& 
   const auto name = text("node");
   const auto node = site_.node_named(name, *utility);
   if (!node) return std::unexpected("no node '" + shown(name) + "' for " + std::string{name_of(*utility)});
-  const auto from = whole_integer<std::int64_t>(text("from"));
-  const auto to = whole_integer<std::int64_t>(text("to"));
-  if (!from || !to || *from < 0 || *to < *from || *to > latest_ms)
-    return std::unexpected("from and to are milliseconds since 1970-01-01 UTC, from not after to");
+  const auto from = request_time(whole_integer<std::int64_t>(text("from")));
+  const auto to = request_time(whole_integer<std::int64_t>(text("to")));
+  if (!from || !to || *to < *from)
+    return std::unexpected("from and to are milliseconds since 1970-01-01 UTC, from not after to, 2200 at the latest");
   return NodeTime{*node, *from, *to};
 }
 
@@ -148,8 +148,7 @@ void Api::history(const HttpRequest& request, HttpDone done) {
   const auto asked = node_and_time(request);
   if (!asked) return done(bad_request(asked.error()));
   // One more than is answered, to know whether there are more.
-  const HistoryQuery query{asked->node, *window, utc_from_ms(asked->from_ms), utc_from_ms(asked->to_ms),
-                           most_history_rows + 1};
+  const HistoryQuery query{asked->node, *window, asked->from, asked->to, most_history_rows + 1};
   sources_.history(query, [this, node = asked->node, window = *window,
                            done = std::move(done)](Expected<std::vector<WindowRecord>> rows) {
     if (!rows) return done(not_ready(rows.error().message()));
@@ -162,11 +161,10 @@ void Api::history(const HttpRequest& request, HttpDone done) {
 void Api::tariff(const HttpRequest& request, const HttpDone& done) {
   const auto asked = node_and_time(request);
   if (!asked) return done(bad_request(asked.error()));
-  if (asked->to_ms - asked->from_ms > longest_tariff_ms)
-    return done(bad_request("from and to are at most 400 days apart"));
+  if (asked->to - asked->from > longest_tariff) return done(bad_request("from and to are at most 400 days apart"));
   const auto& node = site_.node(asked->node);
-  done(json_response(tariff_json(node, tariff_schedule(site_.tariff(node.utility), site_.calendar, *site_.time,
-                                                       utc_from_ms(asked->from_ms), utc_from_ms(asked->to_ms)))));
+  done(json_response(tariff_json(
+      node, tariff_schedule(site_.tariff(node.utility), site_.calendar, *site_.time, asked->from, asked->to))));
 }
 
 // What waits and what was refused is an administrator's.

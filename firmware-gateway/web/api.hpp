@@ -51,8 +51,8 @@ class Api {
   void live(const HttpDone& done);
   struct NodeTime {
     NodeId node;
-    std::int64_t from_ms = 0;
-    std::int64_t to_ms = 0;
+    UtcTime from{};
+    UtcTime to{};
   };
   // node, kind, from and to of a request; or what is wrong with them.
   [[nodiscard]] std::expected<NodeTime, std::string> node_and_time(const HttpRequest& request) const;

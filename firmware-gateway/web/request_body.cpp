@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include "firmware-gateway/web/request_time.hpp"
+
 namespace gateway {
 namespace {
 
@@ -58,10 +60,9 @@ std::expected<std::int64_t, std::string> read_millionths(const boost::json::obje
 
 std::expected<UtcTime, std::string> read_time(const boost::json::object& object, const char* key) {
   const auto* value = object.if_contains(key);
-  constexpr std::int64_t latest_ms = 9'000'000'000'000;
-  if (value == nullptr || !value->is_int64() || value->get_int64() < 0 || value->get_int64() > latest_ms)
-    return std::unexpected(std::string{key} + " is required: milliseconds since 1970-01-01 UTC");
-  return utc_from_ms(value->get_int64());
+  const auto time = value == nullptr || !value->is_int64() ? std::nullopt : request_time(value->get_int64());
+  if (!time) return std::unexpected(std::string{key} + " is required: milliseconds since 1970-01-01 UTC");
+  return *time;
 }
 
 // Who did it, and what they say about it.

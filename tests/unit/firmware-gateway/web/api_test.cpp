@@ -241,6 +241,7 @@ TEST_F(ApiTest, HistoryRefusesWhatItDoesNotKnow) {
        {"", "node=x&kind=water&window=1m&from=0&to=1", "node=light&kind=water&window=1m&from=0&to=1",
         "node=b1&kind=gas&window=1m&from=0&to=1", "node=b1&kind=water&window=2m&from=0&to=1",
         "node=b1&kind=water&window=1m&from=2&to=1", "node=b1&kind=water&window=1m&from=0&to=9999999999999999",
+        "node=b1&kind=water&window=1m&from=0&to=7258118400001", "node=b1&kind=water&window=1m&from=0&to=9223372036855",
         "node=b1&kind=water&window=1m&from=-9223372036854775808&to=1", "node=b1&kind=water&window=1m&to=1",
         "node=b1&kind=water&window=1m&from=a&to=1"})
     EXPECT_EQ(get(std::string{"/api/v1/history?"} + query).status, 400U) << query;
@@ -520,6 +521,8 @@ TEST_F(ApiTariff, WhatIsWrongIsToldAndAYearIsTheMost) {
   EXPECT_EQ(get(path(monday, monday, "node=b1&kind=gas")).status, 400U);
   EXPECT_EQ(get("/api/v1/tariff?node=b1&kind=electricity").status, 400U);
   EXPECT_EQ(get("/api/v1/tariff?node=b1&kind=electricity&from=0&to=9223372036854775807").status, 400U);
+  // Both fit 64 bits of nanoseconds, what comes after them does not.
+  EXPECT_EQ(get("/api/v1/tariff?node=b1&kind=electricity&from=9223372000000&to=9223372036854").status, 400U);
   EXPECT_TRUE(parsed(get(path(monday, monday))).at("pieces").as_array().empty());
   HttpRequest post;
   post.method = Method::post;
