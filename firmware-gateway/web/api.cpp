@@ -63,6 +63,8 @@ void Api::handle(const HttpRequest& request, HttpDone done) {
   route(request, finish);
 }
 
+bool Api::is_for_report(const HttpRequest& request) noexcept { return request.path() == "/api/v1/audit"; }
+
 std::optional<HttpResponse> Api::stream_refusal(const HttpRequest& request) {
   if (auto refused = foreign(request)) return refused;
   return login_.refusal(request, Role::viewer);

@@ -37,6 +37,8 @@ class Api {
         counters_(counters) {}
 
   void handle(const HttpRequest& request, HttpDone done);
+  // It asks for a report: years of figures, which take longer to read than anything else.
+  [[nodiscard]] static bool is_for_report(const HttpRequest& request) noexcept;
 
   // Why this WebSocket must not be opened, if there is a reason.
   [[nodiscard]] std::optional<HttpResponse> stream_refusal(const HttpRequest& request);

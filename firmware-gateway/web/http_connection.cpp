@@ -204,7 +204,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       if (const auto self = weak.lock()) self->answered_.cancel();
     });
     if (!result->has_value()) {
-      answered_.expires_after(state_->limits.answer);
+      answered_.expires_after(Api::is_for_report(request) ? state_->limits.report : state_->limits.answer);
       co_await answered_.async_wait(awaited);
     }
     if (!result->has_value()) *result = error_response(503, "not_ready", "no answer in time");

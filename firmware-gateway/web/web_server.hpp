@@ -38,6 +38,7 @@ struct WebLimits {
   std::chrono::milliseconds request{10'000};         // for a request to come whole
   std::chrono::milliseconds keep_alive{60'000};      // between requests
   std::chrono::milliseconds answer{10'000};          // for a source to answer; then 503
+  std::chrono::milliseconds report{60'000};          // for a report to be made
   std::chrono::milliseconds write{60'000};           // for a client to take an answer
   std::chrono::milliseconds stream_silence{30'000};  // a stream client that does not even answer a ping is gone
   std::chrono::milliseconds farewell{1'000};         // for the closing handshakes when the server stops

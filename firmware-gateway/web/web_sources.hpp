@@ -86,8 +86,8 @@ struct WebSources {
   // Oldest first.
   std::function<void(const HistoryQuery&, Completion<std::vector<WindowRecord>>)> history;
 
-  // The report, ready to send. Errors: invalid_argument and no_message_available with a context for people. These three
-  // may be left empty.
+  // The report, ready to send. Errors with a context for people: invalid_argument, no_message_available, timed_out,
+  // device_or_resource_busy (others are being made). These three may be left empty.
   std::function<void(AuditRequest, Completion<std::string>)> audit;
   // What the data-quality journal has of it from now on. Errors: invalid_argument likewise.
   std::function<void(ExchangeRequest, Completion<QualityRecord>)> exchange;
