@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "firmware-gateway/web/origin.hpp"
+#include "firmware-gateway/web/peer_address.hpp"
 #include "firmware-gateway/web/server_state.hpp"
 #include "firmware-gateway/web/tls_context.hpp"
 
@@ -26,15 +27,16 @@ using asio::ip::tcp;
 using boost::system::error_code;
 constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
 
-// Makes room by closing the oldest connection that waits; false when all are busy.
-bool make_room(ServerState& state) {
-  if (state.connections.size() < state.limits.connections) return true;
-  ++state.counters.crowded_out;
-  const auto oldest =
-      std::ranges::find_if(state.connections, [](const Connection* each) { return each->is_waiting(); });
-  if (oldest == state.connections.end()) return false;
-  (*oldest)->close();
-  return true;
+// Makes room for the one who comes, if need be by closing another's connection; false when there is none for it.
+bool make_room(ServerState& state, const tcp::socket& socket) {
+  error_code error;
+  const auto address = counted_address(socket.remote_endpoint(error).address().to_string());
+  const bool counted = state.limits.count_loopback || !is_loopback_address(address);
+  const auto place = find_place(state.connections, address, state.limits.connections,
+                                counted ? state.limits.connections_of_address : 0);
+  if (!place.free || place.instead != nullptr) ++state.counters.crowded_out;
+  if (place.instead != nullptr) place.instead->close();
+  return place.free;
 }
 
 asio::awaitable<void> accept_loop(std::shared_ptr<ServerState> state, std::shared_ptr<tcp::acceptor> acceptor) {
@@ -49,7 +51,7 @@ asio::awaitable<void> accept_loop(std::shared_ptr<ServerState> state, std::share
       continue;
     }
     ++state->counters.accepted;
-    if (make_room(*state)) serve(state, std::move(socket));
+    if (make_room(*state, socket)) serve(state, std::move(socket));
   }
 }
 

@@ -163,5 +163,19 @@ TEST_F(WebLogin, ADamagedUsersFileStopsTheStartInsteadOfLettingEverybodyIn) {
   EXPECT_NE(started.error().message().find("damaged:1"), std::string::npos) << started.error().message();
 }
 
+TEST_F(WebLogin, OneLogInHasSoManyLivePagesAndAnotherItsOwn) {
+  WebLimits limits;
+  limits.streams_of_session = 2;
+  test::RunningWebServer server{web, limits, {}, {users}};
+  publish(server);
+  const auto cookie = cookie_header(*log_in(server.port(), "correct horse"));
+  StreamSocket a{server.port(), 0, cookie}, b{server.port(), 0, cookie};
+  a.next(), b.next();
+  EXPECT_EQ(test::get(server.port(), "/api/v1/stream", std::string{StreamSocket::handshake} + cookie)->status, 429U);
+  EXPECT_EQ(test::get(server.port(), "/api/v1/live", cookie)->status, 200U);
+  StreamSocket other{server.port(), 0, cookie_header(*log_in(server.port(), "correct horse"))};
+  EXPECT_EQ(other.next().kind, StreamSocket::Message::Kind::text);
+}
+
 }  // namespace
 }  // namespace gateway
