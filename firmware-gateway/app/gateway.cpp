@@ -25,6 +25,7 @@
 #include "collectors/alarms/alarm_text.hpp"
 #include "collectors/metering/bus_worker.hpp"
 #include "collectors/sensing/sensor_listener.hpp"
+#include "core/printable.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
@@ -169,16 +170,16 @@ struct Gateway::Parts {
     out.audit = [this](AuditRequest request, WebSources::Completion<std::string> answer) {
       auto place = reports.take();
       if (!place)
-        return answer(failure(std::errc::device_or_resource_busy,
-                              "other reports are being made; ask again in half a minute"));
+        return answer(
+            failure(std::errc::device_or_resource_busy, "other reports are being made; ask again in half a minute"));
       const auto until = clock.monotonic() + report_patience;
-      settled([this, place = std::move(place), until, request = std::move(request),
-               answer = std::move(answer)]() mutable {
-        reports.run(std::move(place), [this, until, request = std::move(request), answer = std::move(answer)] {
-          auto text = report(request, until);
-          asio::post(io, [answer, text = std::move(text)]() mutable { answer(std::move(text)); });
-        });
-      });
+      settled(
+          [this, place = std::move(place), until, request = std::move(request), answer = std::move(answer)]() mutable {
+            reports.run(std::move(place), [this, until, request = std::move(request), answer = std::move(answer)] {
+              auto text = report(request, until);
+              asio::post(io, [answer, text = std::move(text)]() mutable { answer(std::move(text)); });
+            });
+          });
     };
     out.exchange = [this](ExchangeRequest request, WebSources::Completion<QualityRecord> answer) {
       core.exchange(request.meter, request.old_last, request.new_first, std::move(request.by),
@@ -269,10 +270,13 @@ struct Gateway::Parts {
     query.ended = [&] { return reports.stops().load(std::memory_order_relaxed) || clock.monotonic() > until; };
     const auto made = make_audit(*from, site, query, clock.utc());
     if (!made && made.error().code == std::errc::operation_canceled)
-      return failure(std::errc::timed_out, "the report takes too long; ask for a shorter time, or make it with "
-                                           "`gateway audit`");
+      return failure(std::errc::timed_out,
+                     "the report takes too long; ask for a shorter time, or make it with "
+                     "`gateway audit`");
     if (!made) return std::unexpected(made.error());
-    return request.format == "csv" ? audit_csv(*made) : request.format == "html" ? audit_html(*made) : audit_json(*made);
+    return request.format == "csv"    ? audit_csv(*made)
+           : request.format == "html" ? audit_html(*made)
+                                      : audit_json(*made);
   }
 
   // From the core's thread to the network's.
@@ -306,7 +310,8 @@ struct Gateway::Parts {
     const auto meter = std::ranges::find(site.meters, request.meter, &Meter::id);
     if (meter == site.meters.end())
       return core.refuse(request.id, fmt::format("the gateway that runs has no meter '{}'", request.meter));
-    spdlog::info("command: {} of meter {} by {}: {}", name_of(request.kind), request.meter, request.by, request.reason);
+    spdlog::info("command: {} of meter {} by {}: {}", name_of(request.kind), request.meter, printable(request.by),
+                 printable(request.reason));
     if (request.kind == MeterRequest::Kind::correct)
       request.reason = local_text(clock.utc(), *site.time) + " " + request.reason;  // as for those of the API
     core.run(MeterId{static_cast<std::size_t>(meter - site.meters.begin())}, std::move(request));
@@ -324,8 +329,7 @@ struct Gateway::Parts {
   // Goes on once the store has what was told before.
   template <class Then>
   void settled(Then then) {
-    core.after_hand_over(
-        [this, then = std::move(then)]() mutable { store->after_commit(std::move(then)); });
+    core.after_hand_over([this, then = std::move(then)]() mutable { store->after_commit(std::move(then)); });
   }
 
   // ---- what the gateway knows about itself
@@ -363,7 +367,7 @@ struct Gateway::Parts {
     sensors->tick();
     for (const auto& proposal : sensors->proposals())
       if (proposed.insert(proposal.announced).second)
-        spdlog::info("'{}' announced itself and is not in site.toml; to take it in, add\n{}", proposal.name,
+        spdlog::info("'{}' announced itself and is not in site.toml; to take it in, add\n{}", printable(proposal.name),
                      proposal.toml);
   }
 

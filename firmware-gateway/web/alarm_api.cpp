@@ -203,7 +203,7 @@ void AlarmApi::act(const HttpRequest& request, std::string_view number, Action a
       return done(bad_request("minutes is required: for how long it is shelved"));
     command.duration = std::chrono::minutes{*body->minutes};
   }
-  login_.journal(request, command.by, std::string{name_of(action)}, "alarm " + std::to_string(*id));
+  login_.journal(request, command.by, name_of(action), "alarm " + std::to_string(*id));
   sources_.alarm_command(std::move(command), [this, done = std::move(done)](Expected<AlarmRecord> record) {
     if (!record) return done(refused(record.error()));
     JsonWriter json(800);
@@ -223,7 +223,7 @@ void AlarmApi::change_mode(const HttpRequest& request, ModeRecord wish, HttpDone
   wish.comment = std::move(body->comment);
   if (wish.by.empty()) return done(bad_request("by is required: the name of the one who does this"));
   if (auto fine = sources_.mode().check(wish); !fine) return done(not_found(fine.error().context));
-  login_.journal(request, wish.by, std::string{name_of(wish.kind)}, wish.subject + " " + wish.value);
+  login_.journal(request, wish.by, name_of(wish.kind), wish.subject + " " + wish.value);
   sources_.mode_command(std::move(wish), [done = std::move(done)](Expected<ModeRecord> record) {
     if (!record) return done(refused(record.error()));
     JsonWriter json(200);

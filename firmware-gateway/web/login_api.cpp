@@ -1,5 +1,6 @@
 #include "firmware-gateway/web/login_api.hpp"
 
+#include "core/printable.hpp"
 #include "firmware-gateway/web/json_writer.hpp"
 #include "firmware-gateway/web/request_body.hpp"
 
@@ -72,7 +73,7 @@ void LoginApi::login(const HttpRequest& request, HttpDone done) {
   if (!required()) return done(error_response(409, "conflict", "there are no users: nobody needs to log in"));
   const auto now = sources_.clock->monotonic();
   if (const auto wait = login_.locked_for(body->user, request.peer, now)) {
-    journal(request, body->user, "login_refused", "locked for " + std::to_string(wait->count()) + " s");
+    journal_attempt(request, body->user, "login_refused", "locked for " + std::to_string(wait->count()) + " s");
     auto response =
         error_response(429, "locked", "too many wrong passwords; wait " + std::to_string(wait->count()) + " s");
     response.headers.emplace_back("Retry-After", std::to_string(wait->count()));
@@ -93,13 +94,13 @@ void LoginApi::finish_login(const HttpRequest& request, const std::string& name,
   if (!right || login_.locked_for(name, request.peer, now)) {
     // A lock that came while this password was compared counts for it, too: guesses sent side by side win nothing.
     const bool locked = login_.failed(name, request.peer, now);
-    journal(request, name, locked ? "login_locked" : "login_failed");
+    journal_attempt(request, name, locked ? "login_locked" : "login_failed");
     return done(error_response(401, "wrong_password", "user or password is wrong"));
   }
   const auto& user = *login_.find(name);
   auto token = login_.begin_session(user, now);
   if (!token) return done(error_response(503, "not_ready", token.error().message()));
-  journal(request, name, "login", std::string{name_of(user.role)});
+  journal(request, name, "login", name_of(user.role));
   auto response = json_response(session_json(SessionUser{user.name, user.role}));
   response.headers.emplace_back("Set-Cookie", cookie(*token, request.secure));
   done(std::move(response));
@@ -113,9 +114,17 @@ void LoginApi::logout(const HttpRequest& request, const HttpDone& done) {
   done(std::move(response));
 }
 
-void LoginApi::journal(const HttpRequest& request, std::string user, std::string action, std::string detail) const {
+void LoginApi::journal(const HttpRequest& request, std::string_view user, std::string_view action,
+                       std::string_view detail) const {
   if (!sources_.journal) return;
-  sources_.journal({sources_.clock->utc(), std::move(user), request.peer, std::move(action), std::move(detail)});
+  sources_.journal(
+      {sources_.clock->utc(), printable(user), printable(request.peer), printable(action), printable(detail)});
+}
+
+void LoginApi::journal_attempt(const HttpRequest& request, const std::string& name, std::string_view action,
+                               std::string_view detail) const {
+  const bool known = login_.find(name) != nullptr;
+  journal(request, known ? std::string_view{name} : "(unknown name)", action, detail);
 }
 
 }  // namespace gateway

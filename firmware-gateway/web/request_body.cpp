@@ -1,10 +1,10 @@
 #include "firmware-gateway/web/request_body.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include <boost/json.hpp>
 
+#include "core/printable.hpp"
 #include "firmware-gateway/web/request_time.hpp"
 
 namespace gateway {
@@ -16,15 +16,6 @@ constexpr std::size_t longest_user = 64;
 constexpr std::size_t longest_password = 1000;
 
 using Read = std::expected<std::string, std::string>;
-
-std::string one_line(std::string_view text) {
-  std::string out{text};
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  const auto first = out.find_first_not_of(' ');
-  if (first == std::string::npos) return {};
-  return out.substr(first, out.find_last_not_of(' ') - first + 1);
-}
 
 std::expected<boost::json::object, std::string> read_object(std::string_view text) {
   boost::system::error_code error;
@@ -72,8 +63,8 @@ std::expected<void, std::string> read_signature(const boost::json::object& objec
   if (!name) return std::unexpected(name.error());
   const auto text = read_text(object, comment_key, longest_comment);
   if (!text) return std::unexpected(text.error());
-  by = one_line(*name);
-  comment = one_line(*text);
+  by = printable(*name);
+  comment = printable(*text);
   return {};
 }
 

@@ -117,7 +117,8 @@ struct WebSources {
   // Who did what, from where: log-ins, refusals, acknowledgements. May be left empty.
   struct JournalEntry {
     UtcTime time{};
-    std::string user;     // as given, when nobody is logged in
+    // All of them printable().
+    std::string user;     // as given, when nobody is logged in; "(unknown name)" of a log-in that names nobody
     std::string address;  // of the client
     std::string action;   // "login", "login_failed", "login_locked", "login_refused", "logout", "ack", "shelve", ...,
                           // "meter_exchange", "correction"

@@ -425,6 +425,28 @@ TEST_F(ApiWithUsers, AViewerMayNotAcknowledgeAndAnOperatorSignsWithTheirOwnName)
   EXPECT_EQ(journal.back().user, "王");
 }
 
+// Somebody who types the password where the name belongs must not find it in the journal, nor write lines of it.
+TEST_F(ApiWithUsers, WhatIsTypedAsANameThatNobodyHasIsNotJournalled) {
+  for (int i = 0; i < Login::name_failures + 1; ++i)
+    ask_guarded(login_request(R"(x\ninfo: dashboard: login by admin from 10.0.0.1: admin)", "wrong"));
+  ASSERT_EQ(journal.size(), static_cast<std::size_t>(Login::name_failures + 1));
+  for (const auto& entry : journal) EXPECT_EQ(entry.user, "(unknown name)") << entry.action;
+  EXPECT_EQ(journal.back().action, "login_refused");
+  ask_guarded(login_request("王", "wrong"));
+  EXPECT_EQ(journal.back().user, "王");
+}
+
+TEST_F(ApiTest, NothingThatIsJournalledHasASecondLine) {
+  std::vector<WebSources::JournalEntry> journal;
+  web.sources.journal = [&](const WebSources::JournalEntry& entry) { journal.push_back(entry); };
+  web.answer = web.alarm(AlarmState::acknowledged);
+  ask(ack("/api/v1/outbox/drop", R"({"sink": "x\ninfo: dashboard: login by admin"})"));
+  ask(ack("/api/v1/mode", R"({"mode": "typhoon", "by": "a\u001b[2J\u0085b"})"));
+  ASSERT_EQ(journal.size(), 2U);
+  EXPECT_EQ(journal[0].detail, "x info: dashboard: login by admin");
+  EXPECT_EQ(journal[1].user, "a [2J b");
+}
+
 TEST_F(ApiWithUsers, GuessingLocksTheNameAndIsJournalled) {
   for (int i = 0; i < Login::name_failures; ++i) EXPECT_EQ(ask_guarded(login_request("王", "wrong"))->status, 401U);
   EXPECT_EQ(journal.back().action, "login_locked");
