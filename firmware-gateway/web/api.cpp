@@ -36,12 +36,26 @@ std::optional<E> named(std::string_view name, const std::array<E, N>& all) noexc
 
 }  // namespace
 
+bool Api::knows_host(std::string_view host) const {
+  // Without users it is for people on this machine, also when a proxy or a forwarded port brings others.
+  if (!login_.required()) return is_loopback_host(host);
+  return is_own_host(host, site_.web.names) || is_own_host(host, sources_.host_names);
+}
+
+bool Api::is_local(const HttpRequest& request) noexcept {
+  return request.on_loopback && is_loopback_host(request.host) && !request.forwarded;
+}
+
 std::optional<HttpResponse> Api::foreign(const HttpRequest& request) {
   if (!is_well_formed_host(request.host)) return bad_request("the Host header is missing or malformed");
-  if (request.on_loopback && !is_loopback_host(request.host)) {
+  if (!knows_host(request.host)) {
     ++counters_.foreign_host;
-    return error_response(403, "foreign_host",
-                          "on the loopback interface the gateway answers to localhost, 127.0.0.1 and [::1] only");
+    return error_response(
+        421, "foreign_host",
+        login_.required()
+            ? "this gateway is not known as " + shown(request.host) +
+                  ": use its address or its host name, or put the name into names below [web] in site.toml"
+            : "while nobody can log in the gateway answers to localhost, 127.0.0.1 and [::1] only");
   }
   const bool acts = request.method == Method::post || request.upgrade;
   if (acts && !is_same_origin(request.origin, request.host)) {
@@ -74,10 +88,10 @@ void Api::route(const HttpRequest& request, HttpDone done) {
   const auto path = request.path();
   if (path.starts_with(api_root)) return route_api(request, path.substr(api_root.size()), std::move(done));
   if (!reads(request)) return done(wrong_method("GET, HEAD"));
-  if (path == "/healthz") return health(done);
+  if (path == "/healthz") return health(request, done);
   if (path == "/metrics") {
     // A collector on the same machine needs no session; nothing it shows is worth a password in its configuration.
-    if (!request.on_loopback)
+    if (!is_local(request))
       if (auto refused = login_.refusal(request, Role::viewer)) return done(std::move(*refused));
     return metrics(done);
   }
@@ -208,8 +222,11 @@ void Api::route_outbox(const HttpRequest& request, std::string_view resource, Ht
   });
 }
 
-void Api::health(const HttpDone& done) {
+void Api::health(const HttpRequest& request, const HttpDone& done) {
   const auto stuck = sources_.health ? sources_.health() : std::vector<std::string>{};
+  // How the gateway is may be known to everybody, what it is made of may not.
+  if (!is_local(request) && login_.refusal(request, Role::viewer))
+    return done(stuck.empty() ? text_response("ok\n") : text_response("stuck\n", 503));
   // A clock that nobody knows yet is no reason for a restart.
   const auto clock = sources_.clock_status ? sources_.clock_status() : ClockStatus{};
   if (stuck.empty()) return done(text_response(clock.known ? "ok\n" : "ok\n" + describe(clock.doubt, true) + "\n"));

@@ -44,6 +44,9 @@ class Api {
   [[nodiscard]] std::optional<HttpResponse> stream_refusal(const HttpRequest& request);
 
  private:
+  [[nodiscard]] bool knows_host(std::string_view host) const;
+  // Asked by a program on this machine, not through a proxy: it may know what everybody on the machine may.
+  [[nodiscard]] static bool is_local(const HttpRequest& request) noexcept;
   // What is wrong with a request before it is looked at: a foreign Host or a foreign Origin.
   [[nodiscard]] std::optional<HttpResponse> foreign(const HttpRequest& request);
   void route(const HttpRequest& request, HttpDone done);
@@ -60,7 +63,7 @@ class Api {
   [[nodiscard]] std::expected<NodeTime, std::string> node_and_time(const HttpRequest& request) const;
   void history(const HttpRequest& request, HttpDone done);
   void tariff(const HttpRequest& request, const HttpDone& done);
-  void health(const HttpDone& done);
+  void health(const HttpRequest& request, const HttpDone& done);
   void metrics(const HttpDone& done);
 
   const Site& site_;

@@ -211,7 +211,26 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     request.on_loopback = !error && address.is_loopback();
     const auto peer = tcp().socket().remote_endpoint(error);
     if (!error) request.peer = peer.address().to_string();
+    hear_proxy(message, request);
     return request;
+  }
+
+  // A proxy on this box, for which the box got a name, knows more of the client. Anybody else could claim anything.
+  void hear_proxy(const UpgradeRequest& message, HttpRequest& request) const {
+    for (const auto* name :
+         {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"})
+      if (message.find(name) != message.end()) request.forwarded = true;
+    if (state_->site.web.names.empty() || !is_loopback_address(request.peer)) return;
+    if (std::string_view{message["X-Forwarded-Proto"]} == "https") request.secure = true;
+    // What the client itself wrote into it stands before the last comma, or in a line before.
+    std::string_view all;
+    const auto [begin_of_all, end_of_all] = message.equal_range("X-Forwarded-For");
+    for (auto each = begin_of_all; each != end_of_all; ++each) all = std::string_view{each->value()};
+    const auto last = all.substr(all.rfind(',') + 1);
+    const auto begin = std::min(last.find_first_not_of(' '), last.size());
+    error_code error;
+    const auto client = asio::ip::make_address(std::string{last.substr(begin)}, error);
+    if (!error) request.peer = client.to_string();
   }
 
   asio::awaitable<HttpResponse> answer(const HttpRequest& request) {

@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::string_view cookie_name = "gateway_session";
 
+// A browser that tells of https has come by it, be it to a proxy.
+bool is_secure(const HttpRequest& request) { return request.secure || request.origin.starts_with("https://"); }
+
 std::string cookie(std::string_view token, bool secure) {
   std::string out{cookie_name};
   out.append("=").append(token).append("; Path=/; HttpOnly; SameSite=Strict");
@@ -102,7 +105,7 @@ void LoginApi::finish_login(const HttpRequest& request, const std::string& name,
   if (!token) return done(error_response(503, "not_ready", token.error().message()));
   journal(request, name, "login", name_of(user.role));
   auto response = json_response(session_json(SessionUser{user.name, user.role}));
-  response.headers.emplace_back("Set-Cookie", cookie(*token, request.secure));
+  response.headers.emplace_back("Set-Cookie", cookie(*token, is_secure(request)));
   done(std::move(response));
 }
 
@@ -110,7 +113,7 @@ void LoginApi::logout(const HttpRequest& request, const HttpDone& done) {
   if (const auto who = user(request)) journal(request, who->name, "logout");
   login_.end_session(cookie_value(request.cookie, cookie_name));
   auto response = json_response(session_json(std::nullopt));
-  response.headers.emplace_back("Set-Cookie", cookie("", request.secure));
+  response.headers.emplace_back("Set-Cookie", cookie("", is_secure(request)));
   done(std::move(response));
 }
 

@@ -70,15 +70,22 @@ Expected<std::shared_ptr<tcp::acceptor>> listen(asio::io_context& io, const tcp:
   return acceptor;
 }
 
-// Under which a browser may know it.
-std::vector<std::string> names_of_this_box(const Web& web) {
+// What the system calls this machine, with its domain if it has one, without, and as it announces itself (mDNS).
+std::vector<std::string> host_names() {
   std::vector<std::string> names;
   char host[256] = {};
-  // What the system calls it, if that is a name that a certificate may hold
-  if (::gethostname(host, sizeof host - 1) == 0 && is_well_formed_host(host)) {
-    names.emplace_back(host);
-    if (names.front().find('.') == std::string::npos) names.push_back(names.front() + ".local");
-  }
+  if (::gethostname(host, sizeof host - 1) != 0 || !is_well_formed_host(host)) return names;
+  names.emplace_back(host);
+  const auto plain = names.front().substr(0, names.front().find('.'));
+  if (plain != names.front()) names.push_back(plain);
+  names.push_back(plain + ".local");
+  return names;
+}
+
+// Under which a browser may know it.
+std::vector<std::string> names_of_this_box(const Web& web) {
+  auto names = host_names();
+  names.insert(names.end(), web.names.begin(), web.names.end());
   names.emplace_back("localhost");
   names.emplace_back("127.0.0.1");
   error_code error;
@@ -116,6 +123,7 @@ struct WebServer::Parts {
     auto users = access.users_file.empty() ? Expected<std::vector<User>>{} : read_users(access.users_file);
     if (!users) problem = users.error();
     certificate_folder = access.certificate_folder;
+    if (sources.host_names.empty()) sources.host_names = host_names();
     state = std::make_shared<ServerState>(io, site, std::move(sources), dashboard, limits,
                                           users ? std::move(*users) : std::vector<User>{});
   }

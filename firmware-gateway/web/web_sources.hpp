@@ -62,8 +62,9 @@ struct WebSources {
   template <class T>
   using Completion = std::function<void(Expected<T>)>;
 
-  const Clock* clock = nullptr;  // required; outlives the server
-  std::string version;           // of the program, for the system page
+  const Clock* clock = nullptr;         // required; outlives the server
+  std::string version;                  // of the program, for the system page
+  std::vector<std::string> host_names;  // that the system gives this machine; left empty, the server asks it
   UtcTime started{};
 
   // Every alarm that is not back to normal and acknowledged.

@@ -115,7 +115,7 @@ TEST_F(WebHttp, AnAcknowledgementFromAForeignPageIsRefused) {
 TEST_F(WebHttp, AReboundNameIsRefused) {
   TcpClient client{server.port()};
   client.send("GET /api/v1/live HTTP/1.1\r\nHost: evil.example\r\n\r\n");
-  EXPECT_EQ(read_answer(client)->status, 403U);
+  EXPECT_EQ(read_answer(client)->status, 421U);
 }
 
 TEST_F(WebHttp, ABodyBeyondTheLimitIsRefusedAndTheAnswerArrives) {

@@ -102,14 +102,19 @@ TEST_F(ApiTest, ARequestWithoutAUsableHostIsRefused) {
   EXPECT_EQ(response.header("Content-Security-Policy").find("a b"), std::string_view::npos);
 }
 
-TEST_F(ApiTest, AReboundNameDoesNotReachTheLoopbackListener) {
+TEST_F(ApiTest, WhileNobodyCanLogInOnlyNamesOfThisMachineAreAnswered) {
+  web.site.web.names = {"gateway.example.org"};
   HttpRequest request;
   request.target = "/api/v1/devices";
-  request.host = "evil.example:8080";
-  EXPECT_EQ(ask(request)->status, 200U);
-  request.on_loopback = true;
-  EXPECT_EQ(ask(request)->status, 403U);
-  EXPECT_EQ(counters.foreign_host, 1U);
+  for (const auto* host : {"evil.example:8080", "gateway.example.org", "10.0.0.5"}) {
+    request.host = host;
+    EXPECT_EQ(ask(request)->status, 421U) << host;
+  }
+  EXPECT_EQ(counters.foreign_host, 3U);
+  for (const auto* host : {"localhost:8080", "127.0.0.1", "[::1]"}) {
+    request.host = host;
+    EXPECT_EQ(ask(request)->status, 200U) << host;
+  }
 }
 
 TEST_F(ApiTest, AForeignPageCannotAcknowledge) {
@@ -340,6 +345,8 @@ class ApiWithUsers : public ApiTest {
  protected:
   ApiWithUsers() {
     web.sources.journal = [this](const WebSources::JournalEntry& entry) { journal.push_back(entry); };
+    web.sources.host_names = {"gateway", "gateway.local"};
+    web.site.web.names = {"energy.example.org"};
   }
   static HttpRequest login_request(std::string user, std::string password) {
     auto request = ack("/api/v1/login", R"({"user": ")" + user + R"(", "password": ")" + password + "\"}");
@@ -466,6 +473,82 @@ TEST_F(ApiWithUsers, AnUnknownNameIsAnsweredLikeAWrongPassword) {
   const auto wrong = ask_guarded(login_request("王", "wrong")).value();
   EXPECT_EQ(unknown.status, 401U);
   EXPECT_EQ(unknown.content(), wrong.content());
+}
+
+TEST_F(ApiWithUsers, AReboundNameIsRefusedOnEveryInterface) {
+  HttpRequest request;
+  request.target = "/x";
+  for (const bool on_loopback : {false, true}) {
+    request.on_loopback = on_loopback;
+    request.host = "evil.example:8080";
+    const auto refused = ask_guarded(request).value();
+    EXPECT_EQ(refused.status, 421U);
+    EXPECT_NE(refused.content().find("evil.example:8080"), std::string_view::npos);
+    EXPECT_NE(refused.content().find("[web]"), std::string_view::npos);
+    HttpRequest stream = request;
+    stream.upgrade = true;
+    stream.cookie = cookie_of("看");
+    stream.origin = "http://evil.example:8080";
+    EXPECT_EQ(guarded.stream_refusal(stream)->status, 421U);
+    for (const auto* host :
+         {"gateway:8080", "GATEWAY.local", "10.0.0.5:8080", "[fe80::1]:8080", "localhost", "energy.example.org"}) {
+      request.host = host;
+      EXPECT_EQ(ask_guarded(request)->status, 404U) << host;  // there is no page here, but it was looked for
+    }
+  }
+}
+
+// As nginx on the box passes it on with Host and Upgrade (docs/security.md).
+TEST_F(ApiWithUsers, AProxyOnTheBoxForWhichThereIsANameLetsPeopleActAndWatch) {
+  HttpRequest request = login_request("王", "right");
+  request.on_loopback = request.forwarded = true;
+  request.host = "energy.example.org";
+  request.origin = "https://energy.example.org";
+  const auto response = ask_guarded(request).value();
+  ASSERT_EQ(response.status, 200U) << response.content();
+  EXPECT_TRUE(response.header("Set-Cookie").ends_with("; Secure"));
+  HttpRequest stream;
+  stream.on_loopback = stream.forwarded = stream.upgrade = true;
+  stream.host = request.host;
+  stream.origin = request.origin;
+  stream.cookie = cookie_of("王");
+  EXPECT_FALSE(guarded.stream_refusal(stream));
+  stream.origin = "https://evil.example";
+  EXPECT_EQ(guarded.stream_refusal(stream)->status, 403U);
+}
+
+TEST_F(ApiWithUsers, FiguresAndNamesOfPartsAreForThisMachineOrASessionNotForWhomAProxyBrings) {
+  web.stuck = {"bus plant has not moved for 12 s"};
+  HttpRequest request;
+  request.on_loopback = true;
+  const auto status_of = [&](const char* target) {
+    request.target = target;
+    return ask_guarded(request)->status;
+  };
+  const auto health = [&] {
+    request.target = "/healthz";
+    const auto response = ask_guarded(request).value();
+    EXPECT_EQ(response.status, 503U);
+    return std::string{response.content()};
+  };
+  request.host = "127.0.0.1:8080";
+  EXPECT_EQ(status_of("/metrics"), 200U);
+  EXPECT_EQ(health(), "bus plant has not moved for 12 s\n");
+  request.host = "energy.example.org";
+  EXPECT_EQ(status_of("/metrics"), 401U);
+  EXPECT_EQ(health(), "stuck\n");
+  request.host = "127.0.0.1:8080";  // a proxy that rewrites Host
+  request.forwarded = true;
+  EXPECT_EQ(status_of("/metrics"), 401U);
+  EXPECT_EQ(health(), "stuck\n");
+  request.on_loopback = request.forwarded = false;
+  EXPECT_EQ(health(), "stuck\n");
+  request.cookie = cookie_of("看");
+  EXPECT_EQ(status_of("/metrics"), 200U);
+  EXPECT_EQ(health(), "bus plant has not moved for 12 s\n");
+  web.stuck.clear();
+  request.cookie.clear();
+  EXPECT_EQ(ask_guarded(request)->content(), "ok\n");
 }
 
 TEST_F(ApiWithUsers, ALogInFromAForeignPageOrAFormIsRefused) {
