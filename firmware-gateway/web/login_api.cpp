@@ -101,7 +101,7 @@ void LoginApi::finish_login(const HttpRequest& request, const std::string& name,
     return done(error_response(401, "wrong_password", "user or password is wrong"));
   }
   const auto& user = *login_.find(name);
-  auto token = login_.begin_session(user, now);
+  auto token = login_.begin_session(user, request.peer, now);
   if (!token) return done(error_response(503, "not_ready", token.error().message()));
   journal(request, name, "login", name_of(user.role));
   auto response = json_response(session_json(SessionUser{user.name, user.role}));
