@@ -131,7 +131,6 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
         auto refused = state_->api.stream_refusal(request);
         if (!refused) refused = no_place_for_stream(request);
         if (!refused) co_return std::optional<UpgradeRequest>{std::move(message)};
-        add_security_headers(*refused, {});
         co_await refuse(std::move(*refused));
         co_return std::nullopt;
       }
@@ -287,7 +286,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     co_return !error;
   }
 
+  // Answers what never came to the API.
   asio::awaitable<void> refuse(HttpResponse response) {
+    add_security_headers(response, {});
     co_await write(response, false, 11, false);
     co_await drain();
   }

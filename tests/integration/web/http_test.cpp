@@ -118,6 +118,22 @@ TEST_F(WebHttp, AReboundNameIsRefused) {
   EXPECT_EQ(read_answer(client)->status, 421U);
 }
 
+TEST_F(WebHttp, WhatIsRefusedBeforeItIsReadCarriesTheSameHeadersAsEveryAnswer) {
+  const auto large = std::string(100'000, 'x');
+  for (const auto& [request, status] : {std::pair{ack(large), 413U},
+                                        {"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + large + "\r\n\r\n", 431U},
+                                        {std::string{"rubbish\r\n\r\n"}, 400U}}) {
+    TcpClient client{server.port()};
+    client.send(request);
+    const auto answer = read_answer(client);
+    ASSERT_TRUE(answer) << status;
+    EXPECT_EQ(answer->status, status);
+    EXPECT_EQ(answer->header("X-Content-Type-Options"), "nosniff") << status;
+    EXPECT_EQ(answer->header("X-Frame-Options"), "DENY") << status;
+    EXPECT_TRUE(answer->header("Content-Security-Policy").starts_with("default-src 'self'")) << status;
+  }
+}
+
 TEST_F(WebHttp, ABodyBeyondTheLimitIsRefusedAndTheAnswerArrives) {
   TcpClient client{server.port()};
   client.send(ack(std::string(100'000, 'x')));
