@@ -370,6 +370,8 @@ struct Web {
   std::filesystem::path certificate;  // PEM; empty: none was given
   std::filesystem::path key;
   bool self_signed = false;  // the gateway makes one
+  // Of this box, beside those that the system gives it: what a browser's address line may say.
+  std::vector<std::string> names;
   [[nodiscard]] bool tls() const noexcept { return self_signed || !certificate.empty(); }
 };
 

@@ -23,6 +23,7 @@ unsigned next_edge(const TariffVersion* version, unsigned minute_of_day) noexcep
 TariffSchedule tariff_schedule(const Tariff& tariff, const WorkingCalendar& calendar, const SiteTime& time,
                                UtcTime from, UtcTime to) {
   TariffSchedule schedule;
+  to = std::min(to, UtcTime::max() - 48h);  // or the edge after it is no time any more, and wraps to before `from`
   for (auto at = from; at < to;) {
     const auto offset = time.offset(at);
     const auto local = at.time_since_epoch() + offset;
@@ -49,6 +50,7 @@ TariffSchedule tariff_schedule(const Tariff& tariff, const WorkingCalendar& cale
     } else {
       schedule.pieces.push_back(piece);
     }
+    if (next <= at) break;
     at = next;
   }
   return schedule;

@@ -24,8 +24,8 @@ struct TariffSchedule {
   std::vector<const TariffVersion*> versions;  // that they come from, oldest first; as long as the tariff
 };
 
-// Of [from, to); empty when it is. Costs a few steps a day, and as many as a day has minutes where the clock changes
-// between summer and winter.
+// Of [from, to); empty when it is. Ends two days before the last time that a UtcTime holds. Costs a few steps a day,
+// and as many as a day has minutes where the clock changes between summer and winter.
 [[nodiscard]] TariffSchedule tariff_schedule(const Tariff& tariff, const WorkingCalendar& calendar,
                                              const SiteTime& time, UtcTime from, UtcTime to);
 

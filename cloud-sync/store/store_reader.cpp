@@ -26,6 +26,7 @@ struct StoreReader::Impl {
   std::filesystem::path file;
   Database database;
   std::uint64_t inode = 0;
+  const std::atomic<bool>* told_to_end = nullptr;
   // The next window of the node, or of any other node: the key begins with the time (schema.cpp), so this leaps from
   // window to window instead of reading every node's.
   Statement leap;
@@ -62,6 +63,7 @@ struct StoreReader::Impl {
 
   void begin() {
     inode = inode_of(file);
+    database.end_when(told_to_end);
     leap = database.prepare(
         "SELECT start_ms, node, amount, estimated, rate_sum, rate_min, rate_max, samples, cost, covered_us "
         "FROM consumption "
@@ -95,6 +97,11 @@ Expected<StoreReader> StoreReader::open(const std::filesystem::path& file, const
   } catch (const DatabaseError& e) {
     return std::unexpected(e.error());
   }
+}
+
+void StoreReader::end_when(const std::atomic<bool>* told) noexcept {
+  impl_->told_to_end = told;
+  impl_->database.end_when(told);
 }
 
 Expected<History> StoreReader::history(NodeId node, WindowLength window, UtcTime from, UtcTime to, std::size_t limit) {

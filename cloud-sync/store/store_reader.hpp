@@ -2,6 +2,7 @@
 // any thread; make one for each. The site must outlive it.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -39,6 +40,9 @@ class StoreReader {
   StoreReader(StoreReader&&) noexcept;
   StoreReader& operator=(StoreReader&&) noexcept;
   ~StoreReader();
+
+  // What is asked from now on ends with an error soon after this says so. It must outlive the reader.
+  void end_when(const std::atomic<bool>* told) noexcept;
 
   // Windows of the node that start in [from, to), `limit` at most.
   [[nodiscard]] Expected<History> history(NodeId node, WindowLength window, UtcTime from, UtcTime to,

@@ -64,7 +64,7 @@ bool lies_at(std::string_view topic, std::string_view named) {
 }
 
 // A comment must stay on its line.
-std::string comment(std::string_view text) { return "# " + printable(text) + "\n"; }
+std::string comment(std::string_view text) { return "# " + payload_excerpt(text) + "\n"; }
 
 std::string value_block(const AnnouncedEntity& entity) {
   const auto& named = traits(entity.quantity);

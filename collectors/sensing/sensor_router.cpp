@@ -325,7 +325,7 @@ void SensorRouter::undecodable(SensorId sensor, const PayloadProblem& problem, c
   ++status.undecodable;
   ++status.faults[static_cast<std::size_t>(problem.kind)];
   status.last_error = problem.text;
-  status.last_bad = printable(message.payload);
+  status.last_bad = payload_excerpt(message.payload);
   status.last_bad_at = message.now;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -16,6 +17,14 @@ constexpr std::array<Unit, 4> byte_units{{{"MB", 1e6}, {"GB", 1e9}, {"kB", 1e3},
 }  // namespace
 
 namespace {
+
+bool is_host_name(std::string_view name) noexcept {
+  constexpr std::string_view marks = "-._";
+  return !name.empty() && name.size() <= 253 && name.front() != '.' && std::ranges::all_of(name, [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           marks.find(c) != std::string_view::npos;
+  });
+}
 
 void read_web_tls(TomlTable& table, const SiteDraft& draft, Web& web) {
   static constexpr std::array<std::string_view, 2> kinds{"none", "self-signed"};
@@ -46,6 +55,11 @@ void read_web(TomlTable& root, SiteDraft& draft) {
     }
   }
   read_web_tls(*table, draft, draft.site.web);
+  draft.site.web.names = table->strings("names");
+  for (const auto& name : draft.site.web.names)
+    if (!is_host_name(name))
+      table->problem("names", fmt::format("'{}' is not the name of a machine", name),
+                     "write it as browsers do, without port or http://, as \"gateway.example.org\"");
   table->finish();
 }
 

@@ -49,7 +49,7 @@ Availability decode_availability(std::string_view payload) {
   return std::unexpected(PayloadProblem{PayloadFault::wrong_value, "\"state\" is " + std::string(wanted)});
 }
 
-std::string printable(std::string_view payload) {
+std::string payload_excerpt(std::string_view payload) {
   constexpr std::size_t longest = 200;
   std::string out;
   for (auto rest = payload; !rest.empty();) {

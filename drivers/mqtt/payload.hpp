@@ -85,6 +85,6 @@ struct FrigateEvent {
                                     std::span<const ValueMapping> values);
 
 // A payload as people may see it: control characters and what is not UTF-8 are dots, 200 bytes at most.
-[[nodiscard]] std::string printable(std::string_view payload);
+[[nodiscard]] std::string payload_excerpt(std::string_view payload);
 
 }  // namespace gateway

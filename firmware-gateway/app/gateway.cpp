@@ -24,11 +24,13 @@
 #include "collectors/alarms/alarm_text.hpp"
 #include "collectors/metering/bus_worker.hpp"
 #include "collectors/sensing/sensor_listener.hpp"
+#include "core/printable.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
 #include "firmware-gateway/app/notifiers.hpp"
 #include "firmware-gateway/app/proposal_log.hpp"
+#include "firmware-gateway/app/report_thread.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
 #include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
@@ -51,6 +53,11 @@ constexpr std::chrono::nanoseconds store_stuck_after = 15s;  // cheap flash clea
 constexpr std::chrono::nanoseconds stop_patience = 3s;
 constexpr std::chrono::nanoseconds probe_interval = 5s;
 constexpr std::uint64_t most_bytes_in_memory = 24 << 20;
+// The page waits for a minute (client.ts), the web server likewise; it is told before that it waits in vain.
+constexpr std::chrono::nanoseconds report_patience = 55s;
+// Some 60 MB with its text: two years of the largest site that is promised, or a month of all its meters' readings.
+constexpr std::size_t most_report_lines = 25'000;
+constexpr std::size_t most_report_traces = 1'000;
 
 std::string clock_metrics(const ClockStatus& clock) {
   return fmt::format(
@@ -170,15 +177,18 @@ struct Gateway::Parts {
       });
     };
     out.audit = [this](AuditRequest request, WebSources::Completion<std::string> answer) {
-      read_settled(std::move(answer), [this, request = std::move(request)](StoreReader& from) -> Expected<std::string> {
-        const auto period = parse_audit_period(request.from, request.to);
-        if (!period) return failure(std::errc::invalid_argument, period.error());
-        const auto report = make_audit(from, site, {*period, request.trace}, clock.utc());
-        if (!report) return std::unexpected(report.error());
-        return request.format == "csv"    ? audit_csv(*report)
-               : request.format == "html" ? audit_html(*report)
-                                          : audit_json(*report);
-      });
+      auto place = reports.take();
+      if (!place)
+        return answer(
+            failure(std::errc::device_or_resource_busy, "other reports are being made; ask again in half a minute"));
+      const auto until = clock.monotonic() + report_patience;
+      settled(
+          [this, place = std::move(place), until, request = std::move(request), answer = std::move(answer)]() mutable {
+            reports.run(std::move(place), [this, until, request = std::move(request), answer = std::move(answer)] {
+              auto text = report(request, until);
+              asio::post(io, [answer, text = std::move(text)]() mutable { answer(std::move(text)); });
+            });
+          });
     };
     out.exchange = [this](ExchangeRequest request, WebSources::Completion<QualityRecord> answer) {
       core.exchange(request.meter, request.old_last, request.new_first, std::move(request.by),
@@ -259,6 +269,26 @@ struct Gateway::Parts {
     return out;
   }
 
+  // On the reports' thread. Ends when the gateway stops, or when nobody waits for it any more.
+  Expected<std::string> report(const AuditRequest& request, MonotonicTime until) {
+    const auto period = parse_audit_period(request.from, request.to);
+    if (!period) return failure(std::errc::invalid_argument, period.error());
+    auto from = StoreReader::open(store->file(), site);
+    if (!from) return std::unexpected(from.error());
+    from->end_when(&reports.stops());
+    AuditQuery query{*period, request.trace, most_report_lines, most_report_traces, {}};
+    query.ended = [&] { return reports.stops().load(std::memory_order_relaxed) || clock.monotonic() > until; };
+    const auto made = make_audit(*from, site, query, clock.utc());
+    if (!made && made.error().code == std::errc::operation_canceled)
+      return failure(std::errc::timed_out,
+                     "the report takes too long; ask for a shorter time, or make it with "
+                     "`gateway audit`");
+    if (!made) return std::unexpected(made.error());
+    return request.format == "csv"    ? audit_csv(*made)
+           : request.format == "html" ? audit_html(*made)
+                                      : audit_json(*made);
+  }
+
   // From the core's thread to the network's.
   template <class T>
   std::function<void(Expected<T>)> answered(WebSources::Completion<T> answer) {
@@ -290,7 +320,8 @@ struct Gateway::Parts {
     const auto meter = std::ranges::find(site.meters, request.meter, &Meter::id);
     if (meter == site.meters.end())
       return core.refuse(request.id, fmt::format("the gateway that runs has no meter '{}'", request.meter));
-    spdlog::info("command: {} of meter {} by {}: {}", name_of(request.kind), request.meter, request.by, request.reason);
+    spdlog::info("command: {} of meter {} by {}: {}", name_of(request.kind), request.meter, printable(request.by),
+                 printable(request.reason));
     if (request.kind == MeterRequest::Kind::correct)
       request.reason = local_text(clock.utc(), *site.time) + " " + request.reason;  // as for those of the API
     core.run(MeterId{static_cast<std::size_t>(meter - site.meters.begin())}, std::move(request));
@@ -301,11 +332,14 @@ struct Gateway::Parts {
   // deed that it was just told of.
   template <class T, class Ask>
   void read_settled(WebSources::Completion<T> answer, Ask ask) {
-    core.after_hand_over([this, answer = std::move(answer), ask = std::move(ask)]() mutable {
-      store->after_commit([this, answer = std::move(answer), ask = std::move(ask)]() mutable {
-        read_store(std::move(answer), std::move(ask));
-      });
+    settled([this, answer = std::move(answer), ask = std::move(ask)]() mutable {
+      read_store(std::move(answer), std::move(ask));
     });
+  }
+  // Goes on once the store has what was told before.
+  template <class Then>
+  void settled(Then then) {
+    core.after_hand_over([this, then = std::move(then)]() mutable { store->after_commit(std::move(then)); });
   }
 
   // ---- what the gateway knows about itself
@@ -508,6 +542,7 @@ struct Gateway::Parts {
 
   asio::io_context io{1};
   asio::thread_pool disk{1};
+  ReportThread reports;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::unique_ptr<StoreThread> store;
   std::unique_ptr<Notifiers> notifiers;
@@ -578,6 +613,7 @@ void Gateway::stop() {
   auto& parts = *parts_;
   if (!parts.started) return;
   parts.started = false;
+  parts.reports.request_stop();
   // In the direction that readings flow, so that what was read is kept.
   for (auto& bus : parts.buses) bus->request_stop();
   for (auto& bus : parts.buses) bus->stop();
@@ -605,6 +641,7 @@ void Gateway::stop() {
   guard.join();
   parts.disk.stop();
   parts.disk.join();
+  parts.reports.stop();
   parts.store->stop();
 }
 

@@ -6,9 +6,26 @@
 namespace gateway {
 namespace {
 
-// "bus a: 17 timeouts in 2.5 s" and "bus a: 9 timeouts in 61 s" are one kind.
+// Whose budget a line spends.
+enum class Purse : std::uint8_t {
+  deeds,    // what somebody did who may: a log-in, a deletion. One by one, or an intruder's is lost among others
+  attacks,  // what somebody tried who may not. Whoever tries often pays from here alone
+  others,
+};
+
+constexpr std::string_view locked = "dashboard: login_locked";
+
+Purse purse_of(std::string_view text) {
+  for (const auto attempt :
+       {locked, std::string_view{"dashboard: login_failed"}, std::string_view{"dashboard: login_refused"}})
+    if (text.starts_with(attempt)) return Purse::attacks;
+  return text.starts_with("dashboard: ") || text.starts_with("command: ") ? Purse::deeds : Purse::others;
+}
+
+// "bus a: 17 timeouts in 2.5 s" and "bus a: 9 timeouts in 61 s" are one kind. Two log-ins from two addresses are not.
 std::string kind_of(std::string_view text) {
   constexpr std::size_t longest = 160;
+  if (purse_of(text) == Purse::deeds || text.starts_with(locked)) return std::string{text};
   std::string kind;
   for (const char c : text.substr(0, longest)) {
     const bool digit = (c >= '0' && c <= '9') || (c == '.' && kind.ends_with('0'));
@@ -20,13 +37,13 @@ std::string kind_of(std::string_view text) {
 
 }  // namespace
 
-bool LogLimit::spend(Time now) {
-  if (!started_) refilled_ = now;
-  started_ = true;
-  budget_ = std::min<double>(burst, budget_ + std::chrono::duration<double>(now - refilled_) / refill);
-  refilled_ = now;
-  if (budget_ < 1) return false;
-  budget_ -= 1;
+bool LogLimit::spend(Budget& budget, Time now) {
+  if (!budget.started) budget.refilled = now;
+  budget.started = true;
+  budget.left = std::min<double>(burst, budget.left + std::chrono::duration<double>(now - budget.refilled) / refill);
+  budget.refilled = now;
+  if (budget.left < 1) return false;
+  budget.left -= 1;
   return true;
 }
 
@@ -51,7 +68,7 @@ LogLimit::Verdict LogLimit::look_at(std::string_view text, Time now) {
     ++kind.held_back;
     return {};
   }
-  if (!spend(now)) {
+  if (!spend(budgets_[static_cast<std::size_t>(purse_of(text))], now)) {
     ++over_budget_;
     return {};
   }

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "firmware-gateway/audit/audit_columns.hpp"
@@ -8,10 +11,17 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+// A spreadsheet would run it, also with the full-width signs of a Chinese keyboard.
+bool looks_like_formula(std::string_view text) {
+  static constexpr std::array<std::string_view, 11> beginnings{"=",  "+",  "-",  "@",  "\t", "\r",
+                                                               "\n", "＝", "＋", "－", "＠"};
+  return std::ranges::any_of(beginnings, [&](std::string_view each) { return text.starts_with(each); });
+}
+
 // A name that a spreadsheet would take for a formula gets an apostrophe in front.
 std::string cell(std::string_view text, bool number) {
   std::string out;
-  if (!number && !text.empty() && std::string_view("=+-@\t").find(text.front()) != std::string_view::npos) out += '\'';
+  if (!number && looks_like_formula(text)) out += '\'';
   out += text;
   if (out.find_first_of(",\"\r\n") == std::string::npos) return out;
   std::string quoted = "\"";

@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr LocalDay longest_days = 40 * 366;
+constexpr LocalDay latest_day = 84'005;  // 2199-12-31: times are nanoseconds, and end in 2262
 
 LocalDay first_of_next_month(LocalDay day) {
   const auto date = month_day(day);
@@ -40,8 +41,9 @@ std::expected<AuditPeriod, std::string> parse_audit_period(std::string_view from
         fmt::format("the period ends ({}) before it begins ({}); the earlier day is 'from', and 'to' is the "
                     "last day that counts",
                     day_text(*last), day_text(*first)));
-  if (*last - *first > longest_days)
-    return std::unexpected(std::string("the period is longer than 40 years; is a year mistyped?"));
+  if (*last - *first > longest_days || *first < 0 || *last > latest_day)
+    return std::unexpected(
+        std::string("the period is longer than 40 years, or not between 1970 and 2199; is a year mistyped?"));
   return AuditPeriod{*first, *last};
 }
 

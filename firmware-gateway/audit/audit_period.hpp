@@ -17,8 +17,8 @@ struct AuditPeriod {
   LocalDay last = 0;  // it is part of the period
 };
 
-// "2026-09-01" to "2026-09-30", or months: "2026-09" stands for its first day in `from` and its last in `to`. Error:
-// what is wrong, and what would be right, for people.
+// "2026-09-01" to "2026-09-30", or months: "2026-09" stands for its first day in `from` and its last in `to`. From 1970
+// to 2199, 40 years at most. Error: what is wrong, and what would be right, for people.
 [[nodiscard]] std::expected<AuditPeriod, std::string> parse_audit_period(std::string_view from, std::string_view to);
 
 // One month of the site's calendar, or the part of it that lies in the period.

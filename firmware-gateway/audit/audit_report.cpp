@@ -65,6 +65,7 @@ class Maker {
       report_.traced = query_.trace;
     }
     const auto months = months_of(query_.period, *site_.time);
+    if (auto fits = check_size(traced, months.size()); !fits) return std::unexpected(fits.error());
     if (auto read = read_events(months.front().from, months.back().to); !read) return std::unexpected(read.error());
     for (const auto& month : months) {
       if (auto done = add_month(month); !done) return std::unexpected(done.error());
@@ -81,6 +82,28 @@ class Maker {
     for (const auto utility : {Utility::electricity, Utility::water})
       if (const auto node = site_.node_named(name, utility)) out.push_back(*node);
     return out;
+  }
+
+  Expected<void> check_size(std::span<const NodeId> traced, std::size_t months) const {
+    std::size_t meters = 0;
+    for (const auto node : traced) meters += weights_[node.index()].size();
+    const auto check = [months](std::size_t each, std::size_t most, std::string_view what) -> Expected<void> {
+      if (each == 0 || months <= most / each) return {};
+      const auto fits = most / each;
+      return failure(
+          std::errc::invalid_argument,
+          fmt::format("{} months of {} {} are more than one report holds; ask for {}, or make it with `gateway audit`",
+                      months, each, what,
+                      fits == 0 ? std::string("a smaller part of the compound")
+                                : fmt::format("{} month{} at most", fits, fits == 1 ? "" : "s")));
+    };
+    if (auto fits = check(site_.nodes.size(), query_.most_lines, "nodes"); !fits) return fits;
+    return check(meters, query_.most_traces, "meters, reading by reading,");
+  }
+
+  Expected<void> go_on() const {
+    if (query_.ended && query_.ended()) return failure(std::errc::operation_canceled, "report");
+    return {};
   }
 
   std::unexpected<Error> unknown_node() const {
@@ -137,6 +160,7 @@ class Maker {
     for (auto day = month.first; day <= month.last; ++day) {
       const auto from = start_of(day, *site_.time), to = start_of(day + 1, *site_.time);
       if (from > now_) break;
+      if (auto wanted = go_on(); !wanted) return std::unexpected(wanted.error());
       while (next != closed->end() && next->start < from) ++next;  // of another time zone than the site has now
       const bool there = next != closed->end() && next->start == from;
       if (there && now_ >= to) {

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +20,12 @@ namespace gateway {
 
 struct AuditQuery {
   AuditPeriod period;
-  std::string trace;  // name of a node whose meters' readings are shown one by one; "": none
+  std::string trace{};  // name of a node whose meters' readings are shown one by one; "": none
+  // What one report may hold, for whoever makes it in the gateway's own memory: nodes times months, and of a trace
+  // meters times months.
+  std::size_t most_lines = std::numeric_limits<std::size_t>::max();
+  std::size_t most_traces = std::numeric_limits<std::size_t>::max();
+  std::function<bool()> ended{};  // asked often; true: nobody wants the report any more. May be left empty
 };
 
 // A node in a month, or in the part of it that lies in the period.
@@ -99,7 +106,8 @@ struct AuditReport {
 
 // `now`: what is later is still to come. Errors: invalid_argument when no node is called `query.trace` (the context is
 // for people), no_message_available when the store holds nothing of the period (the context says what it holds), as
-// StoreReader.
+// StoreReader. Errors of the limits: invalid_argument, with a context that says what would fit; operation_canceled when
+// `query.ended` said so.
 [[nodiscard]] Expected<AuditReport> make_audit(StoreReader& reader, const Site& site, const AuditQuery& query,
                                                UtcTime now);
 

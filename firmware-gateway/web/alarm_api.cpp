@@ -6,6 +6,7 @@
 #include "firmware-gateway/web/api_json.hpp"
 #include "firmware-gateway/web/query_string.hpp"
 #include "firmware-gateway/web/request_body.hpp"
+#include "firmware-gateway/web/request_time.hpp"
 
 namespace gateway {
 namespace {
@@ -79,12 +80,9 @@ class QueryReader {
   std::optional<UtcTime> time(std::string_view name) {
     const auto text = query_value(query_, name);
     if (!text) return std::nullopt;
-    const auto ms = whole_integer<std::int64_t>(*text);
-    if (!ms || *ms < 0 || *ms > latest_ms) {
-      problem_ = std::string{name} + " is a time in milliseconds since 1970-01-01 UTC";
-      return std::nullopt;
-    }
-    return utc_from_ms(*ms);
+    const auto time = request_time(whole_integer<std::int64_t>(*text));
+    if (!time) problem_ = std::string{name} + " is a time in milliseconds since 1970-01-01 UTC, 2200 at the latest";
+    return time;
   }
   template <class E>
   std::optional<E> named(std::string_view key, std::size_t count) {
@@ -100,7 +98,6 @@ class QueryReader {
     return std::nullopt;
   }
 
-  static constexpr std::int64_t latest_ms = 9'223'372'036'000;  // what 64 bits of nanoseconds hold
   std::string_view query_;
   std::string problem_;
 };
@@ -206,7 +203,7 @@ void AlarmApi::act(const HttpRequest& request, std::string_view number, Action a
       return done(bad_request("minutes is required: for how long it is shelved"));
     command.duration = std::chrono::minutes{*body->minutes};
   }
-  login_.journal(request, command.by, std::string{name_of(action)}, "alarm " + std::to_string(*id));
+  login_.journal(request, command.by, name_of(action), "alarm " + std::to_string(*id));
   sources_.alarm_command(std::move(command), [this, done = std::move(done)](Expected<AlarmRecord> record) {
     if (!record) return done(refused(record.error()));
     JsonWriter json(800);
@@ -226,7 +223,7 @@ void AlarmApi::change_mode(const HttpRequest& request, ModeRecord wish, HttpDone
   wish.comment = std::move(body->comment);
   if (wish.by.empty()) return done(bad_request("by is required: the name of the one who does this"));
   if (auto fine = sources_.mode().check(wish); !fine) return done(not_found(fine.error().context));
-  login_.journal(request, wish.by, std::string{name_of(wish.kind)}, wish.subject + " " + wish.value);
+  login_.journal(request, wish.by, name_of(wish.kind), wish.subject + " " + wish.value);
   sources_.mode_command(std::move(wish), [done = std::move(done)](Expected<ModeRecord> record) {
     if (!record) return done(refused(record.error()));
     JsonWriter json(200);

@@ -6,6 +6,7 @@
 #include "firmware-gateway/web/origin.hpp"
 #include "firmware-gateway/web/query_string.hpp"
 #include "firmware-gateway/web/request_body.hpp"
+#include "firmware-gateway/web/request_time.hpp"
 
 namespace gateway {
 namespace {
@@ -14,8 +15,7 @@ using Method = HttpRequest::Method;
 
 constexpr std::string_view api_root = "/api/v1/";
 constexpr std::size_t most_letters = 1'000;
-constexpr std::int64_t longest_tariff_ms = 400LL * 24 * 3600 * 1000;  // a year, and what a page shows around it
-constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999: what comes later is a mistake
+constexpr std::chrono::days longest_tariff{400};  // a year, and what a page shows around it
 
 HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }
 HttpResponse bad_request(std::string_view what) { return error_response(400, "bad_request", what); }
@@ -36,12 +36,26 @@ std::optional<E> named(std::string_view name, const std::array<E, N>& all) noexc
 
 }  // namespace
 
+bool Api::knows_host(std::string_view host) const {
+  // Without users it is for people on this machine, also when a proxy or a forwarded port brings others.
+  if (!login_.required()) return is_loopback_host(host);
+  return is_own_host(host, site_.web.names) || is_own_host(host, sources_.host_names);
+}
+
+bool Api::is_local(const HttpRequest& request) noexcept {
+  return request.on_loopback && is_loopback_host(request.host) && !request.forwarded;
+}
+
 std::optional<HttpResponse> Api::foreign(const HttpRequest& request) {
   if (!is_well_formed_host(request.host)) return bad_request("the Host header is missing or malformed");
-  if (request.on_loopback && !is_loopback_host(request.host)) {
+  if (!knows_host(request.host)) {
     ++counters_.foreign_host;
-    return error_response(403, "foreign_host",
-                          "on the loopback interface the gateway answers to localhost, 127.0.0.1 and [::1] only");
+    return error_response(
+        421, "foreign_host",
+        login_.required()
+            ? "this gateway is not known as " + shown(request.host) +
+                  ": use its address or its host name, or put the name into names below [web] in site.toml"
+            : "while nobody can log in the gateway answers to localhost, 127.0.0.1 and [::1] only");
   }
   const bool acts = request.method == Method::post || request.upgrade;
   if (acts && !is_same_origin(request.origin, request.host)) {
@@ -63,6 +77,8 @@ void Api::handle(const HttpRequest& request, HttpDone done) {
   route(request, finish);
 }
 
+bool Api::is_for_report(const HttpRequest& request) noexcept { return request.path() == "/api/v1/audit"; }
+
 std::optional<HttpResponse> Api::stream_refusal(const HttpRequest& request) {
   if (auto refused = foreign(request)) return refused;
   return login_.refusal(request, Role::viewer);
@@ -72,10 +88,10 @@ void Api::route(const HttpRequest& request, HttpDone done) {
   const auto path = request.path();
   if (path.starts_with(api_root)) return route_api(request, path.substr(api_root.size()), std::move(done));
   if (!reads(request)) return done(wrong_method("GET, HEAD"));
-  if (path == "/healthz") return health(done);
+  if (path == "/healthz") return health(request, done);
   if (path == "/metrics") {
     // A collector on the same machine needs no session; nothing it shows is worth a password in its configuration.
-    if (!request.on_loopback)
+    if (!is_local(request))
       if (auto refused = login_.refusal(request, Role::viewer)) return done(std::move(*refused));
     return metrics(done);
   }
@@ -133,10 +149,10 @@ std::expected<Api::NodeTime, std::string> Api::node_and_time(const HttpRequest& 
   const auto name = text("node");
   const auto node = site_.node_named(name, *utility);
   if (!node) return std::unexpected("no node '" + shown(name) + "' for " + std::string{name_of(*utility)});
-  const auto from = whole_integer<std::int64_t>(text("from"));
-  const auto to = whole_integer<std::int64_t>(text("to"));
-  if (!from || !to || *from < 0 || *to < *from || *to > latest_ms)
-    return std::unexpected("from and to are milliseconds since 1970-01-01 UTC, from not after to");
+  const auto from = request_time(whole_integer<std::int64_t>(text("from")));
+  const auto to = request_time(whole_integer<std::int64_t>(text("to")));
+  if (!from || !to || *to < *from)
+    return std::unexpected("from and to are milliseconds since 1970-01-01 UTC, from not after to, 2200 at the latest");
   return NodeTime{*node, *from, *to};
 }
 
@@ -148,8 +164,7 @@ void Api::history(const HttpRequest& request, HttpDone done) {
   const auto asked = node_and_time(request);
   if (!asked) return done(bad_request(asked.error()));
   // One more than is answered, to know whether there are more.
-  const HistoryQuery query{asked->node, *window, utc_from_ms(asked->from_ms), utc_from_ms(asked->to_ms),
-                           most_history_rows + 1};
+  const HistoryQuery query{asked->node, *window, asked->from, asked->to, most_history_rows + 1};
   sources_.history(query, [this, node = asked->node, window = *window,
                            done = std::move(done)](Expected<std::vector<WindowRecord>> rows) {
     if (!rows) return done(not_ready(rows.error().message()));
@@ -162,11 +177,10 @@ void Api::history(const HttpRequest& request, HttpDone done) {
 void Api::tariff(const HttpRequest& request, const HttpDone& done) {
   const auto asked = node_and_time(request);
   if (!asked) return done(bad_request(asked.error()));
-  if (asked->to_ms - asked->from_ms > longest_tariff_ms)
-    return done(bad_request("from and to are at most 400 days apart"));
+  if (asked->to - asked->from > longest_tariff) return done(bad_request("from and to are at most 400 days apart"));
   const auto& node = site_.node(asked->node);
-  done(json_response(tariff_json(node, tariff_schedule(site_.tariff(node.utility), site_.calendar, *site_.time,
-                                                       utc_from_ms(asked->from_ms), utc_from_ms(asked->to_ms)))));
+  done(json_response(tariff_json(
+      node, tariff_schedule(site_.tariff(node.utility), site_.calendar, *site_.time, asked->from, asked->to))));
 }
 
 // What waits and what was refused is an administrator's.
@@ -208,8 +222,11 @@ void Api::route_outbox(const HttpRequest& request, std::string_view resource, Ht
   });
 }
 
-void Api::health(const HttpDone& done) {
+void Api::health(const HttpRequest& request, const HttpDone& done) {
   const auto stuck = sources_.health ? sources_.health() : std::vector<std::string>{};
+  // How the gateway is may be known to everybody, what it is made of may not.
+  if (!is_local(request) && login_.refusal(request, Role::viewer))
+    return done(stuck.empty() ? text_response("ok\n") : text_response("stuck\n", 503));
   // A clock that nobody knows yet is no reason for a restart.
   const auto clock = sources_.clock_status ? sources_.clock_status() : ClockStatus{};
   if (stuck.empty()) return done(text_response(clock.known ? "ok\n" : "ok\n" + describe(clock.doubt, true) + "\n"));

@@ -37,11 +37,16 @@ class Api {
         counters_(counters) {}
 
   void handle(const HttpRequest& request, HttpDone done);
+  // It asks for a report: years of figures, which take longer to read than anything else.
+  [[nodiscard]] static bool is_for_report(const HttpRequest& request) noexcept;
 
   // Why this WebSocket must not be opened, if there is a reason.
   [[nodiscard]] std::optional<HttpResponse> stream_refusal(const HttpRequest& request);
 
  private:
+  [[nodiscard]] bool knows_host(std::string_view host) const;
+  // Asked by a program on this machine, not through a proxy: it may know what everybody on the machine may.
+  [[nodiscard]] static bool is_local(const HttpRequest& request) noexcept;
   // What is wrong with a request before it is looked at: a foreign Host or a foreign Origin.
   [[nodiscard]] std::optional<HttpResponse> foreign(const HttpRequest& request);
   void route(const HttpRequest& request, HttpDone done);
@@ -51,14 +56,14 @@ class Api {
   void live(const HttpDone& done);
   struct NodeTime {
     NodeId node;
-    std::int64_t from_ms = 0;
-    std::int64_t to_ms = 0;
+    UtcTime from{};
+    UtcTime to{};
   };
   // node, kind, from and to of a request; or what is wrong with them.
   [[nodiscard]] std::expected<NodeTime, std::string> node_and_time(const HttpRequest& request) const;
   void history(const HttpRequest& request, HttpDone done);
   void tariff(const HttpRequest& request, const HttpDone& done);
-  void health(const HttpDone& done);
+  void health(const HttpRequest& request, const HttpDone& done);
   void metrics(const HttpDone& done);
 
   const Site& site_;

@@ -24,7 +24,11 @@ std::string shown(std::string_view text) { return std::string{text.substr(0, 100
 HttpResponse refused(const Error& error) {
   if (error.code == std::errc::invalid_argument) return bad_request(error.context);
   if (error.code == std::errc::no_message_available) return error_response(404, "no_data", error.context);
-  return error_response(503, "not_ready", error.message());
+  if (error.code == std::errc::timed_out) return error_response(503, "not_ready", error.context);
+  if (error.code != std::errc::device_or_resource_busy) return error_response(503, "not_ready", error.message());
+  auto response = error_response(503, "busy", error.context);
+  response.headers.emplace_back("Retry-After", "30");
+  return response;
 }
 
 }  // namespace
@@ -82,6 +86,7 @@ void AuditApi::report(const HttpRequest& request, const HttpDone& done) {
     if (!body) return done(refused(body.error()));
     HttpResponse response;
     response.content_type = type;
+    response.headers.emplace_back("Cache-Control", "no-store");
     response.body = std::move(*body);
     if (type != content_types[0])
       response.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + file + "\"");

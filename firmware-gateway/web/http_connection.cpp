@@ -38,6 +38,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   HttpConnection(std::shared_ptr<ServerState> state, Stream stream, beast::flat_buffer received = {})
       : state_(std::move(state)),
         stream_(std::move(stream)),
+        address_(address_of(beast::get_lowest_layer(stream_).socket())),
         buffer_(std::move(received)),
         answered_(stream_.get_executor()) {}
 
@@ -70,7 +71,14 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     tcp().socket().close(ignored);
     answered_.cancel();
   }
-  [[nodiscard]] bool is_waiting() const noexcept override { return waiting_; }
+  [[nodiscard]] State state() const noexcept override {
+    if (waiting_) return State::waits;
+    if (sending_) return State::sends;
+    const bool lags =
+        writing_since_ && std::chrono::steady_clock::now() - *writing_since_ > state_->limits.prompt_write;
+    return lags ? State::lags : State::busy;
+  }
+  [[nodiscard]] const std::string& address() const noexcept override { return address_; }
 
  private:
   using Parser = http::request_parser<http::string_body>;
@@ -121,8 +129,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       }
       if (request.upgrade && request.path() == "/api/v1/stream" && request.method == HttpRequest::Method::get) {
         auto refused = state_->api.stream_refusal(request);
+        if (!refused) refused = no_place_for_stream(request);
         if (!refused) co_return std::optional<UpgradeRequest>{std::move(message)};
-        add_security_headers(*refused, {});
         co_await refuse(std::move(*refused));
         co_return std::nullopt;
       }
@@ -136,6 +144,15 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       }
     }
     co_return std::nullopt;
+  }
+
+  std::optional<HttpResponse> no_place_for_stream(const HttpRequest& request) const {
+    if (state_->has_most_streams(LoginApi::token(request.cookie)))
+      return error_response(429, "too_many_streams",
+                            "this log-in has " + std::to_string(state_->limits.streams_of_session) +
+                                " live pages open already; close one of them");
+    if (state_->counters.stream_clients < state_->limits.streams) return std::nullopt;
+    return error_response(503, "busy", "too many live pages are open");
   }
 
   // The same page by TLS. Not for good: a browser would remember it after TLS was switched off.
@@ -161,7 +178,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     waiting_ = false;
     if (header_error == beast::error::timeout) ++state_->counters.timed_out;
     if (header_error) co_return header_error;
+    sending_ = true;
     const auto [body_error, body_size] = co_await http::async_read(stream_, buffer_, parser, awaited);
+    sending_ = false;
     if (body_error == beast::error::timeout) ++state_->counters.timed_out;
     co_return body_error;
   }
@@ -191,7 +210,26 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     request.on_loopback = !error && address.is_loopback();
     const auto peer = tcp().socket().remote_endpoint(error);
     if (!error) request.peer = peer.address().to_string();
+    hear_proxy(message, request);
     return request;
+  }
+
+  // A proxy on this box, for which the box got a name, knows more of the client. Anybody else could claim anything.
+  void hear_proxy(const UpgradeRequest& message, HttpRequest& request) const {
+    for (const auto* name :
+         {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"})
+      if (message.find(name) != message.end()) request.forwarded = true;
+    if (state_->site.web.names.empty() || !is_loopback_address(request.peer)) return;
+    if (std::string_view{message["X-Forwarded-Proto"]} == "https") request.secure = true;
+    // What the client itself wrote into it stands before the last comma, or in a line before.
+    std::string_view all;
+    const auto [begin_of_all, end_of_all] = message.equal_range("X-Forwarded-For");
+    for (auto each = begin_of_all; each != end_of_all; ++each) all = std::string_view{each->value()};
+    const auto last = all.substr(all.rfind(',') + 1);
+    const auto begin = std::min(last.find_first_not_of(' '), last.size());
+    error_code error;
+    const auto client = asio::ip::make_address(std::string{last.substr(begin)}, error);
+    if (!error) request.peer = client.to_string();
   }
 
   asio::awaitable<HttpResponse> answer(const HttpRequest& request) {
@@ -204,7 +242,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
       if (const auto self = weak.lock()) self->answered_.cancel();
     });
     if (!result->has_value()) {
-      answered_.expires_after(state_->limits.answer);
+      answered_.expires_after(Api::is_for_report(request) ? state_->limits.report : state_->limits.answer);
       co_await answered_.async_wait(awaited);
     }
     if (!result->has_value()) *result = error_response(503, "not_ready", "no answer in time");
@@ -214,6 +252,13 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   // False when the client did not take it.
   asio::awaitable<bool> write(const HttpResponse& response, bool head, unsigned version, bool keep) {
     tcp().expires_after(state_->limits.write);
+    writing_since_ = std::chrono::steady_clock::now();
+    const bool written = co_await write_whole(response, head, version, keep);
+    writing_since_.reset();
+    co_return written;
+  }
+
+  asio::awaitable<bool> write_whole(const HttpResponse& response, bool head, unsigned version, bool keep) {
     const auto content = response.content();
     const auto fill = [&](auto& message) {
       message.result(response.status);
@@ -241,7 +286,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     co_return !error;
   }
 
+  // Answers what never came to the API.
   asio::awaitable<void> refuse(HttpResponse response) {
+    add_security_headers(response, {});
     co_await write(response, false, 11, false);
     co_await drain();
   }
@@ -268,9 +315,12 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   std::shared_ptr<ServerState> state_;
   Stream stream_;
+  std::string address_;
   beast::flat_buffer buffer_;
   asio::steady_timer answered_;  // cancelled when the answer is there
   bool waiting_ = true;
+  bool sending_ = false;  // the body of a request is still to come
+  std::optional<std::chrono::steady_clock::time_point> writing_since_;
   bool leaving_ = false;
 };
 

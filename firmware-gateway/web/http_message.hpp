@@ -19,11 +19,12 @@ struct HttpRequest {
   std::string accept_encoding;
   std::string if_none_match;
   std::string cookie;
-  std::string peer;  // the client's address, without the port
+  std::string peer;  // the client's address, without the port; what the proxy on this box says of it
   std::string body;
   bool upgrade = false;      // asks for a WebSocket
   bool on_loopback = false;  // came in through an address of the loopback interface
-  bool secure = false;       // came in over TLS
+  bool forwarded = false;    // says of itself that a proxy passed it on
+  bool secure = false;       // came in over TLS, here or at the proxy
 
   [[nodiscard]] std::string_view path() const noexcept { return std::string_view{target}.substr(0, target.find('?')); }
   [[nodiscard]] std::string_view query() const noexcept {

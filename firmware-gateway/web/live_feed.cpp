@@ -157,6 +157,11 @@ void LiveFeed::join(StreamClient& client) {
   if (snapshot_) send_snapshot(client);
 }
 
+std::size_t LiveFeed::streams_of(std::string_view session) const noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(clients_, [&](const StreamClient* client) { return client->session == session; }));
+}
+
 void LiveFeed::leave(StreamClient& client) {
   if (std::erase(clients_, &client) > 0) --counters_.stream_clients;
 }

@@ -59,6 +59,7 @@ class LiveFeed {
   // The client must leave before it is destroyed.
   void join(StreamClient& client);
   void leave(StreamClient& client);
+  [[nodiscard]] std::size_t streams_of(std::string_view session) const noexcept;
 
   // Whether that door or window stands open; nullopt: it never said.
   [[nodiscard]] std::optional<bool> is_open(SensorId sensor) const;

@@ -7,12 +7,16 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "firmware-gateway/web/peer_address.hpp"
+
 namespace gateway {
 namespace {
 
 // Failures older than this no longer count: a person who mistypes once a day is not a guesser.
 constexpr std::chrono::hours forgotten_after{1};
 constexpr std::size_t token_bytes = 32;
+
+std::string pair_of(const std::string& name, const std::string& address) { return name + '\n' + address; }
 
 template <class Map, class Time>
 void drop_oldest(Map& map, std::size_t most, Time time) {
@@ -27,23 +31,39 @@ const User* Login::find(std::string_view name) const noexcept {
   return found == users_.end() ? nullptr : &*found;
 }
 
-std::optional<std::chrono::seconds> Login::locked_for(std::string_view name, std::string_view address,
+std::optional<std::chrono::seconds> Login::locked_for(const std::string& name, const std::string& address,
                                                       MonotonicTime now) const {
+  const auto from = counted_address(address);
   MonotonicTime until{};
-  if (const auto found = names_.find(name); found != names_.end()) until = found->second.locked_until;
-  if (const auto found = addresses_.find(address); found != addresses_.end())
-    until = std::max(until, found->second.locked_until);
+  const auto look = [&](const Suspects& suspects, const std::string& key) {
+    if (const auto found = suspects.find(key); found != suspects.end())
+      until = std::max(until, found->second.locked_until);
+  };
+  look(names_, pair_of(name, from));
+  look(addresses_, from);
+  if (!is_known(name, from)) {
+    look(users_tried_, name);
+    look(others_tried_, name);
+  }
   if (until <= now) return std::nullopt;
   return std::chrono::ceil<std::chrono::seconds>(until - now);
 }
 
-bool Login::count_failure(Suspects& suspects, std::string_view key, int allowed, MonotonicTime now) {
-  auto found = suspects.find(key);
-  if (found == suspects.end()) {
-    drop_oldest(suspects, most_suspects, [](const Suspect& suspect) { return suspect.last; });
-    found = suspects.emplace(std::string{key}, Suspect{}).first;
-  }
-  auto& suspect = found->second;
+bool Login::is_known(const std::string& name, const std::string& address) const {
+  const auto found = known_.find(name);
+  return found != known_.end() && std::ranges::find(found->second, address) != found->second.end();
+}
+
+// Who is locked keeps its entry while there are others: or it would be enough to come from many addresses.
+Login::Suspect& Login::suspect(Suspects& suspects, const std::string& key, MonotonicTime now) {
+  if (const auto found = suspects.find(key); found != suspects.end()) return found->second;
+  drop_oldest(suspects, most_suspects, [now](const Suspect& suspect) {
+    return std::pair{std::max(suspect.locked_until, now), suspect.last};
+  });
+  return suspects[key];
+}
+
+bool Login::count(Suspect& suspect, int allowed, MonotonicTime now) {
   if (suspect.failures > 0 && now - suspect.last > forgotten_after) suspect.failures = 0;
   ++suspect.failures;
   suspect.last = now;
@@ -53,20 +73,34 @@ bool Login::count_failure(Suspects& suspects, std::string_view key, int allowed,
   return true;
 }
 
-bool Login::failed(std::string_view name, std::string_view address, MonotonicTime now) {
-  const bool name_locked = count_failure(names_, name, name_failures, now);
-  const bool address_locked = count_failure(addresses_, address, address_failures, now);
-  return name_locked || address_locked;
+bool Login::count_anywhere(Suspect& suspect, MonotonicTime now) {
+  const auto forgotten = (now - suspect.last) / std::chrono::nanoseconds{name_failure_forgotten};
+  suspect.failures -= static_cast<int>(std::min<std::int64_t>(forgotten, suspect.failures));
+  return count(suspect, name_failures_anywhere, now);
 }
 
-Expected<std::string> Login::begin_session(const User& user, MonotonicTime now) {
+bool Login::failed(const std::string& name, const std::string& address, MonotonicTime now) {
+  const auto from = counted_address(address);
+  auto& here = suspect(names_, pair_of(name, from), now);
+  bool locked = count(here, name_failures, now);
+  if (here.failures <= name_failures) locked = count_anywhere(suspect(of_names(name), name, now), now) || locked;
+  return count(suspect(addresses_, from, now), address_failures, now) || locked;
+}
+
+Expected<std::string> Login::begin_session(const User& user, const std::string& address, MonotonicTime now) {
   std::array<unsigned char, token_bytes> bytes{};
   if (::getentropy(bytes.data(), bytes.size()) != 0)
     return failure(std::error_code{errno, std::generic_category()}, "random session token");
   constexpr std::string_view hex = "0123456789abcdef";
   std::string token;
   for (const auto byte : bytes) (token += hex[byte >> 4]) += hex[byte & 15];
-  names_.erase(user.name);  // the address keeps its count: one right password does not excuse guessing at others
+  // The address keeps its count: one right password does not excuse guessing at others.
+  const auto from = counted_address(address);
+  names_.erase(pair_of(user.name, from));
+  auto& known = known_[user.name];
+  std::erase(known, from);
+  known.push_back(from);
+  if (known.size() > most_known_addresses) known.pop_front();
   drop_oldest(sessions_, most_sessions, [](const Session& session) { return session.used; });
   sessions_[token] = {{user.name, user.role}, now, now};
   return token;

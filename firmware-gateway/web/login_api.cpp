@@ -1,5 +1,6 @@
 #include "firmware-gateway/web/login_api.hpp"
 
+#include "core/printable.hpp"
 #include "firmware-gateway/web/json_writer.hpp"
 #include "firmware-gateway/web/request_body.hpp"
 
@@ -7,6 +8,9 @@ namespace gateway {
 namespace {
 
 constexpr std::string_view cookie_name = "gateway_session";
+
+// A browser that tells of https has come by it, be it to a proxy.
+bool is_secure(const HttpRequest& request) { return request.secure || request.origin.starts_with("https://"); }
 
 std::string cookie(std::string_view token, bool secure) {
   std::string out{cookie_name};
@@ -72,7 +76,7 @@ void LoginApi::login(const HttpRequest& request, HttpDone done) {
   if (!required()) return done(error_response(409, "conflict", "there are no users: nobody needs to log in"));
   const auto now = sources_.clock->monotonic();
   if (const auto wait = login_.locked_for(body->user, request.peer, now)) {
-    journal(request, body->user, "login_refused", "locked for " + std::to_string(wait->count()) + " s");
+    journal_attempt(request, body->user, "login_refused", "locked for " + std::to_string(wait->count()) + " s");
     auto response =
         error_response(429, "locked", "too many wrong passwords; wait " + std::to_string(wait->count()) + " s");
     response.headers.emplace_back("Retry-After", std::to_string(wait->count()));
@@ -93,15 +97,15 @@ void LoginApi::finish_login(const HttpRequest& request, const std::string& name,
   if (!right || login_.locked_for(name, request.peer, now)) {
     // A lock that came while this password was compared counts for it, too: guesses sent side by side win nothing.
     const bool locked = login_.failed(name, request.peer, now);
-    journal(request, name, locked ? "login_locked" : "login_failed");
+    journal_attempt(request, name, locked ? "login_locked" : "login_failed");
     return done(error_response(401, "wrong_password", "user or password is wrong"));
   }
   const auto& user = *login_.find(name);
-  auto token = login_.begin_session(user, now);
+  auto token = login_.begin_session(user, request.peer, now);
   if (!token) return done(error_response(503, "not_ready", token.error().message()));
-  journal(request, name, "login", std::string{name_of(user.role)});
+  journal(request, name, "login", name_of(user.role));
   auto response = json_response(session_json(SessionUser{user.name, user.role}));
-  response.headers.emplace_back("Set-Cookie", cookie(*token, request.secure));
+  response.headers.emplace_back("Set-Cookie", cookie(*token, is_secure(request)));
   done(std::move(response));
 }
 
@@ -109,13 +113,21 @@ void LoginApi::logout(const HttpRequest& request, const HttpDone& done) {
   if (const auto who = user(request)) journal(request, who->name, "logout");
   login_.end_session(cookie_value(request.cookie, cookie_name));
   auto response = json_response(session_json(std::nullopt));
-  response.headers.emplace_back("Set-Cookie", cookie("", request.secure));
+  response.headers.emplace_back("Set-Cookie", cookie("", is_secure(request)));
   done(std::move(response));
 }
 
-void LoginApi::journal(const HttpRequest& request, std::string user, std::string action, std::string detail) const {
+void LoginApi::journal(const HttpRequest& request, std::string_view user, std::string_view action,
+                       std::string_view detail) const {
   if (!sources_.journal) return;
-  sources_.journal({sources_.clock->utc(), std::move(user), request.peer, std::move(action), std::move(detail)});
+  sources_.journal(
+      {sources_.clock->utc(), printable(user), printable(request.peer), printable(action), printable(detail)});
+}
+
+void LoginApi::journal_attempt(const HttpRequest& request, const std::string& name, std::string_view action,
+                               std::string_view detail) const {
+  const bool known = login_.find(name) != nullptr;
+  journal(request, known ? std::string_view{name} : "(unknown name)", action, detail);
 }
 
 }  // namespace gateway

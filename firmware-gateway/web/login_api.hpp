@@ -34,9 +34,14 @@ class LoginApi {
   void login(const HttpRequest& request, HttpDone done);
   void logout(const HttpRequest& request, const HttpDone& done);
 
-  void journal(const HttpRequest& request, std::string user, std::string action, std::string detail = {}) const;
+  // Everything that is journalled of a request goes through here, made printable().
+  void journal(const HttpRequest& request, std::string_view user, std::string_view action,
+               std::string_view detail = {}) const;
 
  private:
+  // Without what was typed as a name when nobody is called so: it may be the password.
+  void journal_attempt(const HttpRequest& request, const std::string& name, std::string_view action,
+                       std::string_view detail = {}) const;
   void finish_login(const HttpRequest& request, const std::string& name, bool right, const HttpDone& done);
   [[nodiscard]] std::string session_json(const std::optional<SessionUser>& user) const;
 

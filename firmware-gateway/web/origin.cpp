@@ -61,6 +61,15 @@ bool is_loopback_host(std::string_view host) noexcept {
          std::ranges::all_of(parts.name, [](char c) { return is_digit(c) || c == '.'; });
 }
 
+bool is_own_host(std::string_view host, std::span<const std::string> names) noexcept {
+  const auto parts = split(host);
+  if (!parts.well_formed) return false;
+  if (is_loopback_host(host) || parts.name.starts_with('[')) return true;
+  if (std::ranges::all_of(parts.name, [](char c) { return is_digit(c) || c == '.'; })) return true;  // IPv4
+  const auto name = parts.name.ends_with('.') ? parts.name.substr(0, parts.name.size() - 1) : parts.name;
+  return std::ranges::any_of(names, [&](std::string_view each) { return equal_without_case(each, name); });
+}
+
 bool is_same_origin(std::string_view origin, std::string_view host) noexcept {
   if (origin.empty()) return true;
   std::string_view default_port;

@@ -1,9 +1,11 @@
 #include "firmware-gateway/web/request_body.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include <boost/json.hpp>
+
+#include "core/printable.hpp"
+#include "firmware-gateway/web/request_time.hpp"
 
 namespace gateway {
 namespace {
@@ -14,15 +16,6 @@ constexpr std::size_t longest_user = 64;
 constexpr std::size_t longest_password = 1000;
 
 using Read = std::expected<std::string, std::string>;
-
-std::string one_line(std::string_view text) {
-  std::string out{text};
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  const auto first = out.find_first_not_of(' ');
-  if (first == std::string::npos) return {};
-  return out.substr(first, out.find_last_not_of(' ') - first + 1);
-}
 
 std::expected<boost::json::object, std::string> read_object(std::string_view text) {
   boost::system::error_code error;
@@ -58,10 +51,9 @@ std::expected<std::int64_t, std::string> read_millionths(const boost::json::obje
 
 std::expected<UtcTime, std::string> read_time(const boost::json::object& object, const char* key) {
   const auto* value = object.if_contains(key);
-  constexpr std::int64_t latest_ms = 9'000'000'000'000;
-  if (value == nullptr || !value->is_int64() || value->get_int64() < 0 || value->get_int64() > latest_ms)
-    return std::unexpected(std::string{key} + " is required: milliseconds since 1970-01-01 UTC");
-  return utc_from_ms(value->get_int64());
+  const auto time = value == nullptr || !value->is_int64() ? std::nullopt : request_time(value->get_int64());
+  if (!time) return std::unexpected(std::string{key} + " is required: milliseconds since 1970-01-01 UTC");
+  return *time;
 }
 
 // Who did it, and what they say about it.
@@ -71,8 +63,8 @@ std::expected<void, std::string> read_signature(const boost::json::object& objec
   if (!name) return std::unexpected(name.error());
   const auto text = read_text(object, comment_key, longest_comment);
   if (!text) return std::unexpected(text.error());
-  by = one_line(*name);
-  comment = one_line(*text);
+  by = printable(*name);
+  comment = printable(*text);
   return {};
 }
 

@@ -10,6 +10,7 @@
 
 #include "firmware-gateway/web/api.hpp"
 #include "firmware-gateway/web/live_feed.hpp"
+#include "firmware-gateway/web/places.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 
 namespace boost::asio::ssl {
@@ -17,17 +18,6 @@ class context;
 }
 
 namespace gateway {
-
-class Connection {
- public:
-  virtual ~Connection() = default;
-  // Ends as soon as what is under way is done.
-  virtual void shut_down() = 0;
-  // Ends now.
-  virtual void close() = 0;
-  // Nothing is under way: it has not sent a whole request header, or rests between two requests.
-  [[nodiscard]] virtual bool is_waiting() const noexcept = 0;
-};
 
 struct ServerState : std::enable_shared_from_this<ServerState> {
   ServerState(boost::asio::io_context& io, const Site& the_site, WebSources the_sources,
@@ -42,6 +32,10 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
         api(site, sources, feed, statuses, assets, login, counters),
         farewell(io) {}
   LoginApi::PasswordCheck password_check(boost::asio::io_context& io);
+  // Whether this log-in has as many streams as it may. Where nobody logs in there is only this machine.
+  [[nodiscard]] bool has_most_streams(std::string_view session) const {
+    return login.required() && feed.streams_of(session) >= limits.streams_of_session;
+  }
 
   const Site& site;
   WebSources sources;

@@ -18,6 +18,7 @@ class StreamConnection final : public Connection,
   StreamConnection(std::shared_ptr<ServerState> state, Stream stream)
       : state_(std::move(state)),
         socket_(std::move(stream)),
+        address_(address_of(beast::get_lowest_layer(socket_).socket())),
         ready_(socket_.get_executor()),
         grace_(socket_.get_executor()) {}
 
@@ -34,6 +35,8 @@ class StreamConnection final : public Connection,
     session = LoginApi::token(std::string_view{request[http::field::cookie]});
     const auto [error] = co_await socket_.async_accept(request, awaited);
     if (error) co_return;
+    // Others of the same log-in may have come while this one shook hands.
+    if (state_->has_most_streams(session)) end();
     asio::co_spawn(socket_.get_executor(), read_loop(this->shared_from_this()), asio::detached);
     state_->feed.join(*this);
     co_await write_loop();
@@ -64,7 +67,8 @@ class StreamConnection final : public Connection,
     beast::get_lowest_layer(socket_).socket().close(ignored);
     ready_.cancel();
   }
-  [[nodiscard]] bool is_waiting() const noexcept override { return false; }
+  [[nodiscard]] State state() const noexcept override { return State::busy; }
+  [[nodiscard]] const std::string& address() const noexcept override { return address_; }
 
  private:
   // Takes what the client sends and throws it away; being there, it answers pings and sees the connection end.
@@ -111,6 +115,7 @@ class StreamConnection final : public Connection,
 
   std::shared_ptr<ServerState> state_;
   websocket::stream<Stream> socket_;
+  std::string address_;
   asio::steady_timer ready_;  // cancelled when there is something to do
   asio::steady_timer grace_;
   bool too_slow_ = false;

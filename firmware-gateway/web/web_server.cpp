@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "firmware-gateway/web/origin.hpp"
+#include "firmware-gateway/web/peer_address.hpp"
 #include "firmware-gateway/web/server_state.hpp"
 #include "firmware-gateway/web/tls_context.hpp"
 
@@ -26,15 +27,16 @@ using asio::ip::tcp;
 using boost::system::error_code;
 constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
 
-// Makes room by closing the oldest connection that waits; false when all are busy.
-bool make_room(ServerState& state) {
-  if (state.connections.size() < state.limits.connections) return true;
-  ++state.counters.crowded_out;
-  const auto oldest =
-      std::ranges::find_if(state.connections, [](const Connection* each) { return each->is_waiting(); });
-  if (oldest == state.connections.end()) return false;
-  (*oldest)->close();
-  return true;
+// Makes room for the one who comes, if need be by closing another's connection; false when there is none for it.
+bool make_room(ServerState& state, const tcp::socket& socket) {
+  error_code error;
+  const auto address = counted_address(socket.remote_endpoint(error).address().to_string());
+  const bool counted = state.limits.count_loopback || !is_loopback_address(address);
+  const auto place = find_place(state.connections, address, state.limits.connections,
+                                counted ? state.limits.connections_of_address : 0);
+  if (!place.free || place.instead != nullptr) ++state.counters.crowded_out;
+  if (place.instead != nullptr) place.instead->close();
+  return place.free;
 }
 
 asio::awaitable<void> accept_loop(std::shared_ptr<ServerState> state, std::shared_ptr<tcp::acceptor> acceptor) {
@@ -49,7 +51,7 @@ asio::awaitable<void> accept_loop(std::shared_ptr<ServerState> state, std::share
       continue;
     }
     ++state->counters.accepted;
-    if (make_room(*state)) serve(state, std::move(socket));
+    if (make_room(*state, socket)) serve(state, std::move(socket));
   }
 }
 
@@ -68,15 +70,22 @@ Expected<std::shared_ptr<tcp::acceptor>> listen(asio::io_context& io, const tcp:
   return acceptor;
 }
 
-// Under which a browser may know it.
-std::vector<std::string> names_of_this_box(const Web& web) {
+// What the system calls this machine, with its domain if it has one, without, and as it announces itself (mDNS).
+std::vector<std::string> host_names() {
   std::vector<std::string> names;
   char host[256] = {};
-  // What the system calls it, if that is a name that a certificate may hold
-  if (::gethostname(host, sizeof host - 1) == 0 && is_well_formed_host(host)) {
-    names.emplace_back(host);
-    if (names.front().find('.') == std::string::npos) names.push_back(names.front() + ".local");
-  }
+  if (::gethostname(host, sizeof host - 1) != 0 || !is_well_formed_host(host)) return names;
+  names.emplace_back(host);
+  const auto plain = names.front().substr(0, names.front().find('.'));
+  if (plain != names.front()) names.push_back(plain);
+  names.push_back(plain + ".local");
+  return names;
+}
+
+// Under which a browser may know it.
+std::vector<std::string> names_of_this_box(const Web& web) {
+  auto names = host_names();
+  names.insert(names.end(), web.names.begin(), web.names.end());
   names.emplace_back("localhost");
   names.emplace_back("127.0.0.1");
   error_code error;
@@ -114,6 +123,7 @@ struct WebServer::Parts {
     auto users = access.users_file.empty() ? Expected<std::vector<User>>{} : read_users(access.users_file);
     if (!users) problem = users.error();
     certificate_folder = access.certificate_folder;
+    if (sources.host_names.empty()) sources.host_names = host_names();
     state = std::make_shared<ServerState>(io, site, std::move(sources), dashboard, limits,
                                           users ? std::move(*users) : std::vector<User>{});
   }

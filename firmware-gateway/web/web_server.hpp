@@ -32,13 +32,22 @@ class io_context;
 namespace gateway {
 
 struct WebLimits {
-  std::size_t connections = 200;  // beyond it the oldest one that is not in the middle of something goes
+  // Beyond it one that waits, still sends or does not take its answer goes (places.hpp).
+  std::size_t connections = 200;
+  // Of one address, of IPv6 one /64: a third, so that no machine alone keeps the others out. Not of this machine
+  // itself: a reverse proxy on it brings everybody from there.
+  std::size_t connections_of_address = 66;
+  bool count_loopback = false;
+  std::size_t streams = 160;           // of all places; the others are for requests
+  std::size_t streams_of_session = 8;  // of one log-in
   std::uint32_t header_bytes = 16 * 1024;
   std::uint64_t body_bytes = 64 * 1024;
   std::chrono::milliseconds request{10'000};         // for a request to come whole
   std::chrono::milliseconds keep_alive{60'000};      // between requests
   std::chrono::milliseconds answer{10'000};          // for a source to answer; then 503
+  std::chrono::milliseconds report{60'000};          // for a report to be made
   std::chrono::milliseconds write{60'000};           // for a client to take an answer
+  std::chrono::milliseconds prompt_write{2'000};     // and so long nobody else gets its place meanwhile
   std::chrono::milliseconds stream_silence{30'000};  // a stream client that does not even answer a ping is gone
   std::chrono::milliseconds farewell{1'000};         // for the closing handshakes when the server stops
   int stream_send_buffer = 64 * 1024;  // in the kernel: what has gone there is old by the time a slow client reads it

@@ -62,8 +62,9 @@ struct WebSources {
   template <class T>
   using Completion = std::function<void(Expected<T>)>;
 
-  const Clock* clock = nullptr;  // required; outlives the server
-  std::string version;           // of the program, for the system page
+  const Clock* clock = nullptr;         // required; outlives the server
+  std::string version;                  // of the program, for the system page
+  std::vector<std::string> host_names;  // that the system gives this machine; left empty, the server asks it
   UtcTime started{};
 
   // Every alarm that is not back to normal and acknowledged.
@@ -86,8 +87,8 @@ struct WebSources {
   // Oldest first.
   std::function<void(const HistoryQuery&, Completion<std::vector<WindowRecord>>)> history;
 
-  // The report, ready to send. Errors: invalid_argument and no_message_available with a context for people. These three
-  // may be left empty.
+  // The report, ready to send. Errors with a context for people: invalid_argument, no_message_available, timed_out,
+  // device_or_resource_busy (others are being made). These three may be left empty.
   std::function<void(AuditRequest, Completion<std::string>)> audit;
   // What the data-quality journal has of it from now on. Errors: invalid_argument likewise.
   std::function<void(ExchangeRequest, Completion<QualityRecord>)> exchange;
@@ -117,7 +118,8 @@ struct WebSources {
   // Who did what, from where: log-ins, refusals, acknowledgements. May be left empty.
   struct JournalEntry {
     UtcTime time{};
-    std::string user;     // as given, when nobody is logged in
+    // All of them printable().
+    std::string user;     // as given, when nobody is logged in; "(unknown name)" of a log-in that names nobody
     std::string address;  // of the client
     std::string action;   // "login", "login_failed", "login_locked", "login_refused", "logout", "ack", "shelve", ...,
                           // "meter_exchange", "correction"

@@ -17,8 +17,8 @@ inline void check(const Decoded& decoded) {
   }
 }
 
-inline void check_printable(std::string_view payload) {
-  const auto shown = printable(payload);
+inline void check_excerpt(std::string_view payload) {
+  const auto shown = payload_excerpt(payload);
   GATEWAY_CHECK(shown.size() <= 203);
   for (const char c : shown) GATEWAY_CHECK(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
 }

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "firmware-gateway/audit/audit_period.hpp"
 #include "firmware-gateway/web/web_server.hpp"
 #include "tests/support/web_site.hpp"
 
@@ -20,8 +21,7 @@ namespace gateway::fuzz {
 
 class WebClient {
  public:
-  WebClient() : server_(io_, web_.site, web_.sources, files_) {
-    web_.answer = web_.alarm(AlarmState::acknowledged);
+  WebClient() : server_(io_, web_.site, (prepare(), web_.sources), files_) {
     if (!server_.start()) throw std::runtime_error("no web server");
     server_.publish(web_.snapshot());
   }
@@ -52,6 +52,21 @@ class WebClient {
   }
 
  private:
+  void prepare() {
+    web_.answer = web_.alarm(AlarmState::acknowledged);
+    // As the gateway does it, up to where the store is asked.
+    web_.sources.audit = [this](const AuditRequest& request, auto done) {
+      const auto period = parse_audit_period(request.from, request.to);
+      if (!period) return done(failure(std::errc::invalid_argument, period.error()));
+      done(std::to_string(months_of(*period, *web_.site.time).size()));
+    };
+    web_.sources.exchange = [](const ExchangeRequest& request, auto done) {
+      done(QualityRecord{.meter = request.meter, .kind = QualityKind::announced_exchange});
+    };
+    web_.sources.correct = [](const CorrectionRequest& request, auto done) {
+      done(QualityRecord{.meter = request.meter, .kind = QualityKind::correction});
+    };
+  }
   static bool send_some(int client, std::string_view& bytes) {
     const auto done = ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (done < 0 && errno != EAGAIN) return true;

@@ -23,7 +23,15 @@ inline constexpr std::chrono::milliseconds patience{10'000};
 
 class TcpClient {
  public:
-  explicit TcpClient(std::uint16_t port, int receive_buffer = 0) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // `from`: the address that the server sees, one of 127.x.x.x.
+  explicit TcpClient(std::uint16_t port, int receive_buffer = 0, const char* from = nullptr)
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    if (from != nullptr) {
+      sockaddr_in own{};
+      own.sin_family = AF_INET;
+      own.sin_addr.s_addr = inet_addr(from);
+      if (bind(socket_, reinterpret_cast<sockaddr*>(&own), sizeof own) != 0) throw std::runtime_error("bind");
+    }
     if (receive_buffer > 0) setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in address{};
     address.sin_family = AF_INET;

@@ -161,6 +161,8 @@ describe("a table that leaves the page", () => {
   it("quotes what would break a line, and runs no formula", () => {
     expect(csv([["a,b", 'say "x"', "two\nlines", null, 1.5]])).toBe('"a,b","say ""x""","two\nlines",,1.5\r\n');
     expect(csv([["=1+1", "@x", "-2", -2]])).toBe("'=1+1,'@x,'-2,-2\r\n");
+    expect(csv([["＝1+1", "＋1", "－1", "＠x"]])).toBe("'＝1+1,'＋1,'－1,'＠x\r\n");
+    expect(csv([["\t=1", "\r=1", "\n=1"]])).toBe("'\t=1,\"'\r=1\",\"'\n=1\"\r\n");
   });
 });
 

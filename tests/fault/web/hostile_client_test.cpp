@@ -13,6 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::get;
+using test::get_request;
+using test::read_answer;
 using test::StreamSocket;
 using test::TcpClient;
 using Kind = StreamSocket::Message::Kind;
@@ -146,16 +148,78 @@ TEST(HostileClients, AStreamIsNotGivenUpForHalfOpenConnections) {
   EXPECT_EQ(stream.next().kind, Kind::text);
 }
 
-TEST(HostileClients, WhenEveryPlaceIsAStreamTheNextIsTurnedAway) {
+TEST(HostileClients, StreamsDoNotTakeEveryPlace) {
   test::WebFixture web;
   WebLimits limits;
-  limits.connections = 3;
+  limits.connections = 4;
+  limits.streams = 2;
   test::RunningWebServer server{web, limits};
   StreamSocket a{server.port()};
   StreamSocket b{server.port()};
-  StreamSocket c{server.port()};
+  while (metric(server.port(), "gateway_web_stream_clients") != "2") std::this_thread::yield();
+  EXPECT_EQ(get(server.port(), "/api/v1/stream", StreamSocket::handshake)->status, 503U);
+  EXPECT_EQ(get(server.port(), "/healthz")->status, 200U);
+}
+
+TEST(HostileClients, RequestsWhoseBodyDoesNotComeDoNotKeepOthersOut) {
+  test::WebFixture web;
+  WebLimits limits;
+  limits.connections = 6;
+  test::RunningWebServer server{web, limits};
+  server.on_network([&](WebServer& web_server) { web_server.publish(web.snapshot()); });
+  std::vector<TcpClient> slow;
+  for (int i = 0; i < 5; ++i) {
+    slow.emplace_back(server.port());
+    slow.back().send("POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n\r\n{");
+    EXPECT_EQ(get(server.port(), "/healthz")->status, 200U);  // what came before has been read by then
+  }
+  StreamSocket stream{server.port()};
+  stream.next();
+  for (int i = 0; i < 10; ++i) {
+    const auto answer = get(server.port(), "/healthz");
+    ASSERT_TRUE(answer) << i;
+    EXPECT_EQ(answer->status, 200U);
+  }
+  EXPECT_TRUE(slow.front().ends());
+  EXPECT_EQ(metric(server.port(), "gateway_web_refused_total{reason=\"timeout\"}"), "0");  // not by its own slowness
+}
+
+TEST(HostileClients, AnswersThatNobodyReadsDoNotKeepOthersOut) {
+  static const std::string large(16 << 20, 'x');
+  const std::array big{EmbeddedFile{"index.html", large.data(), large.data() + large.size()}};
+  test::WebFixture web;
+  WebLimits limits;
+  limits.connections = 5;
+  limits.prompt_write = 0ms;
+  test::RunningWebServer server{web, limits, big};
+  std::vector<TcpClient> slow;
+  for (int i = 0; i < 5; ++i) {
+    slow.emplace_back(server.port(), 4096);
+    slow.back().send(get_request("/"));
+    EXPECT_TRUE(slow.back().fill(1));  // it is being written
+  }
+  for (int i = 0; i < 10; ++i) {
+    const auto answer = get(server.port(), "/healthz");
+    ASSERT_TRUE(answer) << i;
+    EXPECT_EQ(answer->status, 200U);
+  }
+  EXPECT_TRUE(slow.front().ends());
+}
+
+TEST(HostileClients, OneAddressHoldsAPartOfThePlacesHoweverBusyItIs) {
+  test::WebFixture web;
+  WebLimits limits;
+  limits.connections = 10;
+  limits.connections_of_address = 3;
+  limits.count_loopback = true;
+  limits.request = 60s;  // longer than the test waits for the fourth to be turned away
+  test::RunningWebServer server{web, limits};
+  StreamSocket a{server.port()}, b{server.port()}, c{server.port()};
   TcpClient fourth{server.port()};
   EXPECT_TRUE(fourth.ends());
+  TcpClient other{server.port(), 0, "127.0.0.2"};
+  other.send(get_request("/healthz"));
+  EXPECT_EQ(read_answer(other)->status, 200U);
 }
 
 TEST(HostileClients, PathsThatClimbFindNothing) {

@@ -4,6 +4,7 @@
     audit_program_test.py PROGRAMS
 """
 import csv
+import http.client
 import io
 import json
 import socket
@@ -115,6 +116,89 @@ interval = "200ms"
 [web]
 listen = "127.0.0.1:{web}"
 """
+
+
+# Meters that never answer, for a report with many nodes: reading years of them takes seconds.
+MORE_METERS = """[[bus]]
+id = "dead"
+url = "tcp://127.0.0.1:1"
+""" + "".join(f"""[[meter]]
+id = "dead-{unit}"
+bus = "dead"
+unit = {unit}
+model = "eastron-sdm630"
+interval = "60s"
+""" for unit in range(1, 41))
+YEARS = "/api/v1/audit?from=1987-01&to=2026-09"
+
+
+class LongReport(unittest.TestCase):
+    """Somebody asks for all years at once. The others notice nothing, and the gateway does not wait for it when it ends."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        meter = Meter(1000.0)
+        self.addCleanup(meter.listener.close)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.web = free.getsockname()[1]
+        site = Path(folder.name) / "site.toml"
+        site.write_text(SITE.format(modbus=meter.port, web=self.web).replace("[web]", MORE_METERS + "[web]"), encoding="utf-8")
+        self.log = Path(folder.name) / "log"
+        with self.log.open("w") as log:
+            self.gateway = subprocess.Popen([PROGRAMS / "gateway", "run", "--config", site, "--data", Path(folder.name) / "data"],
+                                            stdout=log, stderr=log)
+        self.addCleanup(self.gateway.wait)
+        self.addCleanup(self.gateway.kill)
+        until(lambda: self.get("/api/v1/live")["meters"][0]["energy_wh"] == 1_000_000, 30, "the counter does not arrive")
+        self.answers = []
+
+    def get(self, path, timeout=10):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=timeout) as answer:
+            return json.loads(answer.read())
+
+    def ask_for_years(self):
+        def ask():
+            try:
+                self.answers.append((200, self.get(YEARS, 90)))
+            except urllib.error.HTTPError as refused:
+                self.answers.append((refused.code, refused.read().decode(), refused.headers["Retry-After"]))
+            except (OSError, http.client.HTTPException):
+                self.answers.append((0, "the connection ended"))
+        thread = threading.Thread(target=ask)
+        thread.start()
+        self.addCleanup(thread.join)
+
+    def test_history_and_journals_answer_while_it_is_made(self):
+        for _ in range(4):
+            self.ask_for_years()
+        until(lambda: self.answers, 5, "none of four reports was turned away")
+        refused = self.answers.pop(0)
+        self.assertEqual((refused[0], refused[2]), (503, "30"), refused)
+        slowest = 0.0
+        for _ in range(4):
+            begin = time.monotonic()
+            self.get("/api/v1/history?node=main&kind=electricity&window=1m&from=0&to=1900000000000", 5)
+            self.get("/api/v1/alarms?state=all", 5)
+            slowest = max(slowest, time.monotonic() - begin)
+        self.assertLess(len(self.answers), 3, "the reports were made too fast for this to say anything")
+        self.assertLess(slowest, 4)
+
+    def test_a_stop_does_not_wait_for_it(self):
+        for _ in range(3):
+            self.ask_for_years()
+        time.sleep(1)
+        self.assertEqual(self.answers, [], "the report was made too fast for this to say anything")
+        begin = time.monotonic()
+        self.gateway.terminate()
+        self.assertEqual(self.gateway.wait(20), 0)
+        self.assertLess(time.monotonic() - begin, 5, self.log.read_text())
+
+    def test_what_no_memory_holds_is_refused_at_once(self):
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            self.get("/api/v1/audit?from=1987-01&to=2026-09&trace=compound")
+        self.assertEqual(refused.exception.code, 400)
+        self.assertIn("at most", refused.exception.read().decode())
 
 
 class AuditProgram(unittest.TestCase):

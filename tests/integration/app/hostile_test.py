@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A hostile network against the real program: half-open connections, streams that nobody reads, guessed passwords and rubbish, all at once.
-Meters are read as before, memory stays where it was, and who comes with good manners is served.
+"""A hostile network against the real program: half-open connections, streams and answers that nobody reads, bodies that trickle in, guessed
+passwords and rubbish, all at once. Meters are read as before, memory stays where it was, guessing is locked, and who comes with good manners is served.
 
     hostile_test.py PROGRAMS
 """
@@ -11,29 +11,63 @@ import random
 import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from demo_system import ROOT, ProgramTest, demo  # noqa: E402
 
 SECONDS = 10
-STREAM = (b"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-          b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+STREAM = ("GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: {}\r\n\r\n")
+LOG_IN = ("POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}")
+SLOW_BODY = b"POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"
+PASSWORD = "correct horse battery"
 
 
 class HostileNetwork(ProgramTest):
     def setUp(self):
         self.system.site.write_text(self.good_site, encoding="utf-8")
-        self.system.start_gateway()
-        self.read_meters()
+        self.sessions = []
         self.ended = threading.Event()
 
+    def user(self, *arguments):
+        subprocess.run([self.programs / "gateway", "user", *arguments, "--data", self.system.data], input=PASSWORD + "\n", text=True, check=True,
+                       capture_output=True)
+
+    def start_with_users(self):
+        self.system.data.mkdir(exist_ok=True)
+        for name, role in (("admin", "admin"), ("wall", "viewer")):
+            self.user("add", name, "--role", role)
+            self.addCleanup(self.user, "remove", name)
+        self.system.gateway = self.system.start("gateway", self.system.programs / "gateway", "run", "--config", self.system.site, "--data", self.system.data)
+        self.until("no log-in", lambda: self.log_in("wall"))
+        self.until("not all meters were read", self.all_online)
+
     def metric(self, name):
-        return float(re.search(rf"^{name} (\S+)$", demo.http(f"{self.system.web}/metrics"), re.M).group(1))
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", demo.http(f"{self.system.web}/metrics"), re.M).group(1))
+
+    def log_in(self, name):
+        """A new session's cookie; None: refused."""
+        body = json.dumps({"user": name, "password": PASSWORD})
+        with self.connect() as connection:
+            connection.sendall(LOG_IN.format(len(body), body).encode())
+            answer = connection.recv(65536).decode()
+        session = re.search(r"Set-Cookie: (gateway_session=\w+)", answer)
+        if session:
+            self.sessions.append(session.group(1))
+        return session and session.group(1)
+
+    def all_online(self):
+        request = urllib.request.Request(f"{self.system.web}/api/v1/live", headers={"Cookie": self.sessions[0]})
+        with contextlib.suppress(KeyError), urllib.request.urlopen(request, timeout=5) as answer:
+            compound = json.loads(answer.read())["compound"]
+            return compound["meters_online"] == compound["meters"]
 
     def rate(self, seconds):
         """Readings a second."""
@@ -70,16 +104,25 @@ class HostileNetwork(ProgramTest):
         self.addCleanup(self.ended.set)
 
     def test_polling_and_memory_do_not_notice(self):
+        self.start_with_users()
         body = json.dumps({"user": "admin", "password": "a guess of ten"})
-        guess = f"POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        guess = LOG_IN.format(len(body), body).encode()
+        for _ in range(5):  # eight streams each
+            self.assertIsNotNone(self.log_in("wall"))
         chance = random.Random(39)
         quiet, memory = self.rate(5), self.memory_mib()
         for what in (((), lambda: b"GET / HTTP/1.1\r\nHost: 127", 250),  # half open
-                     ((4096,), lambda: STREAM, 40),  # streams that are not read
+                     ((4096,), lambda: STREAM.format(chance.choice(self.sessions)).encode(), 40),  # streams that are not read
+                     ((4096,), lambda: b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 40, 60),  # answers that are not read
+                     ((), lambda: SLOW_BODY, 60),
                      ((), lambda: guess, 20),
                      ((), lambda: chance.randbytes(300), 20)):
             self.attack(what)
         attacked = self.rate(SECONDS)
+        self.assertIn("dashboard: login_locked by admin from 127.0.0.1", self.log())
+        self.assertGreater(self.metric('gateway_web_logins_refused_total{reason="locked"}'), 0)
+        self.assertIsNone(self.log_in("admin"))  # with the right password
+        self.assertGreater(self.metric("gateway_web_stream_clients"), 0)
         # Fewer by the load that other tests put on the machine meanwhile, not by the attack: that would be felt as whole polls missing.
         self.assertGreater(attacked, (0.5 if self.is_sanitized() else 0.8) * quiet)
         self.assertEqual(demo.http(f"{self.system.web}/healthz").strip()[:2].lower(), "ok")
@@ -89,6 +132,8 @@ class HostileNetwork(ProgramTest):
         self.until("the connections stay", lambda: self.metric("gateway_web_connections") < 5, 30)
 
     def test_a_dead_bus_is_no_line_a_poll(self):
+        self.system.start_gateway()
+        self.read_meters()
         simulator = next(process.process for process in self.system.running if process.name == "simulator")
         lines = len(self.log().splitlines())
         simulator.send_signal(signal.SIGSTOP)

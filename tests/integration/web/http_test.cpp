@@ -68,6 +68,22 @@ TEST_F(WebHttp, WhatTheBrowserHasIsNotSentAgain) {
   EXPECT_EQ(second->body, "");
 }
 
+TEST(WebReport, IsWaitedForLongerThanAnythingElse) {
+  test::WebFixture web;
+  web.sources.history = [](const HistoryQuery&, auto) {};  // never answers
+  std::promise<WebSources::Completion<std::string>> asked;
+  web.sources.audit = [&](const AuditRequest&, auto done) { asked.set_value(std::move(done)); };
+  WebLimits limits;
+  limits.answer = 50ms;
+  test::RunningWebServer server{web, limits, files};
+  TcpClient report{server.port()};
+  report.send(get_request("/api/v1/audit?from=2026-09&to=2026-09"));
+  const auto done = asked.get_future().get();
+  EXPECT_EQ(get(server.port(), "/api/v1/history?node=b1&kind=water&window=1m&from=0&to=1")->status, 503U);
+  server.on_network([&](WebServer&) { done(std::string{"{}"}); });
+  EXPECT_EQ(read_answer(report)->status, 200U);
+}
+
 TEST_F(WebHttp, AClientMayCloseAfterItsRequest) {
   TcpClient client{server.port()};
   client.send("GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n");
@@ -99,7 +115,23 @@ TEST_F(WebHttp, AnAcknowledgementFromAForeignPageIsRefused) {
 TEST_F(WebHttp, AReboundNameIsRefused) {
   TcpClient client{server.port()};
   client.send("GET /api/v1/live HTTP/1.1\r\nHost: evil.example\r\n\r\n");
-  EXPECT_EQ(read_answer(client)->status, 403U);
+  EXPECT_EQ(read_answer(client)->status, 421U);
+}
+
+TEST_F(WebHttp, WhatIsRefusedBeforeItIsReadCarriesTheSameHeadersAsEveryAnswer) {
+  const auto large = std::string(100'000, 'x');
+  for (const auto& [request, status] : {std::pair{ack(large), 413U},
+                                        {"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + large + "\r\n\r\n", 431U},
+                                        {std::string{"rubbish\r\n\r\n"}, 400U}}) {
+    TcpClient client{server.port()};
+    client.send(request);
+    const auto answer = read_answer(client);
+    ASSERT_TRUE(answer) << status;
+    EXPECT_EQ(answer->status, status);
+    EXPECT_EQ(answer->header("X-Content-Type-Options"), "nosniff") << status;
+    EXPECT_EQ(answer->header("X-Frame-Options"), "DENY") << status;
+    EXPECT_TRUE(answer->header("Content-Security-Policy").starts_with("default-src 'self'")) << status;
+  }
 }
 
 TEST_F(WebHttp, ABodyBeyondTheLimitIsRefusedAndTheAnswerArrives) {

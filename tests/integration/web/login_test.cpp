@@ -163,5 +163,65 @@ TEST_F(WebLogin, ADamagedUsersFileStopsTheStartInsteadOfLettingEverybodyIn) {
   EXPECT_NE(started.error().message().find("damaged:1"), std::string::npos) << started.error().message();
 }
 
+TEST_F(WebLogin, OneLogInHasSoManyLivePagesAndAnotherItsOwn) {
+  WebLimits limits;
+  limits.streams_of_session = 2;
+  test::RunningWebServer server{web, limits, {}, {users}};
+  publish(server);
+  const auto cookie = cookie_header(*log_in(server.port(), "correct horse"));
+  StreamSocket a{server.port(), 0, cookie}, b{server.port(), 0, cookie};
+  a.next(), b.next();
+  EXPECT_EQ(test::get(server.port(), "/api/v1/stream", std::string{StreamSocket::handshake} + cookie)->status, 429U);
+  EXPECT_EQ(test::get(server.port(), "/api/v1/live", cookie)->status, 200U);
+  StreamSocket other{server.port(), 0, cookie_header(*log_in(server.port(), "correct horse"))};
+  EXPECT_EQ(other.next().kind, StreamSocket::Message::Kind::text);
+}
+
+// nginx on the box, as docs/security.md has it.
+class WebProxy : public WebLogin {
+ protected:
+  WebProxy() { web.site.web.names = {"energy.example.org"}; }
+  static std::optional<HttpAnswer> send(std::uint16_t port, const std::string& first_line, const std::string& more,
+                                        const std::string& body = "") {
+    TcpClient client{port};
+    client.send(first_line + " HTTP/1.1\r\nHost: energy.example.org\r\nX-Forwarded-For: 6.6.6.6, 10.0.0.9\r\n" +
+                "X-Forwarded-Proto: https\r\n" + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                body);
+    return read_answer(client);
+  }
+  static constexpr auto from_page = "Origin: https://energy.example.org\r\nContent-Type: application/json\r\n";
+  static constexpr auto right = R"({"user": "王伟", "password": "correct horse"})";
+};
+
+TEST_F(WebProxy, PeopleLogInActAndWatchThroughIt) {
+  test::RunningWebServer server{web, {}, {}, {users}};
+  publish(server);
+  const auto answer = send(server.port(), "POST /api/v1/login", from_page, right);
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->status, 200U) << answer->body;
+  EXPECT_TRUE(answer->header("Set-Cookie").ends_with("; Secure"));
+  const auto cookie = cookie_header(*answer);
+  EXPECT_EQ(send(server.port(), "GET /api/v1/stream",
+                 std::string{StreamSocket::handshake} + cookie + "Origin: https://energy.example.org\r\n")
+                ->status,
+            101U);
+  EXPECT_EQ(send(server.port(), "GET /metrics", "")->status, 401U);
+  EXPECT_EQ(send(server.port(), "GET /metrics", cookie)->status, 200U);
+  const std::scoped_lock lock{mutex};
+  EXPECT_EQ(journal, std::vector<std::string>{"login 王伟 10.0.0.9"});
+}
+
+TEST_F(WebProxy, WithoutANameForTheBoxNobodyIsBelievedToBeOne) {
+  web.site.web.names.clear();
+  test::RunningWebServer server{web, {}, {}, {users}};
+  EXPECT_EQ(send(server.port(), "POST /api/v1/login", from_page, right)->status, 421U);
+  const auto direct =
+      post(server.port(), "/api/v1/login", right, "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n");
+  ASSERT_EQ(direct->status, 200U);
+  EXPECT_FALSE(direct->header("Set-Cookie").ends_with("; Secure"));
+  const std::scoped_lock lock{mutex};
+  EXPECT_EQ(journal, std::vector<std::string>{"login 王伟 127.0.0.1"});
+}
+
 }  // namespace
 }  // namespace gateway

@@ -195,6 +195,14 @@ TEST(SiteReader, ListenTakesHostAndPort) {
   EXPECT_EQ(site->web.port, 9090);
 }
 
+TEST(SiteReader, NamesOfTheBoxAreNamesOfMachines) {
+  const auto site = parse(std::string(small_site) + "[web]\nnames = [\"energy.example.org\", \"box-7\"]\n");
+  ASSERT_TRUE(site);
+  EXPECT_EQ(site->web.names, (std::vector<std::string>{"energy.example.org", "box-7"}));
+  for (const auto* wrong : {"https://energy.example.org", "energy.example.org:8443", "*", "a b", ""})
+    EXPECT_FALSE(parse(std::string(small_site) + "[web]\nnames = [\"" + wrong + "\"]\n")) << wrong;
+}
+
 TEST(SiteReader, MoreBusesThanOneGatewayCanPollAreRefusedOnce) {
   std::string text = "[site]\nid = \"s\"\n";
   for (int i = 0; i < 300; ++i)

@@ -78,6 +78,16 @@ TEST_F(TariffScheduleTest, DaysOf25And23HoursHaveTheirEdgesWhereTheClockOnTheWal
   EXPECT_EQ(told(of(utc(2026_y / 3 / 28, 23h), utc(2026_y / 3 / 29, 22h), "Europe/Berlin")), "V7 F16 ");
 }
 
+// The edge after it would be later than any time that there is: it wrapped to the year 1677, and there was no end.
+TEST_F(TariffScheduleTest, TheEndOfAllTimeEndsTheSchedule) {
+  for (const auto to : {UtcTime::max(), UtcTime{9'223'372'036'854ms}, UtcTime::max() - 30h}) {
+    const auto schedule = of(to - 72h, to);
+    EXPECT_LT(schedule.pieces.size(), 20U);
+    EXPECT_LE(schedule.pieces.back().to, to);
+    EXPECT_TRUE(of(to - 1h, to).pieces.empty());
+  }
+}
+
 TEST_F(TariffScheduleTest, EveryMinuteOfAYearIsInThePieceOfItsBand) {
   for (const auto* zone : {"Asia/Shanghai", "Europe/Berlin"}) {
     const auto time = *SiteTime::find(zone);

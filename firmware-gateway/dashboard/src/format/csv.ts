@@ -5,8 +5,8 @@ export type Cell = string | number | null;
 function field(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : "";
-  // A spreadsheet would run what begins so as a formula; names and comments come from people.
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  // A spreadsheet would run what begins so as a formula, also with the full-width signs of a Chinese keyboard; names and comments come from people.
+  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 

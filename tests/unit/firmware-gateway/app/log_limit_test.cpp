@@ -68,5 +68,42 @@ TEST_F(LogLines, AreNotAllowedABurstAgainAfterTheClockStoodStill) {
   EXPECT_TRUE(passes("yet another kind"));
 }
 
+TEST_F(LogLines, OfLogInsAndDeletionsFromManyAddressesAndNamesAllPass) {
+  for (int i = 0; i < 30; ++i) {
+    const auto from = " by admin from 10.0.0." + std::to_string(i);
+    EXPECT_TRUE(passes("dashboard: login" + from + ": admin")) << i;
+    EXPECT_TRUE(passes("dashboard: login_locked" + from)) << i;
+    EXPECT_TRUE(passes("dashboard: outbox_drop_waiting" + from + ": central")) << i;
+  }
+}
+
+TEST_F(LogLines, NeitherNoiseNorGuessingHidesALogIn) {
+  for (int i = 0; i < 10'000; ++i) {
+    const auto word = std::string{static_cast<char>('a' + i % 26), static_cast<char>('a' + i / 26 % 26),
+                                  static_cast<char>('a' + i / 676 % 26)};
+    passes("device " + word + " is gone");
+    passes("dashboard: login_locked by li from 10.0." + std::to_string(i));
+    passes("dashboard: login_failed by " + word + " from 10.0.0.1");
+    passes("dashboard: login_refused by " + word + " from 10.0.0.1: locked for 30 s");
+  }
+  EXPECT_FALSE(passes("device x is gone"));
+  EXPECT_TRUE(passes("dashboard: login by admin from 10.9.9.9: admin"));
+  EXPECT_TRUE(passes("dashboard: outbox_drop_waiting by admin from 10.9.9.9: central"));
+}
+
+TEST_F(LogLines, OfGuessesFromManyAddressesFewPass) {
+  int passed = 0;
+  for (int i = 0; i < 1000; ++i) passed += passes("dashboard: login_failed by admin from 10.0.0." + std::to_string(i));
+  EXPECT_EQ(passed, 5);
+}
+
+TEST_F(LogLines, OfPeopleStayWithinADaysBudgetToo) {
+  int passed = 0;
+  for (int i = 0; i < 86'400; ++i, now += 1s)
+    passed += passes("dashboard: login by a from 10.0.0.1: session " + std::to_string(i));
+  EXPECT_LE(passed, 8'840);
+  EXPECT_GE(passed, 8'600);
+}
+
 }  // namespace
 }  // namespace gateway

@@ -48,6 +48,23 @@ TEST_F(AuditExport, ANameIsNeverAFormulaAndNeverBreaksARow) {
   EXPECT_NE(text.find(R"(,floor,"'=楼层,""一""",)"), std::string::npos) << text;
 }
 
+TEST_F(AuditExport, WhatPeopleWriteIsNeverAFormulaHoweverItBegins) {
+  const std::array<std::string, 8> beginnings{"=", "-", "\t", "\r", "＝", "＋", "－", "＠"};
+  Batch batch;
+  for (std::size_t i = 0; i < beginnings.size(); ++i)
+    batch.quality.push_back({.meter = meter("main"),
+                             .kind = QualityKind::correction,
+                             .at = at(9, 10, std::chrono::hours{i + 1}),
+                             .amount = 1,
+                             .from = at(9, 10, std::chrono::hours{i}),
+                             .by = "li",
+                             .comment = beginnings[i] + "1+1"});
+  keep(batch);
+  const auto text = audit_csv(september("main"));
+  for (const auto& beginning : beginnings)
+    EXPECT_NE(text.find("'" + beginning + "1+1"), std::string::npos) << beginning << '\n' << text;
+}
+
 TEST_F(AuditExport, CsvOfATraceIsTheReadingsAndTheSum) {
   const auto text = audit_csv(september("main"));
   EXPECT_NE(text.find("2026-09,main,1,kWh,first_reading,2026-09-01 00:00,,1000,,,\r\n"), std::string::npos) << text;

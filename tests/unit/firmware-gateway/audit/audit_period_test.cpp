@@ -25,7 +25,12 @@ TEST(AuditPeriod, WhatIsWrongIsToldWithWhatWouldBeRight) {
                   .error()
                   .starts_with("the period ends (2026-08-31) before it "
                                "begins (2026-09-01)"));
-  EXPECT_TRUE(parse_audit_period("1026-09", "2026-08").error().ends_with("is a year mistyped?"));
+  for (const auto& [from, to] : {std::pair{"1026-09", "2026-08"},
+                                 {"1969-12-31", "1970-01"},
+                                 {"2199-12", "2200-01-01"},
+                                 {"2262-04", "2262-05"},
+                                 {"9999-12", "9999-12"}})
+    EXPECT_TRUE(parse_audit_period(from, to).error().ends_with("is a year mistyped?")) << from;
 }
 
 TEST(AuditPeriod, MonthsAreCutAtTheEdgesOfThePeriod) {

@@ -317,5 +317,43 @@ TEST_F(AuditTest, ANodeThatIsNotThereIsToldWithTheNearestName) {
   EXPECT_EQ(made.error().context, "no meter, area, sub-item or node is called 'mian'; did you mean 'main'?");
 }
 
+TEST_F(AuditTest, AReportThatNobodyWantsAnyMoreEnds) {
+  keep_day("main", 9, 15, 10 * kwh, 30 * kwh);
+  int asked = 0;
+  AuditQuery query{*parse_audit_period("1990-01", "2026-11")};
+  query.ended = [&] { return ++asked > 100; };
+  const auto made = make_audit(reader, site, query, now);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, std::errc::operation_canceled);
+  EXPECT_EQ(asked, 101);
+}
+
+TEST_F(AuditTest, AReadThatNobodyWantsAnyMoreEnds) {
+  Batch batch;
+  for (int i = 0; i < 5000; ++i) batch.counters.push_back({meter("main"), at(9, 1, i * 1s), i});
+  keep(batch);
+  std::atomic<bool> ended{false};
+  reader.end_when(&ended);
+  EXPECT_EQ(reader.counter_readings(meter("main"), at(9, 1), at(9, 2), 10'000)->size(), 5000u);
+  ended = true;
+  EXPECT_FALSE(reader.counter_readings(meter("main"), at(9, 1), at(9, 2), 10'000));
+  reader.end_when(nullptr);
+}
+
+TEST_F(AuditTest, WhatIsTooLongForOneReportIsRefusedWithWhatFits) {
+  keep_day("main", 9, 15, 10 * kwh, 30 * kwh);
+  AuditQuery query{*parse_audit_period("2026-01", "2026-03")};
+  query.most_lines = 2 * site.nodes.size();
+  const auto refused = make_audit(reader, site, query, now);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, std::errc::invalid_argument);
+  EXPECT_NE(refused.error().context.find("ask for 2 months at most"), std::string::npos) << refused.error().context;
+  query.period = *parse_audit_period("2026-08", "2026-09");
+  EXPECT_TRUE(make_audit(reader, site, query, now));
+  query.trace = "rest";  // of two meters
+  query.most_traces = 3;
+  EXPECT_NE(make_audit(reader, site, query, now).error().context.find("ask for 1 month at most"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gateway

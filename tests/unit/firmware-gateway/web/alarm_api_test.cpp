@@ -113,7 +113,8 @@ TEST_F(AlarmApiTest, TheJournalIsNarrowedByEveryConditionThatIsGiven) {
   EXPECT_EQ(query.before, 77U);
   EXPECT_EQ(query.after, 5U);
   EXPECT_EQ(query.limit, 9U);
-  for (const auto* wrong : {"from=x", "to=-1", "priority=urgent", "state_name=open", "announced=maybe", "before=x"})
+  for (const auto* wrong :
+       {"from=x", "to=-1", "to=7258118400001", "priority=urgent", "state_name=open", "announced=maybe", "before=x"})
     EXPECT_EQ(get(std::string{"/api/v1/alarms?state=all&"} + wrong).status, 400U) << wrong;
 }
 

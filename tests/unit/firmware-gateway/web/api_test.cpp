@@ -102,14 +102,19 @@ TEST_F(ApiTest, ARequestWithoutAUsableHostIsRefused) {
   EXPECT_EQ(response.header("Content-Security-Policy").find("a b"), std::string_view::npos);
 }
 
-TEST_F(ApiTest, AReboundNameDoesNotReachTheLoopbackListener) {
+TEST_F(ApiTest, WhileNobodyCanLogInOnlyNamesOfThisMachineAreAnswered) {
+  web.site.web.names = {"gateway.example.org"};
   HttpRequest request;
   request.target = "/api/v1/devices";
-  request.host = "evil.example:8080";
-  EXPECT_EQ(ask(request)->status, 200U);
-  request.on_loopback = true;
-  EXPECT_EQ(ask(request)->status, 403U);
-  EXPECT_EQ(counters.foreign_host, 1U);
+  for (const auto* host : {"evil.example:8080", "gateway.example.org", "10.0.0.5"}) {
+    request.host = host;
+    EXPECT_EQ(ask(request)->status, 421U) << host;
+  }
+  EXPECT_EQ(counters.foreign_host, 3U);
+  for (const auto* host : {"localhost:8080", "127.0.0.1", "[::1]"}) {
+    request.host = host;
+    EXPECT_EQ(ask(request)->status, 200U) << host;
+  }
 }
 
 TEST_F(ApiTest, AForeignPageCannotAcknowledge) {
@@ -241,6 +246,7 @@ TEST_F(ApiTest, HistoryRefusesWhatItDoesNotKnow) {
        {"", "node=x&kind=water&window=1m&from=0&to=1", "node=light&kind=water&window=1m&from=0&to=1",
         "node=b1&kind=gas&window=1m&from=0&to=1", "node=b1&kind=water&window=2m&from=0&to=1",
         "node=b1&kind=water&window=1m&from=2&to=1", "node=b1&kind=water&window=1m&from=0&to=9999999999999999",
+        "node=b1&kind=water&window=1m&from=0&to=7258118400001", "node=b1&kind=water&window=1m&from=0&to=9223372036855",
         "node=b1&kind=water&window=1m&from=-9223372036854775808&to=1", "node=b1&kind=water&window=1m&to=1",
         "node=b1&kind=water&window=1m&from=a&to=1"})
     EXPECT_EQ(get(std::string{"/api/v1/history?"} + query).status, 400U) << query;
@@ -360,6 +366,8 @@ class ApiWithUsers : public ApiTest {
  protected:
   ApiWithUsers() {
     web.sources.journal = [this](const WebSources::JournalEntry& entry) { journal.push_back(entry); };
+    web.sources.host_names = {"gateway", "gateway.local"};
+    web.site.web.names = {"energy.example.org"};
   }
   static HttpRequest login_request(std::string user, std::string password) {
     auto request = ack("/api/v1/login", R"({"user": ")" + user + R"(", "password": ")" + password + "\"}");
@@ -445,6 +453,28 @@ TEST_F(ApiWithUsers, AViewerMayNotAcknowledgeAndAnOperatorSignsWithTheirOwnName)
   EXPECT_EQ(journal.back().user, "王");
 }
 
+// Somebody who types the password where the name belongs must not find it in the journal, nor write lines of it.
+TEST_F(ApiWithUsers, WhatIsTypedAsANameThatNobodyHasIsNotJournalled) {
+  for (int i = 0; i < Login::name_failures + 1; ++i)
+    ask_guarded(login_request(R"(x\ninfo: dashboard: login by admin from 10.0.0.1: admin)", "wrong"));
+  ASSERT_EQ(journal.size(), static_cast<std::size_t>(Login::name_failures + 1));
+  for (const auto& entry : journal) EXPECT_EQ(entry.user, "(unknown name)") << entry.action;
+  EXPECT_EQ(journal.back().action, "login_refused");
+  ask_guarded(login_request("王", "wrong"));
+  EXPECT_EQ(journal.back().user, "王");
+}
+
+TEST_F(ApiTest, NothingThatIsJournalledHasASecondLine) {
+  std::vector<WebSources::JournalEntry> journal;
+  web.sources.journal = [&](const WebSources::JournalEntry& entry) { journal.push_back(entry); };
+  web.answer = web.alarm(AlarmState::acknowledged);
+  ask(ack("/api/v1/outbox/drop", R"({"sink": "x\ninfo: dashboard: login by admin"})"));
+  ask(ack("/api/v1/mode", R"({"mode": "typhoon", "by": "a\u001b[2J\u0085b"})"));
+  ASSERT_EQ(journal.size(), 2U);
+  EXPECT_EQ(journal[0].detail, "x info: dashboard: login by admin");
+  EXPECT_EQ(journal[1].user, "a [2J b");
+}
+
 TEST_F(ApiWithUsers, GuessingLocksTheNameAndIsJournalled) {
   for (int i = 0; i < Login::name_failures; ++i) EXPECT_EQ(ask_guarded(login_request("王", "wrong"))->status, 401U);
   EXPECT_EQ(journal.back().action, "login_locked");
@@ -464,6 +494,82 @@ TEST_F(ApiWithUsers, AnUnknownNameIsAnsweredLikeAWrongPassword) {
   const auto wrong = ask_guarded(login_request("王", "wrong")).value();
   EXPECT_EQ(unknown.status, 401U);
   EXPECT_EQ(unknown.content(), wrong.content());
+}
+
+TEST_F(ApiWithUsers, AReboundNameIsRefusedOnEveryInterface) {
+  HttpRequest request;
+  request.target = "/x";
+  for (const bool on_loopback : {false, true}) {
+    request.on_loopback = on_loopback;
+    request.host = "evil.example:8080";
+    const auto refused = ask_guarded(request).value();
+    EXPECT_EQ(refused.status, 421U);
+    EXPECT_NE(refused.content().find("evil.example:8080"), std::string_view::npos);
+    EXPECT_NE(refused.content().find("[web]"), std::string_view::npos);
+    HttpRequest stream = request;
+    stream.upgrade = true;
+    stream.cookie = cookie_of("看");
+    stream.origin = "http://evil.example:8080";
+    EXPECT_EQ(guarded.stream_refusal(stream)->status, 421U);
+    for (const auto* host :
+         {"gateway:8080", "GATEWAY.local", "10.0.0.5:8080", "[fe80::1]:8080", "localhost", "energy.example.org"}) {
+      request.host = host;
+      EXPECT_EQ(ask_guarded(request)->status, 404U) << host;  // there is no page here, but it was looked for
+    }
+  }
+}
+
+// As nginx on the box passes it on with Host and Upgrade (docs/security.md).
+TEST_F(ApiWithUsers, AProxyOnTheBoxForWhichThereIsANameLetsPeopleActAndWatch) {
+  HttpRequest request = login_request("王", "right");
+  request.on_loopback = request.forwarded = true;
+  request.host = "energy.example.org";
+  request.origin = "https://energy.example.org";
+  const auto response = ask_guarded(request).value();
+  ASSERT_EQ(response.status, 200U) << response.content();
+  EXPECT_TRUE(response.header("Set-Cookie").ends_with("; Secure"));
+  HttpRequest stream;
+  stream.on_loopback = stream.forwarded = stream.upgrade = true;
+  stream.host = request.host;
+  stream.origin = request.origin;
+  stream.cookie = cookie_of("王");
+  EXPECT_FALSE(guarded.stream_refusal(stream));
+  stream.origin = "https://evil.example";
+  EXPECT_EQ(guarded.stream_refusal(stream)->status, 403U);
+}
+
+TEST_F(ApiWithUsers, FiguresAndNamesOfPartsAreForThisMachineOrASessionNotForWhomAProxyBrings) {
+  web.stuck = {"bus plant has not moved for 12 s"};
+  HttpRequest request;
+  request.on_loopback = true;
+  const auto status_of = [&](const char* target) {
+    request.target = target;
+    return ask_guarded(request)->status;
+  };
+  const auto health = [&] {
+    request.target = "/healthz";
+    const auto response = ask_guarded(request).value();
+    EXPECT_EQ(response.status, 503U);
+    return std::string{response.content()};
+  };
+  request.host = "127.0.0.1:8080";
+  EXPECT_EQ(status_of("/metrics"), 200U);
+  EXPECT_EQ(health(), "bus plant has not moved for 12 s\n");
+  request.host = "energy.example.org";
+  EXPECT_EQ(status_of("/metrics"), 401U);
+  EXPECT_EQ(health(), "stuck\n");
+  request.host = "127.0.0.1:8080";  // a proxy that rewrites Host
+  request.forwarded = true;
+  EXPECT_EQ(status_of("/metrics"), 401U);
+  EXPECT_EQ(health(), "stuck\n");
+  request.on_loopback = request.forwarded = false;
+  EXPECT_EQ(health(), "stuck\n");
+  request.cookie = cookie_of("看");
+  EXPECT_EQ(status_of("/metrics"), 200U);
+  EXPECT_EQ(health(), "bus plant has not moved for 12 s\n");
+  web.stuck.clear();
+  request.cookie.clear();
+  EXPECT_EQ(ask_guarded(request)->content(), "ok\n");
 }
 
 TEST_F(ApiWithUsers, ALogInFromAForeignPageOrAFormIsRefused) {
@@ -541,6 +647,8 @@ TEST_F(ApiTariff, WhatIsWrongIsToldAndAYearIsTheMost) {
   EXPECT_EQ(get(path(monday, monday, "node=b1&kind=gas")).status, 400U);
   EXPECT_EQ(get("/api/v1/tariff?node=b1&kind=electricity").status, 400U);
   EXPECT_EQ(get("/api/v1/tariff?node=b1&kind=electricity&from=0&to=9223372036854775807").status, 400U);
+  // Both fit 64 bits of nanoseconds, what comes after them does not.
+  EXPECT_EQ(get("/api/v1/tariff?node=b1&kind=electricity&from=9223372000000&to=9223372036854").status, 400U);
   EXPECT_TRUE(parsed(get(path(monday, monday))).at("pieces").as_array().empty());
   HttpRequest post;
   post.method = Method::post;

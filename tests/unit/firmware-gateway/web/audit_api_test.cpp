@@ -190,5 +190,20 @@ TEST_F(AuditApiTest, ACorrectionTakesAnAdminAndAnExchangeAnOperator) {
   EXPECT_EQ(status("管", "correct", correct), 200U);
 }
 
+TEST_F(AuditApiTest, WhenOthersAreBeingMadeTheNextIsToldWhenToComeAgain) {
+  report = failure(std::errc::device_or_resource_busy, "other reports are being made");
+  const auto response = get("?from=2026-09&to=2026-09");
+  EXPECT_EQ(response.status, 503U);
+  EXPECT_EQ(response.header("Retry-After"), "30");
+  EXPECT_EQ(message(response), "other reports are being made");
+  report = failure(std::errc::timed_out, "too long");
+  EXPECT_EQ(message(get("?from=2026-09&to=2026-09")), "too long");
+}
+
+TEST_F(AuditApiTest, NoCacheKeepsAReport) {
+  for (const auto* format : {"json", "csv", "html"})
+    EXPECT_EQ(get(std::string{"?from=2026-09&to=2026-09&format="} + format).header("Cache-Control"), "no-store");
+}
+
 }  // namespace
 }  // namespace gateway

@@ -11,24 +11,31 @@ using namespace std::chrono_literals;
 
 class LoginTest : public testing::Test {
  protected:
-  void fail(std::string_view name, int times, std::string_view address = "10.0.0.1") {
+  void fail(const std::string& name, int times, const std::string& address = "10.0.0.1") {
     for (int i = 0; i < times; ++i) login.failed(name, address, clock.monotonic());
   }
-  [[nodiscard]] bool locked(std::string_view name, std::string_view address = "10.0.0.1") const {
+  [[nodiscard]] bool locked(const std::string& name, const std::string& address = "10.0.0.1") const {
     return login.locked_for(name, address, clock.monotonic()).has_value();
   }
-  std::string begin(std::string_view name) { return *login.begin_session(*login.find(name), clock.monotonic()); }
+  std::string begin(std::string_view name, const std::string& address = "10.0.0.1") {
+    return *login.begin_session(*login.find(name), address, clock.monotonic());
+  }
+  // Five times from each of so many addresses.
+  void fail_from_many(const std::string& name, int addresses) {
+    for (int i = 0; i < addresses; ++i) fail(name, Login::name_failures, "10.0.1." + std::to_string(i));
+  }
   auto session(std::string_view token) { return login.session(token, clock.monotonic()); }
 
   test::FakeClock clock;
   Login login{{{"a", Role::viewer, "h"}, {"b", Role::admin, "h"}}};
 };
 
-TEST_F(LoginTest, FiveWrongPasswordsLockTheNameForATime) {
+TEST_F(LoginTest, FiveWrongPasswordsLockTheNameForATimeWhereTheyCameFrom) {
   fail("a", 4);
   EXPECT_FALSE(locked("a"));
   EXPECT_TRUE(login.failed("a", "10.0.0.1", clock.monotonic()));
-  EXPECT_TRUE(locked("a", "10.0.0.2"));
+  EXPECT_TRUE(locked("a"));
+  EXPECT_FALSE(locked("a", "10.0.0.2"));
   EXPECT_FALSE(locked("b"));
   clock.advance(30s);
   EXPECT_FALSE(locked("a"));
@@ -37,9 +44,9 @@ TEST_F(LoginTest, FiveWrongPasswordsLockTheNameForATime) {
 TEST_F(LoginTest, TheLockDoublesUpToItsLimit) {
   fail("a", 5);
   for (const auto expected : {60s, 120s, 240s, 480s, 900s, 900s}) {
-    clock.advance(*login.locked_for("a", "x", clock.monotonic()));
-    fail("a", 1, "x");
-    EXPECT_EQ(login.locked_for("a", "y", clock.monotonic()), expected);
+    clock.advance(*login.locked_for("a", "10.0.0.1", clock.monotonic()));
+    fail("a", 1);
+    EXPECT_EQ(login.locked_for("a", "10.0.0.1", clock.monotonic()), expected);
   }
 }
 
@@ -101,7 +108,38 @@ TEST_F(LoginTest, TablesAreBounded) {
   }
   EXPECT_EQ(login.sessions(), Login::most_sessions);
   EXPECT_FALSE(session(oldest));
-  for (std::size_t i = 0; i < 3 * Login::most_suspects; ++i) fail(std::to_string(i), 1, std::to_string(i));
+  for (std::size_t i = 0; i < 3 * Login::most_suspects; ++i) fail(std::to_string(i), 5, std::to_string(i));
+  for (int i = 0; i < 100; ++i) begin("a", std::to_string(i));
+}
+
+TEST_F(LoginTest, GuessesAtANameFromManyAddressesLockItForAllButThoseItIsKnownAt) {
+  begin("a", "10.0.0.7");
+  fail_from_many("a", 4);
+  EXPECT_FALSE(locked("a", "10.0.0.8"));
+  fail_from_many("a", 6);
+  EXPECT_TRUE(locked("a", "10.0.0.8"));
+  EXPECT_FALSE(locked("a", "10.0.0.7"));
+  fail("a", 5, "10.0.0.7");  // there it may be guessed at no more often than anywhere
+  EXPECT_TRUE(locked("a", "10.0.0.7"));
+}
+
+TEST_F(LoginTest, OneAddressAloneNeverKeepsANameFromTheOthers) {
+  for (int minute = 0; minute < 24 * 60; ++minute, clock.advance(1min)) {
+    if (!locked("a", "10.0.0.66")) fail("a", 1, "10.0.0.66");
+    ASSERT_FALSE(locked("a", "10.0.0.1")) << minute;
+  }
+}
+
+TEST_F(LoginTest, WhoComesFromEverNewAddressesIsNotForgotten) {
+  fail("a", 5, "2001:db8:1::1");
+  EXPECT_TRUE(locked("a", "2001:db8:1::2"));  // all of one network are one
+  for (std::size_t i = 0; i < 2 * Login::most_suspects; ++i) {
+    clock.advance(1ms);
+    fail("nobody" + std::to_string(i), 1, "10.1." + std::to_string(i / 256) + '.' + std::to_string(i % 256));
+  }
+  EXPECT_TRUE(locked("a", "2001:db8:1::3"));
+  fail_from_many("a", 5);
+  EXPECT_TRUE(locked("a", "10.0.0.8"));
 }
 
 TEST(Cookies, TheOneThatIsMeantIsFound) {

@@ -36,6 +36,16 @@ TEST(Origin, LoopbackNamesAreThoseThatCannotBeRebound) {
   EXPECT_FALSE(is_loopback_host(""));
 }
 
+TEST(Origin, AHostIsAnAddressOrOneOfTheBoxesNames) {
+  const std::vector<std::string> names{"gateway", "gateway.local"};
+  for (const auto* host : {"10.0.0.5", "10.0.0.5:8080", "[2001:db8::1]:8080", "localhost", "gateway:8080",
+                           "Gateway.LOCAL", "gateway.local."})
+    EXPECT_TRUE(is_own_host(host, names)) << host;
+  for (const auto* host : {"evil.example", "gateway.evil.example", "gateway.local.evil.example",
+                           "10.0.0.5.evil.example", "0x7f000001", "", "a b"})
+    EXPECT_FALSE(is_own_host(host, names)) << host;
+}
+
 TEST(Origin, AHostThatCouldBreakOutOfAHeaderIsMalformed) {
   EXPECT_TRUE(is_well_formed_host("gateway_1.local:8080"));
   EXPECT_FALSE(is_well_formed_host(""));
