@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "drivers/mqtt/payload.hpp"
+#include "core/printable.hpp"
 
 namespace gateway {
 
