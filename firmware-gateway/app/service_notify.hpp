@@ -3,12 +3,16 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 namespace gateway {
 
 // "READY=1", "STOPPING=1", "RELOADING=1", "WATCHDOG=1", "STATUS=..."; several lines may come in one call.
 void notify_service(std::string_view state) noexcept;
+// What `systemctl status` shows of it; "": nothing. Waits for nobody, also when systemd takes nothing just now: for any
+// thread.
+void show_status(const std::string& status);
 
 // While the main thread is away from feeding the watchdog (a restart in place may have to mend the store): gives it
 // `patience` instead of what the unit says, and says so; then back. Nothing happens where no watchdog is asked for.
