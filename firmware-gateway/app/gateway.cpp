@@ -335,7 +335,7 @@ struct Gateway::Parts {
     sensors->tick();
     for (const auto& proposal : sensors->proposals())
       if (proposed.insert(proposal.announced).second)
-        spdlog::info("'{}' announced itself and is not in site.toml; to take it in, add\n{}", proposal.name,
+        spdlog::info("'{}' announced itself and is not in site.toml; to take it in, add {}", proposal.name,
                      proposal.toml);
   }
 

@@ -30,6 +30,13 @@ bool LogLimit::spend(Time now) {
   return true;
 }
 
+void LogLimit::resume(Budget left, Time now) {
+  if (!(left.lines >= 0 && left.lines <= burst) || left.at > now) return;
+  budget_ = left.lines;
+  refilled_ = left.at;
+  started_ = true;
+}
+
 void LogLimit::forget(Time now) {
   if (kinds_.size() < most_kinds) return;
   std::erase_if(kinds_, [&](const auto& each) { return now - each.second.last > forgotten_after; });
@@ -58,6 +65,23 @@ LogLimit::Verdict LogLimit::look_at(std::string_view text, Time now) {
   ++kind.passed;
   kind.last_passed = now;
   return {true, std::exchange(kind.held_back, 0), std::exchange(over_budget_, 0)};
+}
+
+std::string one_line(std::string_view text, std::size_t longest) {
+  constexpr std::string_view cut = " [...]";
+  std::string line;
+  if (text.size() <= longest) {
+    line = text;
+  } else {
+    auto end = longest - cut.size();
+    // Not in the middle of a character; what is no UTF-8 is cut anywhere.
+    for (int back = 0; back < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U; ++back) --end;
+    line = text.substr(0, end);
+    line += cut;
+  }
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  return line;
 }
 
 }  // namespace gateway

@@ -2,8 +2,9 @@
 //
 // Lines are of one kind when they differ in their numbers only. Of one kind the first five pass, then one in ten
 // minutes, which says how many it stands for. All kinds together may spend 200 lines at once and one more every ten
-// seconds: 8,840 a day at most, some 1.3 MB, whatever goes wrong. What is held back is counted, and told with the next
-// line that passes. Not synchronised: the log's sink has a lock.
+// seconds: 8,840 a day at most, whatever goes wrong. What is held back is counted, and told with the next line that
+// passes; the budget can be carried from one life of the program to the next. A line is one line of 400 bytes at most,
+// so a day is 3.5 MB at the very most. Not synchronised: the log's sink has a lock.
 #pragma once
 
 #include <chrono>
@@ -33,6 +34,14 @@ class LogLimit {
   // `now` never goes back.
   Verdict look_at(std::string_view text, Time now);
 
+  struct Budget {
+    double lines = burst;  // left
+    Time at{};
+  };
+  [[nodiscard]] Budget budget() const noexcept { return {budget_, refilled_}; }
+  // Goes on with what an earlier life had left. Before the first line; nonsense is not taken.
+  void resume(Budget left, Time now);
+
  private:
   struct Kind {
     Time last{};  // seen
@@ -49,5 +58,10 @@ class LogLimit {
   bool started_ = false;
   std::uint64_t over_budget_ = 0;
 };
+
+inline constexpr std::size_t longest_log_line = 400;  // bytes
+// As one line: line ends and other control characters are spaces, and what is too long is cut between two characters
+// and marked. `longest` is 8 at least.
+[[nodiscard]] std::string one_line(std::string_view text, std::size_t longest = longest_log_line);
 
 }  // namespace gateway

@@ -34,6 +34,13 @@ void notify_service(std::string_view state) noexcept { send(state, 0); }
 
 void show_status(const std::string& status) { send("STATUS=" + status, MSG_DONTWAIT); }
 
+std::filesystem::path runtime_folder() {
+  const char* folders = std::getenv("RUNTIME_DIRECTORY");
+  if (folders == nullptr) return {};
+  const std::string_view all{folders};
+  return all.substr(0, all.find(':'));  // several are told with colons between them
+}
+
 WatchdogPause::WatchdogPause(std::chrono::seconds patience) noexcept {
   if (std::getenv("WATCHDOG_USEC") == nullptr) return;
   const auto usec = std::chrono::microseconds(patience).count();

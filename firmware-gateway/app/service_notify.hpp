@@ -1,8 +1,9 @@
 // Tells systemd how the service is (sd_notify's protocol: a datagram to $NOTIFY_SOCKET, systemd.service(5)). Without
-// systemd it does nothing.
+// systemd it does nothing. And what systemd tells the service.
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ void notify_service(std::string_view state) noexcept;
 // What `systemctl status` shows of it; "": nothing. Waits for nobody, also when systemd takes nothing just now: for any
 // thread.
 void show_status(const std::string& status);
+
+// The folder that RuntimeDirectory= of the unit is; it outlives the process and not the boot. Empty: there is none.
+[[nodiscard]] std::filesystem::path runtime_folder();
 
 // While the main thread is away from feeding the watchdog (a restart in place may have to mend the store): gives it
 // `patience` instead of what the unit says, and says so; then back. Nothing happens where no watchdog is asked for.
