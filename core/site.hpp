@@ -256,6 +256,7 @@ struct AlarmSource {
     clock,          // not believable
     filling,        // the outbox will be full within a day
     configuration,  // site.toml can't be used, an earlier one runs
+    dashboard,      // can't be served
     sink,           // refuses what it is sent
     notifier,       // does not get through to people; `place` in Site::notifiers
     alarms,         // too many at once

@@ -48,6 +48,10 @@ class MeterCatalogue {
 // Either a site that holds every promise of core/site.hpp, or all problems, in the order of the file.
 [[nodiscard]] std::expected<Site, Problems> read_site(const std::filesystem::path& path,
                                                       const MeterCatalogue& catalogue);
+// The same from a copy of the file: relative names go from where `original` is.
+[[nodiscard]] std::expected<Site, Problems> read_site(const std::filesystem::path& copy,
+                                                      const std::filesystem::path& original,
+                                                      const MeterCatalogue& catalogue);
 [[nodiscard]] std::expected<Site, Problems> parse_site(std::string_view text, std::string file_name,
                                                        const MeterCatalogue& catalogue);
 

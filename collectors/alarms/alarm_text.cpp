@@ -181,6 +181,10 @@ class Sentence {
       case Part::configuration:
         return pick("site.toml 有误，正在使用上一份可用的配置",
                     "site.toml can't be used, the last good configuration runs");
+      case Part::dashboard:
+        return pick("网页无法打开：监听地址、端口、证书或用户文件有问题，详见日志；抄表和报警照常",
+                    "The dashboard can't be served: its address, port, certificate or users; the log has more. Meters "
+                    "and alarms go on");
       case Part::sink:
         return name + pick(" 被中心库拒绝", " is refused by the central store");
       case Part::notifier:

@@ -80,6 +80,7 @@ class Numbering {
       add(Part::clock, "clock", {"时钟", "Clock"}, {});
       add(Part::filling, "outbox", {"待上传数据", "Outbox"}, {});
       add(Part::configuration, "configuration", {"配置文件", "Configuration"}, {});
+      add(Part::dashboard, "dashboard", {"网页", "Dashboard"}, {});
       for (std::size_t i = 0; i < site_.sinks.size(); ++i) {
         const auto& id = site_.sinks[i].id;
         add(Part::sink, "sink-" + id, {"上传 " + id, "Sink " + id}, {}).place = i;

@@ -78,15 +78,21 @@ AreaId SiteDraft::area_of(TomlTable& table) const {
 std::filesystem::path SiteDraft::file_of(TomlTable& table, std::string_view key) const {
   const std::filesystem::path given = table.string(key).value_or("");
   if (given.empty() || given.is_absolute()) return given;
+  if (given.has_parent_path()) return folder / given;
   // The folder and what is in it are fixed for the life of the process (systemd.exec(5), CREDENTIALS). A credential
   // that systemd took from a folder has the unit's name for it in front: LoadCredential=site:/etc/... makes site_NAME.
   const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-  if (credentials != nullptr && *credentials != '\0' && !given.has_parent_path()) {
-    std::error_code unreadable;
+  std::error_code unreadable;
+  if (credentials != nullptr && *credentials != '\0')
     for (const std::string& name : {given.string(), "site_" + given.string()})
       if (auto file = std::filesystem::path{credentials} / name; std::filesystem::exists(file, unreadable)) return file;
-  }
-  return folder / given;
+  // Where the service has its credentials from, for a command that a person runs.
+  auto kept = folder / "credentials" / given;
+  auto beside = folder / given;
+  if (std::filesystem::exists(kept, unreadable)) return kept;
+  // Who may not look in there is told that, and not that there is nothing.
+  const bool forbidden = unreadable == std::errc::permission_denied;
+  return forbidden && !std::filesystem::exists(beside, unreadable) ? kept : beside;
 }
 
 void SiteDraft::add_point(std::vector<PointId>& of_device, Point point) {

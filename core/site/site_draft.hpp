@@ -73,12 +73,13 @@ struct SiteDraft {
   [[nodiscard]] AreaId area_of(TomlTable& table) const;
   void add_point(std::vector<PointId>& of_device, Point point);
   // The file under `key`, made absolute; empty when the key is absent. A name without a slash is a credential of the
-  // service ($CREDENTIALS_DIRECTORY/NAME or site_NAME) when there is one; everything else that is relative lies beside
+  // service ($CREDENTIALS_DIRECTORY/NAME or site_NAME) when there is one, else the file of that name in the folder
+  // `credentials` beside site.toml, where the service has them from; everything else that is relative lies beside
   // site.toml.
   [[nodiscard]] std::filesystem::path file_of(TomlTable& table, std::string_view key) const;
 
   const MeterCatalogue& catalogue;
-  std::filesystem::path folder;  // where site.toml is
+  std::filesystem::path folder;  // where site.toml is, also when a copy of it is read
   Site site;
   std::map<std::string, std::string> claimed;  // id -> what has it
   std::map<std::string, SubItem> dictionary;   // by code

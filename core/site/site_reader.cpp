@@ -10,14 +10,16 @@
 namespace gateway {
 namespace {
 
-std::expected<Site, Problems> read(TomlDocument document, const MeterCatalogue& catalogue) {
+std::expected<Site, Problems> read(TomlDocument document, const std::filesystem::path& original,
+                                   const MeterCatalogue& catalogue) {
   using namespace site_reading;
   SiteDraft draft{catalogue};
-  draft.folder = std::filesystem::absolute(document.file()).parent_path();
+  draft.folder = std::filesystem::absolute(original).parent_path();
   if (auto root = document.root()) {
-    for (const auto read_section : {read_site_table, read_calendar, read_tariffs, read_factors, read_sub_items,
-                                    read_areas, read_buses, read_meters, read_virtual_nodes, read_broker, read_sensors,
-                                    read_sinks, read_web, read_store, read_rules, read_notifiers, number_alarms, read_modes})
+    for (const auto read_section :
+         {read_site_table, read_calendar, read_tariffs, read_factors, read_sub_items, read_areas, read_buses,
+          read_meters, read_virtual_nodes, read_broker, read_sensors, read_sinks, read_web, read_store, read_rules,
+          read_notifiers, number_alarms, read_modes})
       read_section(*root, draft);
     root->finish();
   }
@@ -63,12 +65,19 @@ std::optional<std::filesystem::path> models_folder_of(const std::filesystem::pat
 }
 
 std::expected<Site, Problems> read_site(const std::filesystem::path& path, const MeterCatalogue& catalogue) {
-  return read(TomlDocument::read(path), catalogue);
+  return read(TomlDocument::read(path), path, catalogue);
+}
+
+std::expected<Site, Problems> read_site(const std::filesystem::path& copy, const std::filesystem::path& original,
+                                        const MeterCatalogue& catalogue) {
+  return read(TomlDocument::read(copy), original, catalogue);
 }
 
 std::expected<Site, Problems> parse_site(std::string_view text, std::string file_name,
                                          const MeterCatalogue& catalogue) {
-  return read(TomlDocument::parse(text, std::move(file_name)), catalogue);
+  auto document = TomlDocument::parse(text, std::move(file_name));
+  const std::filesystem::path file = document.file();
+  return read(std::move(document), file, catalogue);
 }
 
 }  // namespace gateway

@@ -19,6 +19,7 @@
 #include "firmware-gateway/app/log.hpp"
 #include "firmware-gateway/app/service_notify.hpp"
 #include "firmware-gateway/app/signals.hpp"
+#include "firmware-gateway/app/start_pace.hpp"
 
 namespace gateway {
 namespace {
@@ -185,6 +186,26 @@ std::expected<Configuration, Problems> run_last_good(const RunArguments& argumen
   return last;
 }
 
+// False: SIGTERM came first. SIGHUP ends the wait.
+bool wait_to_start(StartPace& pace, const Clock& clock) {
+  const auto wait = pace.begin();
+  if (wait == 0s) return true;
+  spdlog::warn("the last {} starts did not last, so this one waits {} s; a restart by hand does not", pace.failed(),
+               wait.count());
+  // The start that follows may take as long as any other.
+  notify_service(fmt::format("STATUS=waits {} s, because the last {} starts did not last\nEXTEND_TIMEOUT_USEC={}",
+                             wait.count(), pace.failed(), std::chrono::microseconds(wait + longest_start).count()));
+  const auto until = clock.monotonic() + wait;
+  auto event = SignalEvent::none;
+  while (event == SignalEvent::none && clock.monotonic() < until)
+    event = wait_for_signal(std::chrono::ceil<std::chrono::milliseconds>(until - clock.monotonic()));
+  notify_service("STATUS=");
+  if (event != SignalEvent::stop) return true;
+  spdlog::info("stopping");
+  notify_service("STOPPING=1");
+  return false;
+}
+
 // Each bus takes three descriptors, and the usual limit of 1,024 is a soft one.
 void allow_many_files() {
   rlimit files{};
@@ -213,15 +234,25 @@ int check(const CheckArguments& arguments) {
 
 int run(const RunArguments& arguments) {
   block_signals();
-  set_up_log(arguments.log_level);
+  const auto runtime = runtime_folder();
+  set_up_log(arguments.log_level, runtime);
   allow_many_files();
   const SystemClock clock;
+  StartPace pace(runtime.empty() ? runtime : runtime / "failed-starts");
+  // What a person ends or has to mend is started anew without a wait, and may say all that it has to say.
+  const auto ended = [&](int status) {
+    pace.forget();
+    forget_log_budget(runtime);
+    return status;
+  };
+  if (!wait_to_start(pace, clock)) return ended(exit_done);
   auto text = read_text(arguments.config);
   auto configuration = read_configuration(arguments.config);
   std::string notice;
   if (!configuration) {
     configuration = run_last_good(arguments, configuration.error(), notice);
-    if (!configuration) return is_missing(arguments.config) ? exit_bad_configuration : refuse(configuration.error());
+    if (!configuration)
+      return ended(is_missing(arguments.config) ? exit_bad_configuration : refuse(configuration.error()));
   }
   // The library is let go: meters keep the maps they need.
   std::optional<Site> site(std::move(configuration->site));
@@ -247,18 +278,20 @@ int run(const RunArguments& arguments) {
     spdlog::info("the gateway of {} runs; dashboard: {}", site->id, gateway.address());
     reloading.reset();
     notify_service("READY=1");
+    pace.ready(clock.monotonic());
     Watched watched;
     std::optional<Site> next;
     bool restart = false;
     while (!next && !restart) {
       const auto event = wait_for_signal(1s);
       gateway.tick();
+      pace.look(clock.monotonic());
       restart = gateway.wants_restart();
       if (event == SignalEvent::stop) {
         spdlog::info("stopping");
         notify_service("STOPPING=1");
         gateway.stop();
-        return exit_done;
+        return ended(exit_done);
       }
       if (event != SignalEvent::reload) {
         watched.look(gateway);

@@ -40,7 +40,7 @@ std::expected<Configuration, Problems> read_configuration(const std::filesystem:
                                                           const std::filesystem::path& original) {
   auto models = ModelLibrary::embedded();
   auto problems = add_own_models(models, copy, original);
-  auto site = read_site(copy, models);
+  auto site = read_site(copy, original, models);
   if (!site) problems.insert(problems.end(), site.error().begin(), site.error().end());
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return Configuration{std::move(*site), std::move(models)};

@@ -25,6 +25,8 @@ void FaultWatch::look(MonotonicTime now) {
   if (sources_.broker_connected)
     if (const auto connected = sources_.broker_connected()) say(Part::broker, 0, !*connected);
   if (sources_.configuration_refused) say(Part::configuration, 0, sources_.configuration_refused());
+  if (sources_.dashboard_served)
+    if (const auto served = sources_.dashboard_served()) say(Part::dashboard, 0, !*served);
   if (sources_.clock_believed) say(Part::clock, 0, !sources_.clock_believed());
   std::uint64_t dropped = sources_.dropped_readings ? sources_.dropped_readings() : 0;
   if (sources_.store) {

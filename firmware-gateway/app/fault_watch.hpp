@@ -25,6 +25,7 @@ class FaultWatch {
     std::function<std::uint64_t()> dropped_readings;        // since the start
     std::function<bool()> clock_believed;
     std::function<bool()> configuration_refused;
+    std::function<std::optional<bool>()> dashboard_served;  // nullopt: not known yet
   };
   using Tell = std::function<void(AlarmEngine::Fact)>;
 

@@ -32,9 +32,9 @@
 #include "firmware-gateway/app/proposal_log.hpp"
 #include "firmware-gateway/app/report_thread.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
+#include "firmware-gateway/app/web_starter.hpp"
 #include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
-#include "firmware-gateway/web/web_server.hpp"
 
 namespace gateway {
 
@@ -93,16 +93,16 @@ struct Gateway::Parts {
     CoreOutputs out;
     out.hand_over = [this](std::unique_ptr<Batch>& batch, bool urgent) { return store->submit(batch, urgent); };
     out.live = [this](std::shared_ptr<const LiveSnapshot> live) {
-      asio::post(io, [this, live = std::move(live)] { web->publish(live); });
+      asio::post(io, [this, live = std::move(live)] { web->server().publish(live); });
     };
     out.sensors_changed = [this](std::vector<Reading> readings) {
-      asio::post(io, [this, readings = std::move(readings)] { web->publish_points(readings); });
+      asio::post(io, [this, readings = std::move(readings)] { web->server().publish_points(readings); });
     };
     out.alarm_changed = [this](const AlarmRecord& record) {
       log_alarm(record);
       asio::post(io, [this, record] {
         remember(record);
-        web->publish_alarm(record);
+        web->server().publish_alarm(record);
       });
     };
     out.dated_back = [this](std::chrono::nanoseconds utc_offset) {
@@ -113,7 +113,7 @@ struct Gateway::Parts {
         for (auto& [id, record] : standing) {
           const auto before = record.changed;
           date_back(record, utc_offset);
-          if (record.changed != before) web->publish_alarm(record);
+          if (record.changed != before) web->server().publish_alarm(record);
         }
       });
     };
@@ -360,10 +360,12 @@ struct Gateway::Parts {
       const std::scoped_lock lock(notice_mutex);
       return !refused_configuration.empty();
     };
+    out.dashboard_served = [this] { return web->served(); };
     return out;
   }
 
   void watch_faults() {
+    web->look(clock.monotonic());
     fault_watch.look(clock.monotonic());
     fault_timer.expires_after(1s);
     fault_timer.async_wait([this](const boost::system::error_code& ended) {
@@ -548,7 +550,7 @@ struct Gateway::Parts {
   std::unique_ptr<Notifiers> notifiers;
   std::unique_ptr<StoreReader> reader;  // of the disk thread
   CoreLoop core;
-  std::unique_ptr<WebServer> web;
+  std::unique_ptr<WebStarter> web;
   std::vector<std::unique_ptr<Uploader>> uploaders;
   std::vector<std::unique_ptr<BusWorker>> buses;
   std::size_t lessons_kept = 0;
@@ -577,12 +579,12 @@ Gateway::~Gateway() { stop(); }
 Expected<void> Gateway::start() {
   auto& parts = *parts_;
   if (auto opened = parts.open_store(); !opened) return opened;
-  parts.web = std::make_unique<WebServer>(parts.io, parts.site, parts.web_sources(), embedded::dashboard, WebLimits{},
-                                          WebAccess{users_file(parts.options.data_folder), parts.options.data_folder});
-  if (auto bound = parts.web->start(); !bound) return bound;
-  if (const auto notice = parts.web->notice(); !notice.empty()) spdlog::warn("{}", notice);
-  if (const auto& print = parts.web->fingerprint(); !print.empty())
-    spdlog::info("the dashboard's certificate is self-made; a browser should show this SHA-256: {}", print);
+  parts.web = std::make_unique<WebStarter>(parts.site.web, [&parts, sources = parts.web_sources()] {
+    return std::make_unique<WebServer>(parts.io, parts.site, sources, embedded::dashboard, WebLimits{},
+                                       WebAccess{users_file(parts.options.data_folder), parts.options.data_folder});
+  });
+  // Whether there is a dashboard or not: meters are read, and alarms raised.
+  parts.web->begin(parts.clock.monotonic());
   for (std::size_t i = 0; i < parts.site.sinks.size(); ++i)
     parts.uploaders.push_back(std::make_unique<Uploader>(parts.io.get_executor(), parts.site.sinks[i], i, *parts.store,
                                                          parts.clock, uploader_options(parts.site.sinks[i]),
@@ -661,11 +663,7 @@ void Gateway::refused_configuration(std::string why) {
   parts_->refused_configuration = std::move(why);
 }
 
-std::string Gateway::address() const {
-  const auto& host = parts_->site.web.host;
-  return fmt::format("{}://{}:{}/", parts_->site.web.tls() ? "https" : "http",
-                     host.find(':') == std::string::npos ? host : "[" + host + "]", parts_->web->port());
-}
+std::string Gateway::address() const { return parts_->web->address(); }
 
 std::vector<std::string> Gateway::health() const { return parts_->health(); }
 

@@ -1,8 +1,9 @@
 // The one place that wires the parts: buses and sensors to the core, the core to the store and the web server, the
 // store to the uploaders.
 //
-// start() brings everything up or says what stopped it; stop() takes it down in order, so that everything that was read
-// is kept. Both are for the main thread. One object lives per configuration: a reload ends it and makes another.
+// start() brings everything up or says what stopped it (a dashboard that can't be served does not: it is a fault, and
+// tried again); stop() takes it down in order, so that everything that was read is kept. Both are for the main thread.
+// One object lives per configuration: a reload ends it and makes another.
 #pragma once
 
 #include <filesystem>
@@ -38,7 +39,7 @@ class Gateway {
   // site.toml can't be used, because of this; another configuration runs. "": all is well. Main thread.
   void refused_configuration(std::string why);
 
-  // Where the dashboard is; after start().
+  // Where the dashboard is, or that it is not served yet, for the log; after start().
   [[nodiscard]] std::string address() const;
   // What does not move, one line a part; empty: all well. Any thread.
   [[nodiscard]] std::vector<std::string> health() const;

@@ -38,13 +38,17 @@ std::string kind_of(std::string_view text) {
 }  // namespace
 
 bool LogLimit::spend(Budget& budget, Time now) {
-  if (!budget.started) budget.refilled = now;
-  budget.started = true;
-  budget.left = std::min<double>(burst, budget.left + std::chrono::duration<double>(now - budget.refilled) / refill);
-  budget.refilled = now;
-  if (budget.left < 1) return false;
-  budget.left -= 1;
+  if (budget.lines < burst)
+    budget.lines = std::min<double>(burst, budget.lines + std::chrono::duration<double>(now - budget.at) / refill);
+  budget.at = now;
+  if (budget.lines < 1) return false;
+  budget.lines -= 1;
   return true;
+}
+
+void LogLimit::resume(const Budgets& left, Time now) {
+  for (std::size_t i = 0; i < left.size(); ++i)
+    if (left[i].lines >= 0 && left[i].lines <= burst && left[i].at <= now) budgets_[i] = left[i];
 }
 
 void LogLimit::forget(Time now) {
@@ -75,6 +79,23 @@ LogLimit::Verdict LogLimit::look_at(std::string_view text, Time now) {
   ++kind.passed;
   kind.last_passed = now;
   return {true, std::exchange(kind.held_back, 0), std::exchange(over_budget_, 0)};
+}
+
+std::string one_line(std::string_view text, std::size_t longest) {
+  constexpr std::string_view cut = " [...]";
+  std::string line;
+  if (text.size() <= longest) {
+    line = text;
+  } else {
+    auto end = longest - cut.size();
+    // Not in the middle of a character; what is no UTF-8 is cut anywhere.
+    for (int back = 0; back < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U; ++back) --end;
+    line = text.substr(0, end);
+    line += cut;
+  }
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  return line;
 }
 
 }  // namespace gateway

@@ -2,12 +2,14 @@
 //
 // Lines are of one kind when they differ in their numbers only. Of one kind the first five pass, then one in ten
 // minutes, which says how many it stands for. All kinds together may spend 200 lines at once and one more every ten
-// seconds: 8,840 a day at most, some 1.3 MB, whatever goes wrong. What is held back is counted, and told with the next
-// line that passes. Not synchronised: the log's sink has a lock.
+// seconds: 8,840 a day at most, whatever goes wrong. What is held back is counted, and told with the next line that
+// passes; the budget can be carried from one life of the program to the next. A line is one line of 400 bytes at most.
+// Not synchronised: the log's sink has a lock.
 //
 // Two kinds of lines have as much again each, so that no noise hides them: what people did who may (log-ins, deletions:
 // "dashboard: ..." and "command: ..."), and log-ins that failed. Of the former, and of locks that began, two are of one
-// kind only when they are the same word for word. In all 26,520 lines a day at most, some 4 MB.
+// kind only when they are the same word for word. In all 26,520 lines a day at most, some 4 MB, and 11 MB at the very
+// most.
 #pragma once
 
 #include <array>
@@ -38,6 +40,15 @@ class LogLimit {
   // `now` never goes back.
   Verdict look_at(std::string_view text, Time now);
 
+  struct Budget {
+    double lines = burst;  // left
+    Time at{};             // of the last line; a full one has none
+  };
+  using Budgets = std::array<Budget, 3>;  // what people did, what failed at the log-in, everything else
+  [[nodiscard]] const Budgets& budgets() const noexcept { return budgets_; }
+  // Goes on with what an earlier life had left. Before the first line; nonsense is not taken.
+  void resume(const Budgets& left, Time now);
+
  private:
   struct Kind {
     Time last{};  // seen
@@ -45,17 +56,17 @@ class LogLimit {
     unsigned passed = 0;
     std::uint64_t held_back = 0;
   };
-  struct Budget {
-    double left = burst;
-    Time refilled{};
-    bool started = false;
-  };
   static bool spend(Budget& budget, Time now);
   void forget(Time now);
 
   std::unordered_map<std::string, Kind> kinds_;
-  std::array<Budget, 3> budgets_;
+  Budgets budgets_;
   std::uint64_t over_budget_ = 0;
 };
+
+inline constexpr std::size_t longest_log_line = 400;  // bytes
+// As one line: line ends and other control characters are spaces, and what is too long is cut between two characters
+// and marked. `longest` is 8 at least.
+[[nodiscard]] std::string one_line(std::string_view text, std::size_t longest = longest_log_line);
 
 }  // namespace gateway

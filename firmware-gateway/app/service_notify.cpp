@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 namespace gateway {
+namespace {
 
-void notify_service(std::string_view state) noexcept {
+void send(std::string_view state, int flags) noexcept {
   const char* path = std::getenv("NOTIFY_SOCKET");
   if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
   sockaddr_un address{};
@@ -22,9 +23,22 @@ void notify_service(std::string_view state) noexcept {
   if (path[0] == '@') address.sun_path[0] = '\0';  // the abstract name space
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return;
-  ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
+  ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL | flags, reinterpret_cast<const sockaddr*>(&address),
            static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
   ::close(socket);
+}
+
+}  // namespace
+
+void notify_service(std::string_view state) noexcept { send(state, 0); }
+
+void show_status(const std::string& status) { send("STATUS=" + status, MSG_DONTWAIT); }
+
+std::filesystem::path runtime_folder() {
+  const char* folders = std::getenv("RUNTIME_DIRECTORY");
+  if (folders == nullptr) return {};
+  const std::string_view all{folders};
+  return all.substr(0, all.find(':'));  // several are told with colons between them
 }
 
 WatchdogPause::WatchdogPause(std::chrono::seconds patience) noexcept {

@@ -162,19 +162,22 @@ WebServer::WebServer(asio::io_context& io, const Site& site, WebSources sources,
 
 WebServer::~WebServer() { stop(); }
 
-Expected<void> WebServer::start() {
+Expected<void> WebServer::start(const std::vector<std::string>& addresses) {
   if (parts_->problem) return std::unexpected(*parts_->problem);
   const auto& web = parts_->state->site.web;
   if (auto ready = parts_->prepare_tls(web); !ready) return ready;
-  error_code error;
   tcp::resolver resolver{parts_->io};
-  const auto found = resolver.resolve(web.host, std::to_string(web.port), tcp::resolver::passive, error);
-  if (error) return failure(error, "find the address of " + web.host);
+  std::vector<asio::ip::address> found;
+  for (const auto& host : addresses.empty() ? std::vector{web.host} : addresses) {
+    error_code error;
+    const auto results = resolver.resolve(host, "", tcp::resolver::passive, error);
+    if (error) return failure(error, "look up " + host);
+    for (const auto& result : results) found.push_back(result.endpoint().address());
+  }
   std::optional<Error> first_error;
   parts_->port = web.port;
   // A name may have an address of each family; it is enough that one of them can be listened on.
-  for (const auto& entry : found) {
-    auto address = entry.endpoint().address();
+  for (auto address : found) {
     if (!parts_->state->login.required() && !address.is_loopback()) {
       if (!parts_->notice.empty()) continue;
       parts_->notice = "nobody can log in yet, so the dashboard is served on 127.0.0.1 only, not on " + web.host +

@@ -18,6 +18,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/embedded_file.hpp"
 #include "core/error.hpp"
@@ -69,8 +70,10 @@ class WebServer {
   WebServer& operator=(const WebServer&) = delete;
 
   // Binds site.web; without users the loopback interface instead, then notice() says so. Error: the address can't be
-  // resolved or is taken, the users' file is damaged, or the certificate can't be used, with the reason.
-  Expected<void> start();
+  // resolved or is taken, the users' file is damaged, or the certificate can't be used, with the reason; then nothing
+  // is served, and another server has to be made for another try. addresses: those of site.web.host, of whoever has
+  // looked them up already; none: it looks itself, which for a name may take as long as a name server likes.
+  Expected<void> start(const std::vector<std::string>& addresses = {});
   // SHA-256 of a self-made certificate, for people to compare; empty: there is none.
   [[nodiscard]] const std::string& fingerprint() const noexcept;
   // What the person who started it has to know; empty: nothing.

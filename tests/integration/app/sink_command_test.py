@@ -24,10 +24,12 @@ class FarEnd(http.server.BaseHTTPRequestHandler):
     """Answers as the path says: /204, /404, ...; remembers what it was given."""
     protocol_version = "HTTP/1.1"
     bodies = []
+    tokens = []
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         FarEnd.bodies.append(gzip.decompress(body).decode())
+        FarEnd.tokens.append(self.headers["Authorization"])
         status = int(self.path.split("/")[1])
         text = b"" if status == 204 else b"<html>log in</html>" if status == 200 else b'{"error":"says the server"}'
         self.send_response(status)
@@ -88,6 +90,17 @@ class SinkTest(unittest.TestCase):
         self.assertEqual(self.ask(self.sink("central", "204/x", kind="line_protocol")).returncode, 0)
         check = subprocess.run([PROGRAMS / "gateway", "check", "--config", self.site], capture_output=True, text=True, timeout=30, check=False)
         self.assertIn("sink central: over plain http only the answer 204 counts", check.stdout)
+
+    def test_a_token_is_taken_from_the_folder_that_the_service_has_it_from(self):
+        sink = self.sink("central", "204/x", kind="line_protocol") + 'token_file = "central-token"\n'
+        answer = self.ask(sink)
+        self.assertEqual(answer.returncode, 1, answer.stdout)
+        self.assertIn("central-token", answer.stdout)
+        (self.site.parent / "credentials").mkdir()
+        (self.site.parent / "credentials" / "central-token").write_text("s3cret\n", encoding="utf-8")
+        answer = self.ask(sink)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertEqual(FarEnd.tokens[-1], "Bearer s3cret")
 
     def test_nobody_there_is_told(self):
         with socket.socket() as unused:

@@ -125,17 +125,6 @@ class Tls(ProgramTest):
         self.assertRegex(head, r"^HTTP/1\.1 (200|503)")
         self.assertIn("Strict-Transport-Security: max-age=", head)
 
-    def test_a_key_of_another_certificate_does_not_start(self):
-        folder = self.system.folder
-        for name in ("one", "two"):
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-                            "-keyout", folder / f"{name}-key.pem", "-out", folder / f"{name}.pem"], check=True, capture_output=True)
-        self.system.site.write_text(self.good_site.replace("[web]", f'[web]\ncertificate = "{folder}/one.pem"\nkey = "{folder}/two-key.pem"'), encoding="utf-8")
-        answer = subprocess.run([self.programs / "gateway", "run", "--config", self.system.site, "--data", folder / "other"], capture_output=True, text=True, timeout=30,
-                                check=False)
-        self.assertEqual(answer.returncode, 1)
-        self.assertRegex(answer.stderr, r"\[web\] key .*two-key\.pem, which should be the private key of .*one\.pem")
-
 
 if __name__ == "__main__":
     ProgramTest.programs = Path(sys.argv.pop(1)).resolve()

@@ -177,7 +177,8 @@ sources = ["unlimited"]
 TEST(AlarmRules, BusBrokerGatewayAndFloodAreWatchedWithoutBeingAskedFor) {
   const auto site = read("[[sink]]\nid = \"c\"\nkind = \"influx1\"\nurl = \"http://h:8086\"\ndatabase = \"d\"\n");
   EXPECT_THAT(sources_of(site, "bus-fault"), testing::ElementsAre("plant", "rtu"));
-  EXPECT_THAT(sources_of(site, "gateway-fault"), testing::IsSupersetOf({"store", "readings", "clock", "sink-c"}));
+  EXPECT_THAT(sources_of(site, "gateway-fault"),
+              testing::IsSupersetOf({"store", "readings", "clock", "dashboard", "sink-c"}));
   EXPECT_THAT(sources_of(site, "alarm-flood"), testing::ElementsAre("alarms"));
   EXPECT_FALSE(sources_of(site, "broker-fault").empty());
   EXPECT_TRUE(std::ranges::all_of(site.rules, &AlarmRule::built_in));

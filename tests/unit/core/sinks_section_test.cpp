@@ -87,6 +87,43 @@ TEST(Sinks, AFileIsACredentialOrLiesBesideTheSite) {
   ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+// `gateway sink test` is run by a person, without a service that hands the credentials over.
+TEST(Sinks, OutsideOfTheServiceACredentialIsFoundWhereTheServiceHasItFrom) {
+  const test::TemporaryFolder folder;
+  const auto token_of = [&](const std::string& name) {
+    const auto site = parse_site(
+        "[site]\nid = \"s\"\n[[sink]]\nid = \"central\"\nkind = \"influx3\"\nurl = \"https://h\"\ndatabase = "
+        "\"d\"\ntoken_file = \"" +
+            name + "\"\n",
+        folder.path() / "site.toml", test::FakeCatalogue{});
+    return site ? site->sinks.front().token_file : std::filesystem::path{};
+  };
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  std::filesystem::create_directory(folder.path() / "credentials");
+  std::ofstream{folder.path() / "credentials" / "token"} << "t";
+  std::ofstream{folder.path() / "beside"} << "t";
+  EXPECT_EQ(token_of("token"), folder.path() / "credentials" / "token");
+  EXPECT_EQ(token_of("beside"), folder.path() / "beside");
+  std::ofstream{folder.path() / "token"} << "t";
+  EXPECT_EQ(token_of("token"), folder.path() / "credentials" / "token") << "the same one that the service takes";
+  EXPECT_EQ(token_of("./token"), folder.path() / "./token") << "with a slash it is no credential";
+  EXPECT_EQ(token_of("none-such"), folder.path() / "none-such");
+  const test::TemporaryFolder handed_over;
+  std::ofstream{handed_over.path() / "site_token"} << "t";
+  ::setenv("CREDENTIALS_DIRECTORY", handed_over.path().c_str(), 1);
+  EXPECT_EQ(token_of("token"), handed_over.path() / "site_token");
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+TEST(Sinks, OfACopyOfTheSiteFilesLieWhereTheOriginalIs) {
+  const test::TemporaryFolder data;
+  std::ofstream{data.path() / "site.last-good.toml"} << "[site]\nid = \"s\"\n[[sink]]\nid = \"central\"\nkind = "
+                                                        "\"questdb\"\nurl = \"https://h\"\nca_file = \"ca.pem\"\n";
+  const auto site = read_site(data.path() / "site.last-good.toml", "/etc/gateway/site.toml", test::FakeCatalogue{});
+  ASSERT_TRUE(site);
+  EXPECT_EQ(site->sinks.front().ca_file, "/etc/gateway/ca.pem");
+}
+
 TEST(Sinks, EachMistakeIsToldWithItsPlaceAndWhatWouldBeRight) {
   const std::string influx = "kind = \"influx1\"\ndatabase = \"d\"\n";
   EXPECT_EQ(problems(influx + "url = \"h:8086\"\n"),

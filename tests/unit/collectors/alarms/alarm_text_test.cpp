@@ -36,5 +36,17 @@ sources = ["main"]
   EXPECT_EQ(alarm_message(site, of(AlarmId{2}), true), "Main meter has been silent for more than 10 min");
 }
 
+TEST(AlarmText, OfADashboardThatIsNotThereSaysThatTheRestGoesOn) {
+  const Site site = test::sensor_site("");
+  const auto record = of(site.alarm_named("gateway-fault", "dashboard"));
+  ASSERT_TRUE(record.alarm.valid());
+  EXPECT_EQ(alarm_message(site, record, false),
+            "网页无法打开：监听地址、端口、证书或用户文件有问题，详见日志；抄表和报警照常");
+  EXPECT_EQ(
+      alarm_message(site, record, true),
+      "The dashboard can't be served: its address, port, certificate or users; the log has more. Meters and alarms "
+      "go on");
+}
+
 }  // namespace
 }  // namespace gateway

@@ -17,6 +17,7 @@ class FaultWatchTest : public testing::Test {
   std::uint64_t dropped = 0;
   bool believed = true;
   bool refused = false;
+  std::optional<bool> served = true;
   std::vector<AlarmEngine::Fact> told;
   FaultWatch watch{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
 
@@ -29,6 +30,7 @@ class FaultWatchTest : public testing::Test {
     out.dropped_readings = [this] { return dropped; };
     out.clock_believed = [this] { return believed; };
     out.configuration_refused = [this] { return refused; };
+    out.dashboard_served = [this] { return served; };
     return out;
   }
   FaultWatchTest() {
@@ -166,6 +168,24 @@ TEST_F(FaultWatchTest, AConfigurationThatDoesNotRunAndADiskThatTakesNothingAreFa
   look();
   ASSERT_EQ(told.size(), 2u);
   EXPECT_TRUE(std::ranges::all_of(told, &AlarmEngine::Fact::bad));
+}
+
+TEST_F(FaultWatchTest, ADashboardThatCanNotBeServedIsAFaultAndOfOneThatIsNotTriedYetNothingIsSaid) {
+  served = std::nullopt;
+  FaultWatch fresh{sources(), [this](AlarmEngine::Fact fact) { told.push_back(fact); }};
+  fresh.look(now);
+  EXPECT_EQ(std::ranges::find(told, Part::dashboard, &AlarmEngine::Fact::part), told.end());
+  told.clear();
+  served = false;
+  look();
+  look();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].part, Part::dashboard);
+  EXPECT_TRUE(told[0].bad);
+  served = true;
+  look();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_FALSE(told[1].bad);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "firmware-gateway/app/log_limit.hpp"
 
+#include <limits>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -103,6 +104,54 @@ TEST_F(LogLines, OfPeopleStayWithinADaysBudgetToo) {
     passed += passes("dashboard: login by a from 10.0.0.1: session " + std::to_string(i));
   EXPECT_LE(passed, 8'840);
   EXPECT_GE(passed, 8'600);
+}
+
+// A gateway that is killed every 70 s, each time with more to say than it may
+TEST_F(LogLines, OfManyLivesStayWithinOneDaysBudget) {
+  int passed = 0;
+  int kind = 0;
+  LogLimit::Budgets left;
+  for (const auto end = now + 24h; now < end; now += 70s) {
+    LogLimit life;
+    life.resume(left, now);
+    for (int i = 0; i < 300; ++i, ++kind)
+      passed += life.look_at(std::string{static_cast<char>('a' + kind / 676 % 26),
+                                         static_cast<char>('a' + kind / 26 % 26), static_cast<char>('a' + kind % 26)},
+                             now)
+                    .pass;
+    left = life.budgets();
+  }
+  EXPECT_LE(passed, 8'840);
+  EXPECT_GE(passed, 8'600);
+}
+
+TEST_F(LogLines, ABudgetThatCanNotBeIsNotTaken) {
+  for (const auto& nonsense : {LogLimit::Budget{-1, now}, LogLimit::Budget{1e9, now}, LogLimit::Budget{0, now + 1s},
+                               LogLimit::Budget{std::numeric_limits<double>::quiet_NaN(), now}}) {
+    LogLimit life;
+    life.resume({nonsense, nonsense, nonsense}, now);
+    EXPECT_TRUE(life.look_at("a", now).pass);
+  }
+  LogLimit life;
+  life.resume({LogLimit::Budget{}, LogLimit::Budget{}, LogLimit::Budget{0, now}}, now);
+  EXPECT_FALSE(life.look_at("a", now).pass);
+  EXPECT_TRUE(life.look_at("dashboard: login by li from 10.0.0.1", now).pass) << "each has a budget of its own";
+}
+
+TEST(LogLine, IsOneLineAndCutBetweenCharacters) {
+  EXPECT_EQ(one_line("to take it in, add\n[[sensor]]\tid\r\n\x1b[31m"), "to take it in, add [[sensor]] id   [31m");
+  EXPECT_EQ(one_line(std::string(400, 'a')), std::string(400, 'a'));
+  EXPECT_EQ(one_line(std::string(401, 'a')), std::string(394, 'a') + " [...]");
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "门";  // 3 bytes each
+  for (std::size_t longest = 350; longest <= 400; ++longest) {
+    const auto line = one_line(text, longest);
+    EXPECT_LE(line.size(), longest);
+    EXPECT_GE(line.size(), longest - 2);
+    EXPECT_EQ((line.size() - 6) % 3, 0U) << "a character is cut";
+    EXPECT_TRUE(line.ends_with("门 [...]"));
+  }
+  EXPECT_EQ(one_line(std::string(500, '\x80')).size(), 397U) << "no UTF-8: cut anywhere, and not for ever";
 }
 
 }  // namespace
