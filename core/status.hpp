@@ -47,7 +47,8 @@ struct BusStatus {
   MeterId last_failed;                      // the meter that was asked; not valid: the line itself
   std::uint8_t last_exception = 0;          // for PollFailure::exception: the code in the answer
   std::optional<MonotonicTime> last_failed_at;
-  MonotonicTime last_moved{};  // when its thread last went round
+  // When its thread has to have moved at the latest: what one request may take is in it. Past it, it hangs.
+  MonotonicTime due{};
   std::vector<std::pair<MeterId, MeterStatus>> meters;
 };
 

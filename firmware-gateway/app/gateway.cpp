@@ -475,9 +475,7 @@ struct Gateway::Parts {
     look(core.last_moved(), "core");
     for (const auto& bus : buses) {
       const auto status = bus->status();
-      // A bus may wait for a hanging device as long as its timeout says.
-      if (!status.meters.empty())
-        look(status.last_moved + site.bus(status.bus).timeout, "bus " + site.bus(status.bus).id);
+      if (!status.meters.empty()) look(status.due, "bus " + site.bus(status.bus).id);
     }
     if (store) look(store->status().last_moved, "store", store_stuck_after);
     // Uploaders and dashboard
