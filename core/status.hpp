@@ -151,6 +151,9 @@ struct NotifierStatus {
   std::uint64_t given_up = 0;            // messages that the far end refuses as such
   std::uint64_t pending = 0;             // alarms that wait to be told or to escalate
   std::int64_t event = 0;                // the last journal entry that it is done with
+  // When its thread has to have moved at the latest (a message's time limit, what it sleeps): past it, it hangs. The
+  // epoch: it was not started.
+  MonotonicTime due{};
 };
 
 struct ClockStatus {
@@ -185,6 +188,7 @@ struct StoreStatus {
   std::string last_repair;           // what was found and what became of it
   std::string last_error;
   MonotonicTime last_moved{};
+  std::uint64_t rounds = 0;  // of its thread; each answers what was asked before it began
 };
 
 }  // namespace gateway

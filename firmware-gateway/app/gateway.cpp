@@ -30,6 +30,7 @@
 #include "firmware-gateway/app/fault_watch.hpp"
 #include "firmware-gateway/app/notifiers.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
+#include "firmware-gateway/app/liveness.hpp"
 #include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
@@ -46,8 +47,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::nanoseconds stuck_after = 10s;
-constexpr std::chrono::nanoseconds store_stuck_after = 15s;  // cheap flash clears up for seconds at a time
 constexpr std::chrono::nanoseconds stop_patience = 3s;
 constexpr std::chrono::nanoseconds probe_interval = 5s;
 constexpr std::uint64_t most_bytes_in_memory = 24 << 20;
@@ -482,7 +481,7 @@ struct Gateway::Parts {
     look(MonotonicTime{std::chrono::nanoseconds{network_moved.load(std::memory_order_relaxed)}}, "network");
     for (const auto& uploader : uploaders) {
       const auto status = uploader->status();
-      if (status.due != MonotonicTime{}) look(status.due, "sink " + status.id);
+      if (status.due != MonotonicTime{}) look(status.due, "sink " + status.id, overdue_after);
     }
     return stuck;
   }
@@ -496,6 +495,9 @@ struct Gateway::Parts {
   std::mutex notice_mutex;
   std::string refused_configuration;
 
+    if (notifiers)
+      for (const auto& status : notifiers->status())
+        if (status.due != MonotonicTime{}) look(status.due, "notify " + status.id, overdue_after);
   asio::io_context io{1};
   asio::thread_pool disk{1};
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
