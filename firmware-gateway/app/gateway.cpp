@@ -27,10 +27,12 @@
 #include "collectors/sensing/sensor_listener.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/app/disk_probe.hpp"
+#include "firmware-gateway/app/ending.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
+#include "firmware-gateway/app/liveness.hpp"
 #include "firmware-gateway/app/notifiers.hpp"
 #include "firmware-gateway/app/sink_transport.hpp"
-#include "firmware-gateway/app/liveness.hpp"
 #include "firmware-gateway/audit/audit_export.hpp"
 #include "firmware-gateway/web/users.hpp"
 #include "firmware-gateway/web/web_server.hpp"
@@ -48,7 +50,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds stop_patience = 3s;
-constexpr std::chrono::nanoseconds probe_interval = 5s;
+// All of a stop fits into TimeoutStopSec= of the unit; a broker's session that hangs must not cost the last batch.
+constexpr std::chrono::nanoseconds sensor_stop_patience = 2s;
 constexpr std::uint64_t most_bytes_in_memory = 24 << 20;
 
 std::string clock_metrics(const ClockStatus& clock) {
@@ -339,6 +342,7 @@ struct Gateway::Parts {
   // ---- up and down
 
   Expected<void> open_store() {
+    if (store) return {};
     StoreOptions how;
     how.boot_id = options.boot_id;
     auto opened = Store::open(options.data_folder, site, clock.now(), how);
@@ -417,7 +421,7 @@ struct Gateway::Parts {
     }
   }
 
-  // ---- what meters taught, over a restart; main thread
+  // ---- what meters taught, over a restart
 
   void remember_lessons() {
     const auto learnt = read_learnt_cuts(learnt_cuts_file(options.data_folder), site);
@@ -425,12 +429,19 @@ struct Gateway::Parts {
       spdlog::warn("{}: {} lines can't be read; what they said is learnt anew",
                    learnt_cuts_file(options.data_folder).string(), learnt.unreadable);
     for (auto& bus : buses) bus->remember(learnt.meters);
-    lessons_kept = lessons();
+    lessons_told = lessons_kept = lessons();
   }
   [[nodiscard]] std::size_t lessons() const {
     std::size_t sum = 0;
     for (const auto& bus : buses) sum += bus->lessons();
     return sum;
+  }
+  // On the disk's thread: a card whose syncs take long must not keep the main thread from feeding the watchdog.
+  void keep_new_lessons() {
+    const auto now = lessons();
+    if (now == lessons_told) return;
+    lessons_told = now;  // a full disk is told once, not each second
+    asio::post(disk, [this] { keep_lessons(); });
   }
   void keep_lessons() {
     const auto now = lessons();
@@ -440,7 +451,7 @@ struct Gateway::Parts {
       for (auto& meter : bus->learnt()) all.push_back(std::move(meter));
     if (auto kept = write_learnt_cuts(learnt_cuts_file(options.data_folder), site, all); !kept)
       spdlog::warn("what meters taught is not kept: {}", kept.error().message());
-    lessons_kept = now;  // a full disk is told once, not each second
+    lessons_kept = now;
   }
 
   void run_core() {
@@ -476,6 +487,7 @@ struct Gateway::Parts {
       const auto status = bus->status();
       if (!status.meters.empty()) look(status.due, "bus " + site.bus(status.bus).id);
     }
+    if (sensors && sensors->last_moved() != MonotonicTime{}) look(sensors->last_moved(), "session with the broker");
     if (store) look(store->status().last_moved, "store", store_stuck_after);
     // Uploaders and dashboard
     look(MonotonicTime{std::chrono::nanoseconds{network_moved.load(std::memory_order_relaxed)}}, "network");
@@ -483,6 +495,9 @@ struct Gateway::Parts {
       const auto status = uploader->status();
       if (status.due != MonotonicTime{}) look(status.due, "sink " + status.id, overdue_after);
     }
+    if (notifiers)
+      for (const auto& status : notifiers->status())
+        if (status.due != MonotonicTime{}) look(status.due, "notify " + status.id, overdue_after);
     return stuck;
   }
 
@@ -490,14 +505,10 @@ struct Gateway::Parts {
   const Clock& clock;
   GatewayOptions options;
   std::string in_memory;  // why the store is not on the disk; "": it is
-  MonotonicTime next_probe{};
-  bool disk_works_again = false;
+  DiskProbe probe{[folder = options.data_folder] { return takes_writes(folder); }};
   std::mutex notice_mutex;
   std::string refused_configuration;
 
-    if (notifiers)
-      for (const auto& status : notifiers->status())
-        if (status.due != MonotonicTime{}) look(status.due, "notify " + status.id, overdue_after);
   asio::io_context io{1};
   asio::thread_pool disk{1};
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
@@ -508,7 +519,8 @@ struct Gateway::Parts {
   std::unique_ptr<WebServer> web;
   std::vector<std::unique_ptr<Uploader>> uploaders;
   std::vector<std::unique_ptr<BusWorker>> buses;
-  std::size_t lessons_kept = 0;
+  std::size_t lessons_told = 0;  // of the main thread
+  std::size_t lessons_kept = 0;  // of the disk thread, until that has ended
   std::unique_ptr<SensorListener> sensors;
   // Of the network thread.
   std::map<AlarmId, AlarmRecord> standing;
@@ -530,6 +542,8 @@ Gateway::Gateway(const Site& site, const Clock& clock, GatewayOptions options)
     : parts_(std::make_unique<Parts>(site, clock, std::move(options))) {}
 
 Gateway::~Gateway() { stop(); }
+
+Expected<void> Gateway::open() { return parts_->open_store(); }
 
 Expected<void> Gateway::start() {
   auto& parts = *parts_;
@@ -573,8 +587,10 @@ void Gateway::stop() {
   // In the direction that readings flow, so that what was read is kept.
   for (auto& bus : parts.buses) bus->request_stop();
   for (auto& bus : parts.buses) bus->stop();
-  parts.keep_lessons();
-  if (parts.sensors) parts.sensors->stop();
+  const Ending sensors([&parts] {
+    if (parts.sensors) parts.sensors->stop();
+  });
+  if (!sensors.within(sensor_stop_patience)) spdlog::warn("the session with the broker does not end; all else does");
   parts.stopping.store(true);
   parts.core.doorbell().ring();
   parts.core_thread.join();
@@ -598,18 +614,17 @@ void Gateway::stop() {
   parts.disk.stop();
   parts.disk.join();
   parts.store->stop();
+  parts.keep_lessons();
 }
 
 void Gateway::tick() {
   auto& parts = *parts_;
   parts.watch_sensors();
-  parts.keep_lessons();
-  if (parts.in_memory.empty() || parts.clock.monotonic() < parts.next_probe) return;
-  parts.next_probe = parts.clock.monotonic() + probe_interval;
-  parts.disk_works_again = takes_writes(parts.options.data_folder);
+  parts.keep_new_lessons();
+  if (!parts.in_memory.empty()) parts.probe.look(parts.clock.monotonic());
 }
 
-bool Gateway::wants_restart() const { return parts_->disk_works_again; }
+bool Gateway::wants_restart() const { return parts_->probe.works(); }
 
 void Gateway::refused_configuration(std::string why) {
   const std::scoped_lock lock(parts_->notice_mutex);
