@@ -47,7 +47,8 @@ struct BusStatus {
   MeterId last_failed;                      // the meter that was asked; not valid: the line itself
   std::uint8_t last_exception = 0;          // for PollFailure::exception: the code in the answer
   std::optional<MonotonicTime> last_failed_at;
-  MonotonicTime last_moved{};  // when its thread last went round
+  // When its thread has to have moved at the latest: what one request may take is in it. Past it, it hangs.
+  MonotonicTime due{};
   std::vector<std::pair<MeterId, MeterStatus>> meters;
 };
 
@@ -150,6 +151,9 @@ struct NotifierStatus {
   std::uint64_t given_up = 0;            // messages that the far end refuses as such
   std::uint64_t pending = 0;             // alarms that wait to be told or to escalate
   std::int64_t event = 0;                // the last journal entry that it is done with
+  // When its thread has to have moved at the latest (a message's time limit, what it sleeps): past it, it hangs. The
+  // epoch: it was not started.
+  MonotonicTime due{};
 };
 
 struct ClockStatus {
@@ -184,6 +188,7 @@ struct StoreStatus {
   std::string last_repair;           // what was found and what became of it
   std::string last_error;
   MonotonicTime last_moved{};
+  std::uint64_t rounds = 0;  // of its thread; each answers what was asked before it began
 };
 
 }  // namespace gateway

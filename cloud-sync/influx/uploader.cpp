@@ -1,6 +1,7 @@
 #include "cloud-sync/influx/uploader.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 
 #include <boost/asio/async_result.hpp>
@@ -32,7 +33,10 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t longest_text = 64 << 20;
 constexpr std::size_t most_to_split = 8;
-constexpr auto store_patience = 60s;
+constexpr auto store_patience = 10s;
+// One that was under way, the one that answers, and one in which the answer gets here.
+constexpr std::uint64_t rounds_to_answer = 3;
+constexpr std::uint64_t nothing_asked = ~std::uint64_t{0};
 constexpr std::chrono::milliseconds idle_sleep = 30s;
 
 Backoff::Bounds bounds_of(const UploaderOptions& options) {
@@ -71,6 +75,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   RequestSize size;
   bool stopping = false;
   bool woken = false;
+  std::atomic<std::uint64_t> asked_in{nothing_asked};  // the store's round
 
   Impl(asio::any_io_executor context, const Sink& the_sink, std::size_t the_place, StoreThread& the_store,
        const Clock& the_clock, UploaderOptions the_options, const MakeTransport& make)
@@ -147,8 +152,9 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   // ---- the store and the far end
 
   asio::awaitable<Expected<Delivery>> ask(Pick pick) {
+    asked_in = store.status().rounds;
     moves_within(store_patience);
-    return asio::async_initiate<const asio::use_awaitable_t<>&, void(Expected<Delivery>)>(
+    auto answer = co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Expected<Delivery>)>(
         [this](auto handler, Pick wanted) {
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
           store.next(place, std::move(wanted),
@@ -160,6 +166,8 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
                      });
         },
         asio::use_awaitable, std::move(pick));
+    asked_in = nothing_asked;
+    co_return answer;
   }
 
   asio::awaitable<Expected<WriteAnswer>> post(std::span<const std::byte> body) {
@@ -397,7 +405,13 @@ void Uploader::stop() {
 }
 
 SinkStatus Uploader::status() const {
-  return impl_->progress.status(impl_->sink.id, impl_->store.figures(impl_->place), impl_->clock.monotonic());
+  const auto now = impl_->clock.monotonic();
+  auto status = impl_->progress.status(impl_->sink.id, impl_->store.figures(impl_->place), now);
+  // A store that mends itself, or that a slow disk holds up, is not the uploader's standstill.
+  if (const auto asked = impl_->asked_in.load();
+      asked != nothing_asked && impl_->store.status().rounds < asked + rounds_to_answer)
+    status.due = std::max(status.due, now);
+  return status;
 }
 
 }  // namespace gateway

@@ -148,6 +148,7 @@ struct Courier::Impl {
     set(CURLOPT_NOSIGNAL, 1L);  // signals belong to the main thread
     set(CURLOPT_TIMEOUT_MS, timeout_ms);
     set(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+    set(CURLOPT_QUICK_EXIT, 1L);  // a look-up that hangs is left to its thread; else the end of all time limits waits
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_XFERINFOFUNCTION, ended);
     set(CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(&stopping));

@@ -10,7 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_at_a_time = 500;
-constexpr std::chrono::nanoseconds longest_sleep = 5s;  // a wall clock that is set moves what is due
+constexpr std::chrono::nanoseconds disk_patience = 10s;  // with what it reads
+constexpr std::chrono::nanoseconds longest_sleep = 5s;   // a wall clock that is set moves what is due
 
 }  // namespace
 
@@ -22,6 +23,7 @@ JournalFollower::JournalFollower(std::string id, const Clock& clock, JournalAcce
 
 void JournalFollower::start() {
   if (thread_.joinable()) return;
+  moves_within(disk_patience);
   thread_ = std::thread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "notify");
 }
@@ -52,6 +54,7 @@ NotifierStatus JournalFollower::status() const {
 std::chrono::nanoseconds JournalFollower::step() {
   std::chrono::nanoseconds wait = longest_sleep;
   while (!stopping_ && !is_full()) {
+    moves_within(disk_patience);
     auto events = journal_.read(taken_, most_at_a_time);
     if (!events) {
       change_status([&](NotifierStatus& status) { status.last_error = "journal: " + events.error().message(); });
@@ -63,6 +66,7 @@ std::chrono::nanoseconds JournalFollower::step() {
     }
     if (events->size() < most_at_a_time) break;
   }
+  moves_within(disk_patience);
   wait = std::min(wait, work(clock_.utc()));
   if (!is_settled()) return wait;
   NotifierPosition position{taken_, memory()};
@@ -77,6 +81,7 @@ std::chrono::nanoseconds JournalFollower::step() {
 void JournalFollower::run() {
   while (!stopping_) {
     const auto wait = std::max<std::chrono::nanoseconds>(step(), 10ms);
+    moves_within(wait);
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, wait, [&] { return awake_ || stopping_; });
     awake_ = false;

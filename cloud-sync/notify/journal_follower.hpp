@@ -62,6 +62,10 @@ class JournalFollower {
     const std::scoped_lock lock(status_mutex_);
     change(status_);
   }
+  // Before whatever takes long by rights: a message's time limit, a sleep.
+  void moves_within(std::chrono::nanoseconds length) {
+    change_status([due = clock_.monotonic() + length](NotifierStatus& status) { status.due = due; });
+  }
   [[nodiscard]] const std::atomic<bool>& stopping() const noexcept { return stopping_; }
   const Clock& clock_;
 

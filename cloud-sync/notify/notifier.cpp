@@ -23,6 +23,7 @@ Notifier::Notifier(const Notify& notify, const Site& site, const Clock& clock, J
       plan_(notify, site),
       send_(std::move(send)),
       pace_(pace),
+      patience_(notify.timeout),
       backoff_(seed_of(notify.id), {2s, 5min, 1h}) {
   plan_.restore(position.memory);
 }
@@ -56,6 +57,7 @@ std::chrono::nanoseconds Notifier::work(UtcTime now) {
       wait = not_before_ - before;
       break;
     }
+    moves_within(patience_);
     const auto answer = send_(*notice, now);
     if (stopping()) break;
     if (answer.outcome == Reply::Outcome::taken)

@@ -35,6 +35,7 @@ class Notifier final : public JournalFollower {
   Send send_;
   std::unique_ptr<Way> way_;
   std::chrono::nanoseconds pace_;
+  std::chrono::nanoseconds patience_;  // with one message
   Backoff backoff_;
   MonotonicTime not_before_{};
   std::string failing_;  // the message that was not taken

@@ -241,6 +241,7 @@ void StoreThread::publish() {
   figures.reserve(figures_.size());
   for (std::size_t i = 0; i < figures_.size(); ++i) figures.push_back(store_.figures(i));
   const std::scoped_lock lock(status_mutex_);
+  status.rounds = status_.rounds + 1;
   status_ = std::move(status);
   figures_ = std::move(figures);
 }

@@ -63,6 +63,43 @@ struct Tasks {
   }
 };
 
+// Tells with each request that its thread moves: a poll of many blocks takes long on a slow way.
+class MovingLine final : public RegisterReader {
+ public:
+  MovingLine(std::unique_ptr<RegisterReader> line, const Clock& clock) : line_(std::move(line)), clock_(clock) {
+    moves();
+  }
+  std::expected<std::chrono::nanoseconds, LinkFailure> read(const ReadRequest& request,
+                                                            std::span<std::uint16_t> out) override {
+    auto result = line_->read(request, out);
+    moves();
+    return result;
+  }
+  [[nodiscard]] bool is_open() const override { return line_->is_open(); }
+  [[nodiscard]] std::uint64_t discarded() const override { return line_->discarded(); }
+  void interrupt() override { line_->interrupt(); }
+
+  void moves() noexcept { moved_.store(clock_.monotonic().time_since_epoch().count(), std::memory_order_relaxed); }
+  [[nodiscard]] MonotonicTime last_moved() const noexcept {
+    return MonotonicTime{std::chrono::nanoseconds{moved_.load(std::memory_order_relaxed)}};
+  }
+
+ private:
+  std::unique_ptr<RegisterReader> line_;
+  const Clock& clock_;
+  std::atomic<std::int64_t> moved_{0};
+};
+
+// What one request may take by rights: a connection that breaks and is made anew, the silences, the answer, and the
+// wait for one that comes late.
+std::chrono::nanoseconds longest_request(const Site& site, BusId bus) {
+  const auto& line = site.bus(bus);
+  auto pause = line.pause;
+  for (const auto& meter : site.meters)
+    if (meter.bus == bus && meter.map) pause = std::max<std::chrono::nanoseconds>(pause, meter.map->pause);
+  return 4 * line.timeout + pause + line.unit_pause;
+}
+
 }  // namespace
 
 struct BusWorker::Parts {
@@ -107,7 +144,6 @@ struct BusWorker::Parts {
     status.missed = schedule.missed();
     status.discarded = line->discarded();
     was_busy(took, now);
-    status.last_moved = now;
     // Where the line was closed upon this meter's request, the others show whether it is there.
     status.online =
         line->is_open() || std::ranges::any_of(status.meters, [](const auto& each) { return each.second.online; });
@@ -156,7 +192,6 @@ struct BusWorker::Parts {
     for (auto& [id, meter] : status.meters) meter.online = false;
     failed(failure, MeterId{}, now);
     status.last_error = failure.text;
-    status.last_moved = now;
     status.online = false;
     line_down = true;
     reopen_at = now + reopening;
@@ -172,7 +207,8 @@ struct BusWorker::Parts {
   Tasks tasks;
   std::vector<ResponseTime> response;  // by meter of the bus
   BusSchedule schedule;
-  std::unique_ptr<RegisterReader> line;
+  std::unique_ptr<MovingLine> line;
+  std::chrono::nanoseconds patience;  // with one request
   bool line_down = false;
   MonotonicTime reopen_at{};
   std::chrono::nanoseconds reopening{};
@@ -193,11 +229,11 @@ BusWorker::BusWorker(const Site& site, BusId bus, const Clock& clock, Mailbox<Re
                      std::unique_ptr<RegisterReader> line)
     : parts_(std::make_unique<Parts>(site, bus, clock, mailbox, core)) {
   const auto& configured = site.bus(bus);
-  parts_->line =
-      line ? std::move(line)
-           : std::make_unique<ModbusLink>(configured.url, LinkPauses{configured.pause, configured.unit_pause});
+  if (!line) line = std::make_unique<ModbusLink>(configured.url, LinkPauses{configured.pause, configured.unit_pause});
+  parts_->line = std::make_unique<MovingLine>(std::move(line), clock);
+  parts_->patience = longest_request(site, bus);
   parts_->status.bus = bus;
-  parts_->status.last_moved = parts_->busy_since = clock.monotonic();
+  parts_->busy_since = clock.monotonic();
   parts_->status.meters.reserve(parts_->meters.size());
   for (const auto meter : parts_->meters) parts_->status.meters.emplace_back(meter, MeterStatus{});
 }
@@ -275,8 +311,7 @@ void BusWorker::start() {
           // Never long: the health check wants to see that the thread still goes round.
           if (wait > 0ns && !inner.stopping.load())
             inner.doorbell.wait_for(std::min<std::chrono::nanoseconds>(wait, 5s));
-          const std::scoped_lock lock(inner.mutex);
-          inner.status.last_moved = inner.clock.monotonic();
+          inner.line->moves();
         }
         return nullptr;
       },
@@ -305,7 +340,9 @@ void BusWorker::stop() {
 
 BusStatus BusWorker::status() const {
   const std::scoped_lock lock(parts_->mutex);
-  return parts_->status;
+  auto status = parts_->status;
+  status.due = parts_->line->last_moved() + parts_->patience;
+  return status;
 }
 
 }  // namespace gateway

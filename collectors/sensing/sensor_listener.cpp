@@ -1,11 +1,13 @@
 #include "collectors/sensing/sensor_listener.hpp"
 
+#include <utility>
+
 #include "drivers/mqtt/mqtt_session.hpp"
 
 namespace gateway {
 
 SensorListener::SensorListener(const Site& site, const Clock& clock, Mailbox<Reading>& mailbox, Doorbell& doorbell)
-    : router_(site, clock, mailbox, doorbell), discovery_(site) {
+    : clock_(clock), router_(site, clock, mailbox, doorbell), discovery_(site) {
   const auto& broker = *site.broker;
   MqttOptions options;
   options.url = broker.url;
@@ -31,7 +33,15 @@ SensorListener::SensorListener(const Site& site, const Clock& clock, Mailbox<Rea
 }
 
 SensorListener::~SensorListener() { stop(); }
-void SensorListener::start() { session_->start(); }
+void SensorListener::start() {
+  moved_ = clock_.monotonic().time_since_epoch().count();
+  session_->start();
+}
+void SensorListener::tick() {
+  router_.tick();
+  const auto beats = session_->beats();
+  if (std::exchange(beats_, beats) != beats) moved_ = clock_.monotonic().time_since_epoch().count();
+}
 void SensorListener::stop() { session_->stop(); }
 
 }  // namespace gateway

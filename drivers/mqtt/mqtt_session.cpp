@@ -6,11 +6,14 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include <MQTTAsync.h>
 #include <mqtt/async_client.h>
+#include <pthread.h>
 
 #include "core/secret_file.hpp"
+#include "drivers/mqtt/host_addresses.hpp"
 
 namespace gateway {
 namespace {
@@ -69,6 +72,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
       : options(std::move(options_)),
         events(std::move(events_)),
         password(options.password_file),
+        addresses(host_of(options.url)),
         client(paho_url(options.url), options.client_id) {
     client.set_callback(*this);
   }
@@ -83,10 +87,21 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
     settle_all();
   }
   void message_arrived(mqtt::const_message_ptr message) override {
+    begun.store(begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     const auto& payload = message->get_payload_ref();
     events.message(message->get_topic(),
                    payload ? std::string_view(payload.data(), payload.length()) : std::string_view{},
                    message->is_retained());
+    taken.store(begun.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  }
+
+  void moves() { beats.fetch_add(1, std::memory_order_relaxed); }
+  // While it is connected: Paho answers, and its thread has not been in one and the same message since the last look.
+  void look_at_paho() {
+    (void)client.is_connected();  // takes the lock that everything in Paho takes
+    const auto now = begun.load(std::memory_order_relaxed);
+    const bool same = std::exchange(looked_at, now) == now;
+    if (!same || taken.load(std::memory_order_relaxed) == now) moves();
   }
 
   void run() {
@@ -101,7 +116,11 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
       if (problem.empty()) {
         pause = 500ms;
         std::unique_lock lock(mutex);
-        wake.wait(lock, [&] { return lost || stopping; });
+        while (!wake.wait_for(lock, 1s, [&] { return lost || stopping; })) {
+          lock.unlock();
+          look_at_paho();
+          lock.lock();
+        }
         if (stopping) return;
         problem = reason;
       }
@@ -119,8 +138,10 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
   void wait(std::chrono::milliseconds pause) {
     constexpr auto look = 500ms;  // at the password
     std::unique_lock lock(mutex);
-    for (auto left = pause; left > 0ms && !stopping && !(refused && password.changed()); left -= look)
+    for (auto left = pause; left > 0ms && !stopping && !(refused && password.changed()); left -= look) {
+      moves();
       wake.wait_for(lock, std::min(left, look), [&] { return stopping.load(); });
+    }
   }
 
   // While it tries, `refused` is what the attempt before said: whoever wants to publish meanwhile is told that.
@@ -129,6 +150,29 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
     auto problem = try_to_connect(turned_away);
     refused = turned_away;
     return problem;
+  }
+
+  // Paho is not asked to connect before the name is known. Without TLS it gets the addresses; with TLS it needs the
+  // name, for the certificate, and looks it up once more: just after it was found.
+  std::string look_up(mqtt::connect_options& connect) {
+    const auto host = host_of(options.url);
+    if (is_address(host)) return {};
+    addresses.ask();
+    std::optional<HostAddresses::Addresses> found;
+    for (auto waited = 0ms; waited < 20s && !stopping && !found; waited += 50ms) {
+      moves();
+      found = addresses.wait_for(50ms);
+    }
+    if (!found) return "the name server does not answer for " + host;
+    if (!*found) return found->error();
+    if (!options.url.starts_with("mqtt://")) return {};
+    std::vector<std::string> servers;
+    for (const auto& address : **found) {
+      auto url = paho_url(options.url);
+      servers.push_back(url.replace(url.find("://") + 3, host.size(), address));
+    }
+    connect.set_servers(mqtt::string_collection::create(servers));
+    return {};
   }
 
   std::string try_to_connect(bool& turned_away) {
@@ -165,6 +209,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
         tls.set_trust_store(options.ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : options.ca_file.string());
         connect.set_ssl(std::move(tls));
       }
+      if (auto problem = look_up(connect); !problem.empty()) return problem;
       unacknowledged = 0;
       const auto token = client.connect(connect);
       if (!finished(*token, 20s)) return "the broker does not answer";
@@ -206,8 +251,10 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
 
   // Waits in small steps, so that stop() is heard; throws mqtt::exception when the operation failed.
   bool finished(mqtt::token& token, std::chrono::milliseconds longest, bool needs_connection = false) {
-    for (auto waited = 0ms; waited < longest && !stopping && !(needs_connection && is_lost()); waited += 50ms)
+    for (auto waited = 0ms; waited < longest && !stopping && !(needs_connection && is_lost()); waited += 50ms) {
+      moves();
       if (token.wait_for(50ms)) return true;
+    }
     return false;
   }
   bool is_lost() {
@@ -291,6 +338,7 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
   MqttEvents events;
   std::mutex receipts_mutex;
   SecretFile password;                      // the thread's
+  HostAddresses addresses;                  // the thread's
   std::map<std::uintptr_t, Done> receipts;  // of what the broker has not acknowledged yet
   std::uintptr_t last_receipt = 0;
   mqtt::async_client client;
@@ -302,6 +350,9 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
   std::atomic<bool> stopping{false};
   std::atomic<bool> refused{false};  // the last attempt, by the broker or for want of a password
   std::atomic<int> unacknowledged{0};
+  std::atomic<std::uint64_t> beats{0};
+  std::atomic<std::uint64_t> begun{0}, taken{0};  // messages; written by Paho's thread
+  std::uint64_t looked_at = 0;                    // of `begun`; the thread's
 };
 
 MqttSession::MqttSession(MqttOptions options, MqttEvents events)
@@ -312,6 +363,7 @@ void MqttSession::start() {
   auto& connection = *connection_;
   if (connection.thread.joinable()) return;
   connection.thread = std::thread([&connection] { connection.run(); });
+  ::pthread_setname_np(connection.thread.native_handle(), "mqtt");
 }
 
 void MqttSession::stop() {
@@ -333,6 +385,8 @@ void MqttSession::stop() {
     // It was lost in this moment; the broker publishes the will.
   }
 }
+
+std::uint64_t MqttSession::beats() const noexcept { return connection_->beats.load(std::memory_order_relaxed); }
 
 bool MqttSession::publish(std::string_view topic, std::string_view payload, bool retained) {
   return connection_->publish(topic, payload, retained);

@@ -51,6 +51,9 @@ class MqttSession {
 
   void start();  // returns at once; the connection comes when it comes
   void stop();   // says "offline" and leaves, within a second
+  // Grows once a second or so as long as the session moves: while it tries to connect, and while messages, if any come,
+  // are taken. Any thread.
+  [[nodiscard]] std::uint64_t beats() const noexcept;
   // Fire and forget, QoS 1, never waits. False, and dropped, when there is no connection or when the broker owes the
   // acknowledgement of most_unacknowledged messages.
   bool publish(std::string_view topic, std::string_view payload, bool retained);

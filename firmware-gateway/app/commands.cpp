@@ -27,6 +27,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::minutes longest_start{15};  // a damaged store is carried over: TimeoutStartSec= of the unit
+// All else of a restart in place: one that hangs is a standstill too.
+constexpr std::chrono::seconds longest_change{20};
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -156,17 +158,19 @@ class Watched {
  public:
   void look(const Gateway& gateway) {
     const auto stuck = gateway.health();
-    if (stuck.empty()) {
-      notify_service("WATCHDOG=1");
-    } else if (!told_) {
+    const bool well = stuck.empty();
+    if (well) {
+      notify_service(well_ == true ? "WATCHDOG=1" : "STATUS=everything moves\nWATCHDOG=1");
+      if (well_ == false) spdlog::warn("everything moves again");
+    } else if (well_ != false) {
       spdlog::error("{}; systemd's watchdog will restart the gateway", fmt::join(stuck, ", "));
       notify_service("STATUS=" + stuck.front());
     }
-    told_ = !stuck.empty();
+    well_ = well;
   }
 
  private:
-  bool told_ = false;
+  std::optional<bool> well_;  // at the last look
 };
 
 std::string first_of(const Problems& problems) {
@@ -267,7 +271,11 @@ int run(const RunArguments& arguments) {
       spdlog::warn("{}", problem.text());
     for (const auto& line : plain_secrets(*site)) spdlog::warn("{}", line);
     Gateway gateway(*site, clock, {arguments.data, boot_id()});
-    if (auto started = gateway.start(); !started) {
+    if (reloading) reloading.emplace(longest_start);
+    auto started = gateway.open();
+    if (reloading) reloading.emplace(longest_change);
+    if (started) started = gateway.start();
+    if (!started) {
       spdlog::error("{}", started.error().message());
       return exit_failed;
     }
@@ -310,7 +318,7 @@ int run(const RunArguments& arguments) {
       }
     }
     if (next) spdlog::info("new configuration");
-    reloading.emplace(longest_start);
+    reloading.emplace(longest_change);
     gateway.stop();
     if (next) site = std::move(*next);
   }

@@ -27,7 +27,10 @@
 #include "core/printable.hpp"
 #include "firmware-gateway/app/commands.hpp"
 #include "firmware-gateway/app/core_loop.hpp"
+#include "firmware-gateway/app/disk_probe.hpp"
+#include "firmware-gateway/app/ending.hpp"
 #include "firmware-gateway/app/fault_watch.hpp"
+#include "firmware-gateway/app/liveness.hpp"
 #include "firmware-gateway/app/notifiers.hpp"
 #include "firmware-gateway/app/proposal_log.hpp"
 #include "firmware-gateway/app/report_thread.hpp"
@@ -48,10 +51,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::nanoseconds stuck_after = 10s;
-constexpr std::chrono::nanoseconds store_stuck_after = 15s;  // cheap flash clears up for seconds at a time
 constexpr std::chrono::nanoseconds stop_patience = 3s;
-constexpr std::chrono::nanoseconds probe_interval = 5s;
+// All of a stop fits into TimeoutStopSec= of the unit; a broker's session that hangs must not cost the last batch.
+constexpr std::chrono::nanoseconds sensor_stop_patience = 2s;
 constexpr std::uint64_t most_bytes_in_memory = 24 << 20;
 // The page waits for a minute (client.ts), the web server likewise; it is told before that it waits in vain.
 constexpr std::chrono::nanoseconds report_patience = 55s;
@@ -384,6 +386,7 @@ struct Gateway::Parts {
   // ---- up and down
 
   Expected<void> open_store() {
+    if (store) return {};
     StoreOptions how;
     how.boot_id = options.boot_id;
     auto opened = Store::open(options.data_folder, site, clock.now(), how);
@@ -462,7 +465,7 @@ struct Gateway::Parts {
     }
   }
 
-  // ---- what meters taught, over a restart; main thread
+  // ---- what meters taught, over a restart
 
   void remember_lessons() {
     const auto learnt = read_learnt_cuts(learnt_cuts_file(options.data_folder), site);
@@ -470,12 +473,19 @@ struct Gateway::Parts {
       spdlog::warn("{}: {} lines can't be read; what they said is learnt anew",
                    learnt_cuts_file(options.data_folder).string(), learnt.unreadable);
     for (auto& bus : buses) bus->remember(learnt.meters);
-    lessons_kept = lessons();
+    lessons_told = lessons_kept = lessons();
   }
   [[nodiscard]] std::size_t lessons() const {
     std::size_t sum = 0;
     for (const auto& bus : buses) sum += bus->lessons();
     return sum;
+  }
+  // On the disk's thread: a card whose syncs take long must not keep the main thread from feeding the watchdog.
+  void keep_new_lessons() {
+    const auto now = lessons();
+    if (now == lessons_told) return;
+    lessons_told = now;  // a full disk is told once, not each second
+    asio::post(disk, [this] { keep_lessons(); });
   }
   void keep_lessons() {
     const auto now = lessons();
@@ -485,7 +495,7 @@ struct Gateway::Parts {
       for (auto& meter : bus->learnt()) all.push_back(std::move(meter));
     if (auto kept = write_learnt_cuts(learnt_cuts_file(options.data_folder), site, all); !kept)
       spdlog::warn("what meters taught is not kept: {}", kept.error().message());
-    lessons_kept = now;  // a full disk is told once, not each second
+    lessons_kept = now;
   }
 
   void run_core() {
@@ -519,17 +529,19 @@ struct Gateway::Parts {
     look(core.last_moved(), "core");
     for (const auto& bus : buses) {
       const auto status = bus->status();
-      // A bus may wait for a hanging device as long as its timeout says.
-      if (!status.meters.empty())
-        look(status.last_moved + site.bus(status.bus).timeout, "bus " + site.bus(status.bus).id);
+      if (!status.meters.empty()) look(status.due, "bus " + site.bus(status.bus).id);
     }
+    if (sensors && sensors->last_moved() != MonotonicTime{}) look(sensors->last_moved(), "session with the broker");
     if (store) look(store->status().last_moved, "store", store_stuck_after);
     // Uploaders and dashboard
     look(MonotonicTime{std::chrono::nanoseconds{network_moved.load(std::memory_order_relaxed)}}, "network");
     for (const auto& uploader : uploaders) {
       const auto status = uploader->status();
-      if (status.due != MonotonicTime{}) look(status.due, "sink " + status.id);
+      if (status.due != MonotonicTime{}) look(status.due, "sink " + status.id, overdue_after);
     }
+    if (notifiers)
+      for (const auto& status : notifiers->status())
+        if (status.due != MonotonicTime{}) look(status.due, "notify " + status.id, overdue_after);
     return stuck;
   }
 
@@ -537,8 +549,7 @@ struct Gateway::Parts {
   const Clock& clock;
   GatewayOptions options;
   std::string in_memory;  // why the store is not on the disk; "": it is
-  MonotonicTime next_probe{};
-  bool disk_works_again = false;
+  DiskProbe probe{[folder = options.data_folder] { return takes_writes(folder); }};
   std::mutex notice_mutex;
   std::string refused_configuration;
 
@@ -553,7 +564,8 @@ struct Gateway::Parts {
   std::unique_ptr<WebStarter> web;
   std::vector<std::unique_ptr<Uploader>> uploaders;
   std::vector<std::unique_ptr<BusWorker>> buses;
-  std::size_t lessons_kept = 0;
+  std::size_t lessons_told = 0;  // of the main thread
+  std::size_t lessons_kept = 0;  // of the disk thread, until that has ended
   std::unique_ptr<SensorListener> sensors;
   // Of the network thread.
   std::map<AlarmId, AlarmRecord> standing;
@@ -575,6 +587,8 @@ Gateway::Gateway(const Site& site, const Clock& clock, GatewayOptions options)
     : parts_(std::make_unique<Parts>(site, clock, std::move(options))) {}
 
 Gateway::~Gateway() { stop(); }
+
+Expected<void> Gateway::open() { return parts_->open_store(); }
 
 Expected<void> Gateway::start() {
   auto& parts = *parts_;
@@ -619,8 +633,10 @@ void Gateway::stop() {
   // In the direction that readings flow, so that what was read is kept.
   for (auto& bus : parts.buses) bus->request_stop();
   for (auto& bus : parts.buses) bus->stop();
-  parts.keep_lessons();
-  if (parts.sensors) parts.sensors->stop();
+  const Ending sensors([&parts] {
+    if (parts.sensors) parts.sensors->stop();
+  });
+  if (!sensors.within(sensor_stop_patience)) spdlog::warn("the session with the broker does not end; all else does");
   parts.stopping.store(true);
   parts.core.doorbell().ring();
   parts.core_thread.join();
@@ -645,18 +661,17 @@ void Gateway::stop() {
   parts.disk.join();
   parts.reports.stop();
   parts.store->stop();
+  parts.keep_lessons();
 }
 
 void Gateway::tick() {
   auto& parts = *parts_;
   parts.watch_sensors();
-  parts.keep_lessons();
-  if (parts.in_memory.empty() || parts.clock.monotonic() < parts.next_probe) return;
-  parts.next_probe = parts.clock.monotonic() + probe_interval;
-  parts.disk_works_again = takes_writes(parts.options.data_folder);
+  parts.keep_new_lessons();
+  if (!parts.in_memory.empty()) parts.probe.look(parts.clock.monotonic());
 }
 
-bool Gateway::wants_restart() const { return parts_->disk_works_again; }
+bool Gateway::wants_restart() const { return parts_->probe.works(); }
 
 void Gateway::refused_configuration(std::string why) {
   const std::scoped_lock lock(parts_->notice_mutex);

@@ -28,6 +28,8 @@ class Gateway {
   Gateway(const Site& site, const Clock& clock, GatewayOptions options);
   ~Gateway();
 
+  // Opens the store, which takes minutes where it has to be mended. start() does it if nobody has.
+  Expected<void> open();
   Expected<void> start();
   void stop();
   // About once a second, by the main thread: what needs a look now and then.

@@ -1,6 +1,7 @@
 // Faults 35 and 36 against a real mosquitto.
 #include <algorithm>
 #include <atomic>
+#include <future>
 
 #include <gtest/gtest.h>
 
@@ -320,6 +321,45 @@ TEST_F(BrokerFault, ABrokerThatOwesItsAcknowledgementsBoundsWhatWaitsAndDoesNotH
   sender.session().stop();
   EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
   broker.thaw();
+}
+
+// Doors and leaks would be blind, and nobody would know.
+TEST_F(BrokerFault, ASessionWhoseMessagesAreNotTakenAnyMoreDoesNotMove) {
+  broker.start();
+  std::atomic<bool> held{true};
+  auto options = sender_options();
+  options.client_id = "receiver";
+  options.subscriptions = {"door"};
+  std::atomic<int> begun{0};
+  MqttSession session(options, {[&](std::string_view, std::string_view, bool) {
+                                  ++begun;
+                                  while (held) std::this_thread::sleep_for(1ms);
+                                },
+                                [](MqttState, std::string_view) {}});
+  session.start();
+  test::MqttClient sender(sender_options());
+  ASSERT_TRUE(sender.wait_connects(1));
+  const auto grows = [&] {
+    const auto before = session.beats();
+    return eventually([&] { return session.beats() > before; });
+  };
+  ASSERT_TRUE(grows());
+  // Paho calls with its lock held: whoever publishes meanwhile is held up, too.
+  auto publishing = std::async(std::launch::async, [&] {
+    return eventually([&] {
+      sender.session().publish("door", "open", false);
+      return begun > 0;
+    });
+  });
+  ASSERT_TRUE(eventually([&] { return begun > 0; }));
+  const auto stands_still = [&] {
+    const auto before = session.beats();
+    std::this_thread::sleep_for(2500ms);
+    return session.beats() == before;
+  };
+  EXPECT_TRUE(stands_still() || stands_still());
+  held = false;
+  EXPECT_TRUE(grows());
 }
 
 }  // namespace

@@ -59,6 +59,9 @@ class Watchdog(ProgramTest):
         self.assertTrue(self.manager.is_fed())
         self.assertIn("READY=1", self.manager.said)
 
+    def status_told(self, which):
+        return [line for line in self.manager.said if line.startswith("STATUS=")][which].removeprefix("STATUS=")
+
     def starved_after(self, thread, longest):
         """Seconds from holding the thread to the last feeding."""
         with stopped_thread.stopped(stopped_thread.threads(self.pid())[thread]):
@@ -81,6 +84,8 @@ class Watchdog(ProgramTest):
             with self.subTest(thread=thread):
                 self.assertLess(self.starved_after(thread, 19), 19)
                 self.assertTrue(self.manager.is_fed(5), "it is fed again when the thread goes on")
+                self.assertIn("has not moved for", self.status_told(-2))
+                self.assertEqual(self.status_told(-1), "everything moves")
         self.assertIn("has not moved for", self.log())
 
     def test_a_reload_asks_for_patience_and_gives_it_back(self):
@@ -88,8 +93,31 @@ class Watchdog(ProgramTest):
         self.until("the new configuration is not taken", lambda: "new configuration" in self.log())
         said = []
         self.until("it is not ready again", lambda: said.extend(self.manager.hear(1)) or "READY=1" in said)
-        self.assertLess(said.index("WATCHDOG_USEC=900000000"), said.index("WATCHDOG_USEC=10000000"))
+        patience = [int(line.removeprefix("WATCHDOG_USEC=")) // 1_000_000 for line in said if line.startswith("WATCHDOG_USEC=")]
+        self.assertEqual([seconds for seconds in patience if seconds != 10], [20, 900, 20], "stop, open the store, start")
+        self.assertEqual(patience[-1], 10)
         self.assertTrue(self.manager.is_fed())
+
+    def test_a_restart_in_place_that_hangs_gets_no_more_patience_than_a_restart_takes(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root may hold a thread of a program that lets nobody look into it")
+        with stopped_thread.stopped(stopped_thread.threads(self.pid())["core"]):
+            os.kill(self.pid(), signal.SIGHUP)
+            said = self.manager.hear(6)
+        self.assertIn("WATCHDOG_USEC=20000000", said)
+        self.assertNotIn("WATCHDOG_USEC=900000000", said)
+        self.assertNotIn("WATCHDOG=1", said[said.index("WATCHDOG_USEC=20000000") + 2:], "it hangs, and says nothing")
+        self.until("it is not ready again", lambda: "READY=1" in self.manager.hear(1))
+
+    def test_a_session_with_the_broker_that_does_not_end_keeps_nothing_else_from_being_kept(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root may hold a thread of a program that lets nobody look into it")
+        with stopped_thread.stopped(stopped_thread.threads(self.pid())["mqtt"]):
+            begin = time.monotonic()
+            os.kill(self.pid(), signal.SIGTERM)
+            self.until("the store is not closed", lambda: not {"core", "store", "network"} & set(stopped_thread.threads(self.pid())))
+            self.assertLess(time.monotonic() - begin, 7, "TimeoutStopSec= of the unit is 8 s")
+        self.assertEqual(self.system.gateway.end(), 0)
 
     def test_a_clean_stop_says_so(self):
         self.assertEqual(self.system.gateway.end(), 0)

@@ -30,6 +30,7 @@ class NotifierTest : public testing::Test {
     notifier.emplace(site->notifiers[0], *site, clock, journal->access(), journal->saved,
                      [this](const Notice& notice, UtcTime) {
                        tried.push_back(notice.id("c"));
+                       if (during) during();
                        const auto answer = answers.empty() ? Outcome::taken : answers.front();
                        if (!answers.empty()) answers.erase(answers.begin());
                        Reply reply{answer, "said", {}, 0, {}};
@@ -55,6 +56,7 @@ class NotifierTest : public testing::Test {
   std::optional<test::FakeJournal> journal;
   std::optional<Notifier> notifier;
   std::vector<std::string> tried;
+  std::function<void()> during;  // each attempt
   std::vector<Outcome> answers;
   std::string left_out;
 };
@@ -69,6 +71,28 @@ TEST_F(NotifierTest, ARaisedAlarmIsToldOnceAndItsReturnToo) {
   happens(door_alarm, normal);
   EXPECT_THAT(after(1s), ElementsAre("c-4713-returned"));
   EXPECT_EQ(notifier->status().sent, 2u);
+}
+
+TEST_F(NotifierTest, AMessageThatOutlastsItsTimeLimitMakesItOverdueAndManyInARowDoNot) {
+  use("timeout = \"20s\"\n");
+  int messages = 0;
+  auto longest = 0ns;
+  during = [&] {
+    ++messages;
+    clock.advance(20s);
+    longest = std::max(longest, clock.monotonic() - notifier->status().due);
+  };
+  happens(door_alarm, unacknowledged);
+  happens(leak_alarm, unacknowledged);
+  (void)after(1s);
+  EXPECT_EQ(messages, 2);
+  EXPECT_EQ(longest, 0ns);
+  during = [&] {
+    clock.advance(26s);
+    EXPECT_EQ(clock.monotonic() - notifier->status().due, 6s);
+  };
+  happens(door_alarm, normal);
+  (void)after(1s);
 }
 
 TEST_F(NotifierTest, AnAcknowledgementIsToldWhereItIsWanted) {

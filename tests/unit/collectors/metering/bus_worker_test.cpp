@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -26,6 +27,7 @@ class FakeLine final : public RegisterReader {
   std::expected<std::chrono::nanoseconds, LinkFailure> read(const ReadRequest& request,
                                                             std::span<std::uint16_t> out) override {
     ++requests;
+    if (asked) asked();
     if (hang) {
       std::unique_lock lock(mutex);
       woken.wait(lock, [&] { return interrupted; });
@@ -48,14 +50,14 @@ class FakeLine final : public RegisterReader {
       clock->advance(request.timeout);
       return std::unexpected(LinkFailure{PollFailure::timeout, 0, "no answer"});
     }
-    clock->advance(5ms);
+    clock->advance(takes);
     for (std::size_t i = 0; i < out.size(); ++i) {
       const auto address = static_cast<std::uint16_t>(request.address + i);
       if (missing.contains(address)) return std::unexpected(LinkFailure{PollFailure::exception, 2, "exception 2"});
       out[i] = found->second[address];
     }
     if (out.size() > longest_answer) return std::unexpected(LinkFailure{PollFailure::exception, 3, "exception 3"});
-    return 5ms;
+    return takes;
   }
   [[nodiscard]] bool is_open() const override { return hangs_up.empty(); }
   void interrupt() override {
@@ -71,6 +73,8 @@ class FakeLine final : public RegisterReader {
   std::set<std::uint8_t> hangs_up;  // units upon which the connection is closed
   bool gone = false;
   int requests = 0;
+  std::chrono::nanoseconds takes = 5ms;
+  std::function<void()> asked;  // at each request
   std::chrono::nanoseconds last_timeout{};
   test::FakeClock* clock = nullptr;
   std::atomic<bool> hang{false};
@@ -296,6 +300,46 @@ TEST_F(BusWorkerTest, WhatAMeterTaughtIsKnownAfterARestart) {
   EXPECT_EQ(status.meters[0].second.failures[static_cast<std::size_t>(PollFailure::exception)], 0u);
   EXPECT_LE(line_->requests, 4);
   for (const auto& reading : drain()) EXPECT_TRUE(reading.good());
+}
+
+TEST_F(BusWorkerTest, APollOfManyBlocksOverASlowWayIsNotTakenForOneThatHangs) {
+  const auto site = *parse_site(R"([site]
+id = "s"
+[[bus]]
+id = "lora"
+url = "tcp://127.0.0.1:1"
+timeout = "5s"
+[[meter]]
+id = "m"
+bus = "lora"
+unit = 3
+model = "generic-10"
+)",
+                                "site.toml", models_);
+  auto line = std::make_unique<FakeLine>();
+  line_ = line.get();
+  line_->clock = &clock_;
+  line_->units[3];
+  line_->takes = 3s;
+  line_->longest_answer = 2;  // a block a value
+  BusWorker worker(site, BusId{0}, clock_, mailbox_, core_, std::move(line));
+  const auto begun = clock_.monotonic();
+  auto longest = 0ns;
+  line_->asked = [&] { longest = std::max(longest, clock_.monotonic() - worker.status().due); };
+  worker.turn();
+  EXPECT_GE(line_->requests, 10);
+  EXPECT_GE(clock_.monotonic() - begun, 30s);
+  EXPECT_EQ(longest, 0ns) << "overdue in the middle of a poll";
+  // A request that does not come back is seen.
+  clock_.advance(30s);
+  EXPECT_GT(clock_.monotonic() - worker.status().due, 5s);
+}
+
+TEST_F(BusWorkerTest, WhatARequestMayTakeByRightsIsNotOverdue) {
+  // No answer, which a serial line waits for once more as long, and before it a connection that had to be made anew.
+  const auto status = worker_->status();
+  EXPECT_GE(status.due - clock_.monotonic(), 3 * site_.bus(BusId{0}).timeout);
+  EXPECT_LE(status.due - clock_.monotonic(), 5s) << "with the default: found within 30 s, with all that comes after";
 }
 
 TEST_F(BusWorkerTest, ALineThatIsGoneIsOneFaultAndIsOpenedAnewWithinTenSeconds) {
