@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/printable.hpp"
+#include "drivers/mqtt/payload.hpp"
 
 namespace gateway {
 
@@ -17,7 +17,8 @@ std::vector<std::string> ProposalLog::news(const Discovery::Proposals& proposals
         break;
       }
       told_.insert(proposal.announced);
-      lines.push_back("'" + printable(proposal.id) + "' announced itself (" + printable(proposal.announced) +
+      lines.push_back("'" + payload_excerpt(proposal.id) + "' announced itself (" +
+                      payload_excerpt(proposal.announced) +
                       ") and is not in site.toml; the device page has the block to take it in");
     }
   if (status.no_room > 0 && !std::exchange(full_told_, true))

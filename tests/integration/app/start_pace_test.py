@@ -127,7 +127,7 @@ class StartPace(unittest.TestCase):
         budget = self.runtime / "log-budget"
         lines = 0
         with self.another_gateway():
-            budget.write_text(f"2 {time.monotonic_ns()}\n", encoding="utf-8")
+            budget.write_text(f"2 {time.monotonic_ns()}\n" * 3, encoding="utf-8")
             for _ in range(5):
                 self.failed_starts(0)
                 lines += len(self.life()[1].splitlines())
@@ -136,7 +136,7 @@ class StartPace(unittest.TestCase):
 
     def test_a_stop_by_hand_gives_the_log_a_whole_budget_again(self):
         budget = self.runtime / "log-budget"
-        budget.write_text(f"0 {time.monotonic_ns()}\n", encoding="utf-8")
+        budget.write_text(f"0 {time.monotonic_ns()}\n" * 3, encoding="utf-8")
         process = self.begin()
         self.hears("READY=1")
         process.terminate()
@@ -144,7 +144,7 @@ class StartPace(unittest.TestCase):
         self.assertFalse(budget.exists())
         self.begin()
         self.hears("READY=1")
-        self.assertGreater(float(budget.read_text(encoding="utf-8").split()[0]), 180)
+        self.assertGreater(float(budget.read_text(encoding="utf-8").split()[4]), 180)
 
 
 if __name__ == "__main__":
