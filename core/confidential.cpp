@@ -2,28 +2,14 @@
 
 #include <algorithm>
 
+#include "core/percent_encoding.hpp"
+
 namespace gateway {
 namespace {
 
 constexpr std::size_t shortest_secret = 4;
 constexpr std::size_t shortest_part = 8;
 constexpr std::string_view instead = "[...]";
-
-std::string in_a_url(std::string_view text) {
-  static constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view{"-._~"}.contains(c);
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return out;
-}
 
 std::size_t end_of_authority(std::string_view url) noexcept {
   const auto scheme = url.find("://");
@@ -45,7 +31,7 @@ void Confidential::add(std::string_view word) {
 void Confidential::add_secret(std::string_view secret) {
   if (secret.size() < shortest_secret) return;
   add(secret);
-  add(in_a_url(secret));
+  add(percent_encoded(secret));
 }
 
 void Confidential::add_address(std::string_view url) {

@@ -46,6 +46,10 @@ std::vector<std::string> plain_secrets(const Site& site) {
          !sink.token_file.empty()      ? "its token"
          : !sink.password_file.empty() ? "its password"
                                        : "");
+  if (!site.web.tls() && !is_loopback(site.web.host.contains(':') ? "[" + site.web.host + "]" : site.web.host))
+    lines.push_back(
+        "[web]: passwords of the dashboard go over the network in plain text, for everybody on the way to read; "
+        "tls = \"self-signed\" would be right");
   for (const auto& notify : site.notifiers) look(lines, "notify " + notify.id, notify.url, secret_of(notify));
   return lines;
 }

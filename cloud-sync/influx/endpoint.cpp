@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 
+#include "core/percent_encoding.hpp"
+
 namespace gateway {
 namespace {
 
@@ -17,22 +19,6 @@ std::string base64(std::string_view text) {
 }
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view{"-._~"}.contains(c);
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', hex[byte >> 4], hex[byte & 15]};
-    }
-  }
-  return out;
-}
 
 std::string Endpoint::authority() const {
   const std::string name = host.contains(':') ? "[" + host + "]" : host;

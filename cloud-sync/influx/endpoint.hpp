@@ -23,7 +23,6 @@ struct Endpoint {
 
 // Error: invalid_argument when the URL is none.
 [[nodiscard]] Expected<Endpoint> endpoint_of(const Sink& sink);
-[[nodiscard]] std::string percent_encoded(std::string_view text);
 
 // Reads the sink's secret when asked for it, so that a new one counts at once. The secret is in no message.
 class Authorization {

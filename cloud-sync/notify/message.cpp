@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cloud-sync/notify/signature.hpp"
+#include "core/percent_encoding.hpp"
 
 namespace gateway {
 namespace {
@@ -233,7 +234,7 @@ std::string dingtalk_json(const Message& message, const std::vector<std::string>
 std::string dingtalk_signature(std::string_view secret, std::int64_t now_ms) {
   const auto timestamp = std::to_string(now_ms);
   return "&timestamp=" + timestamp +
-         "&sign=" + url_encoded(base64(hmac_sha256(secret, timestamp + "\n" + std::string(secret))));
+         "&sign=" + percent_encoded(base64(hmac_sha256(secret, timestamp + "\n" + std::string(secret))));
 }
 
 std::string mail_text(const Message& message, std::string_view from, const std::vector<std::string>& to, UtcTime now) {

@@ -9,7 +9,5 @@ namespace gateway {
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 bytes
 [[nodiscard]] std::string hex(std::string_view bytes);
 [[nodiscard]] std::string base64(std::string_view bytes);  // RFC 4648, with padding, on one line
-// Everything but unreserved characters (RFC 3986) as %XX.
-[[nodiscard]] std::string url_encoded(std::string_view text);
 
 }  // namespace gateway

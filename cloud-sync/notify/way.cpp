@@ -7,6 +7,7 @@
 
 #include "cloud-sync/notify/signature.hpp"
 #include "core/confidential.hpp"
+#include "core/percent_encoding.hpp"
 #include "core/secret_file.hpp"
 
 namespace gateway {
@@ -118,7 +119,7 @@ Reply Way::to_robot(const Message& message, UtcTime now) {
   const auto token = secret_from(notify_.token_file);
   if (!token) return no_secret(token.error());
   const bool dingtalk = notify_.kind == Notify::Kind::dingtalk;
-  auto url = with_query(notify_.url, (dingtalk ? "access_token=" : "key=") + url_encoded(*token));
+  auto url = with_query(notify_.url, (dingtalk ? "access_token=" : "key=") + percent_encoded(*token));
   if (dingtalk && !notify_.secret_file.empty()) {
     const auto secret = secret_from(notify_.secret_file);
     if (!secret) return no_secret(secret.error());

@@ -13,7 +13,8 @@ namespace {
 Expected<Database> store_of_running(const std::filesystem::path& folder) {
   const auto file = folder / "gateway.db";
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return failure(std::errc::no_such_file_or_directory, file.string());
+  if (!std::filesystem::exists(file, error))
+    return failure(error ? error : make_error_code(std::errc::no_such_file_or_directory), file.string());
   if (!FolderLock::holder(folder)) return failure(std::errc::no_child_process, folder.string());
   auto database = Database::open(file, Database::Mode::write);
   database.leave_as_found();

@@ -43,7 +43,8 @@ SinkReport read_sink(Database& database, const Statement& row) {
 Expected<std::vector<SinkReport>> outbox_report(const std::filesystem::path& folder) {
   const auto file = folder / "gateway.db";
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return failure(std::errc::no_such_file_or_directory, file.string());
+  if (!std::filesystem::exists(file, error))
+    return failure(error ? error : make_error_code(std::errc::no_such_file_or_directory), file.string());
   try {
     auto database = Database::open(file, Database::Mode::read);
     // One picture of all sinks, whatever the gateway writes meanwhile.
@@ -64,7 +65,8 @@ Expected<std::vector<LetterReport>> dead_letters(const std::filesystem::path& fo
                                                  std::size_t limit) {
   const auto file = folder / "gateway.db";
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return failure(std::errc::no_such_file_or_directory, file.string());
+  if (!std::filesystem::exists(file, error))
+    return failure(error ? error : make_error_code(std::errc::no_such_file_or_directory), file.string());
   try {
     auto database = Database::open(file, Database::Mode::read);
     auto rows = database.prepare(
@@ -90,7 +92,8 @@ Expected<std::string> ask_outbox_change(const std::filesystem::path& folder, con
                                         std::chrono::milliseconds patience) {
   const auto file = folder / "gateway.db";
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return failure(std::errc::no_such_file_or_directory, file.string());
+  if (!std::filesystem::exists(file, error))
+    return failure(error ? error : make_error_code(std::errc::no_such_file_or_directory), file.string());
   try {
     auto database = Database::open(file, Database::Mode::write);
     database.leave_as_found();

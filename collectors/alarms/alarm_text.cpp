@@ -186,7 +186,8 @@ class Sentence {
                     "The dashboard can't be served: its address, port, certificate or users; the log has more. Meters "
                     "and alarms go on");
       case Part::sink:
-        return name + pick(" 被中心库拒绝", " is refused by the central store");
+        return name + pick(" 无法上传：中心库拒绝，或本机的设置、令牌有误",
+                           " does not deliver: refused by the central store, or wrongly set here");
       case Part::notifier:
         return name + pick(" 无法送达", " does not get through");
       default:

@@ -46,7 +46,9 @@ void read_web(TomlTable& root, SiteDraft& draft) {
   if (!table) return;
   if (const auto listen = table->string("listen")) {
     const auto address = parse_bus_url("tcp://" + *listen);  // host:port, with IPv6 in brackets
-    if (address) {
+    // "8080" alone would be the address 0.0.31.144
+    const bool port_alone = listen->find_first_not_of("0123456789") == std::string::npos;
+    if (address && !port_alone) {
       draft.site.web.host = address->host;
       draft.site.web.port = listen->ends_with(':' + std::to_string(address->port)) ? address->port : 8080;
     } else {

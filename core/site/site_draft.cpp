@@ -90,9 +90,10 @@ std::filesystem::path SiteDraft::file_of(TomlTable& table, std::string_view key)
   auto kept = folder / "credentials" / given;
   auto beside = folder / given;
   if (std::filesystem::exists(kept, unreadable)) return kept;
-  // Who may not look in there is told that, and not that there is nothing.
-  const bool forbidden = unreadable == std::errc::permission_denied;
-  return forbidden && !std::filesystem::exists(beside, unreadable) ? kept : beside;
+  // Who may not look in there is told that. Where there is no secret, what is told names the place that it belongs to,
+  // which root alone can read.
+  const bool belongs = unreadable == std::errc::permission_denied || key != "ca_file";
+  return belongs && !std::filesystem::exists(beside, unreadable) ? kept : beside;
 }
 
 void SiteDraft::add_point(std::vector<PointId>& of_device, Point point) {

@@ -42,7 +42,8 @@ void take(Decoded& out, std::string_view word, const ValueMapping& mapping) {
     if (const auto flag = flag_of(word, mapping))
       out.values.push_back({mapping.quantity, *flag != mapping.inverted ? 1.0 : 0.0});
     else
-      out.fail(PayloadFault::wrong_value, "'" + payload_excerpt(word.substr(0, 60)) + "' is no known value for " + name);
+      out.fail(PayloadFault::wrong_value,
+               "'" + payload_excerpt(word.substr(0, 60)) + "' is no known value for " + name);
     return;
   }
   double number = 0;

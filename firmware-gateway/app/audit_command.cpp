@@ -52,7 +52,12 @@ int audit(const AuditArguments& arguments) {
   const auto configuration = read_configuration(arguments.config);
   if (!configuration) return refuse(configuration.error());
   const auto file = std::filesystem::path(arguments.data) / "gateway.db";
-  if (!std::filesystem::exists(file)) {
+  std::error_code unreadable;
+  if (!std::filesystem::exists(file, unreadable)) {
+    if (unreadable) {
+      fmt::print(stderr, "{}: {}\n", file.string(), unreadable.message());
+      return exit_failed;
+    }
     fmt::print(stderr, "there is no store in {}; --data is the folder that `gateway run --data` writes to\n",
                arguments.data);
     return exit_failed;

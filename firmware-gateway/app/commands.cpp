@@ -13,6 +13,7 @@
 #include "cloud-sync/store/wear.hpp"
 #include "collectors/metering/bus_plan.hpp"
 #include "core/plain_secrets.hpp"
+#include "core/secret_file.hpp"
 #include "firmware-gateway/app/configuration.hpp"
 #include "firmware-gateway/app/exit_status.hpp"
 #include "firmware-gateway/app/gateway.hpp"
@@ -91,6 +92,27 @@ void print_unproven(const Site& site) {
           "https "
           "address\n",
           sink.id);
+}
+
+// Each is read when it is needed, so one that is missing stops nothing; but nothing gets through without it.
+void print_missing_secrets(const Site& site) {
+  const auto look = [](std::string_view who, const std::filesystem::path& file) {
+    if (file.empty()) return;
+    const auto secret = SecretFile(file).read();
+    // Who may not read it can't tell.
+    if (!secret && secret.error().code != std::errc::permission_denied)
+      fmt::print("  {}: {}\n", who,
+                 secret.error().code == std::errc::no_such_file_or_directory ? file.string() + " is not there (yet)"
+                                                                             : secret.error().context);
+  };
+  if (site.broker) look("[broker]", site.broker->password_file);
+  for (const auto& sink : site.sinks) {
+    look("sink " + sink.id, sink.token_file);
+    look("sink " + sink.id, sink.password_file);
+  }
+  for (const auto& notify : site.notifiers)
+    for (const auto* file : {&notify.token_file, &notify.secret_file, &notify.password_file})
+      look("notify " + notify.id, *file);
 }
 
 void print_plain_secrets(const Site& site) {
@@ -228,6 +250,7 @@ int check(const CheckArguments& arguments) {
   print_summary(configuration->site);
   print_unwatched(configuration->site);
   print_unproven(configuration->site);
+  print_missing_secrets(configuration->site);
   print_plain_secrets(configuration->site);
   print_wear(configuration->site);
   LearntCuts learnt;

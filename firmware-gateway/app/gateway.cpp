@@ -366,6 +366,27 @@ struct Gateway::Parts {
     return out;
   }
 
+  // The alarm says that it is so; the log also what was answered, for whoever has no page at hand.
+  void tell_why(const AlarmEngine::Fact& fact) {
+    using Part = AlarmSource::Part;
+    const auto warn = [](std::string_view what, const std::string& name, const std::string& why) {
+      if (!why.empty()) spdlog::warn("{} {}: {}", what, name, why);
+    };
+    const auto sources = web_sources();
+    if (fact.part == Part::bus) {
+      for (const auto& bus : sources.buses())
+        if (bus.bus.index() == fact.place) warn("bus", site.bus(bus.bus).id, bus.last_error);
+    } else if (fact.part == Part::sink) {
+      const auto sink = sources.sinks().at(fact.place);
+      warn("sink", sink.id, sink.last_error);
+    } else if (fact.part == Part::notifier) {
+      const auto notifier = sources.notifiers().at(fact.place);
+      warn("notify", notifier.id, notifier.last_error);
+    } else if (fact.part == Part::broker && sensors) {
+      warn("broker", site.broker->url, sensors->broker_status().last_error);
+    }
+  }
+
   void watch_faults() {
     web->look(clock.monotonic());
     fault_watch.look(clock.monotonic());
@@ -572,7 +593,10 @@ struct Gateway::Parts {
   std::vector<PendingAlarm> pending;
   AlarmMetrics metrics;
   SiteMode mode{site};
-  FaultWatch fault_watch{fault_sources(), [this](AlarmEngine::Fact fact) { core.observe(fact); }};
+  FaultWatch fault_watch{fault_sources(), [this](AlarmEngine::Fact fact) {
+                           if (fact.bad) tell_why(fact);
+                           core.observe(fact);
+                         }};
   asio::steady_timer fault_timer{io};
   asio::steady_timer heartbeat{io};
   std::atomic<std::int64_t> network_moved{0};

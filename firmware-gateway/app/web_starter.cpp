@@ -1,11 +1,13 @@
 #include "firmware-gateway/app/web_starter.hpp"
 
+#include <array>
 #include <system_error>
 #include <thread>
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "cloud-sync/influx/name_lookup.hpp"
 #include "firmware-gateway/app/service_notify.hpp"
@@ -14,6 +16,12 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
+
+// This box's, for one that is listened to on all its addresses.
+std::string own_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
+}
 
 bool is_address(const std::string& host) {
   boost::system::error_code no_address;
@@ -97,9 +105,11 @@ void WebStarter::attempt(const std::vector<std::string>& addresses) {
   if (const auto& notice = server_->notice(); !notice.empty()) spdlog::warn("{}", notice);
   if (const auto& print = server_->fingerprint(); !print.empty())
     spdlog::info("the dashboard's certificate is self-made; a browser should show this SHA-256: {}", print);
-  auto address =
-      fmt::format("{}://{}:{}/", web_.tls() ? "https" : "http",
-                  web_.host.find(':') == std::string::npos ? web_.host : "[" + web_.host + "]", server_->port());
+  // As a browser wants it
+  auto host = server_->notice().empty() ? web_.host : "127.0.0.1";
+  if (host == "0.0.0.0" || host == "::") host = own_name();
+  auto address = fmt::format("{}://{}:{}/", web_.tls() ? "https" : "http",
+                             host.find(':') == std::string::npos ? host : "[" + host + "]", server_->port());
   if (!told_.empty()) {
     spdlog::info("the dashboard is served now: {}", address);
     show_status("");

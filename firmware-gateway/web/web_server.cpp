@@ -181,7 +181,7 @@ Expected<void> WebServer::start(const std::vector<std::string>& addresses) {
     if (!parts_->state->login.required() && !address.is_loopback()) {
       if (!parts_->notice.empty()) continue;
       parts_->notice = "nobody can log in yet, so the dashboard is served on 127.0.0.1 only, not on " + web.host +
-                       "; add a user with `gateway user add NAME --role admin` and start again";
+                       "; add a user with `gateway user add NAME --role admin` and reload";
       address = asio::ip::address_v4::loopback();
     }
     auto acceptor = listen(parts_->io, {address, parts_->port});

@@ -102,6 +102,20 @@ class SinkTest(unittest.TestCase):
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         self.assertEqual(FarEnd.tokens[-1], "Bearer s3cret")
 
+    def test_check_names_secrets_that_are_not_there_and_where_they_belong(self):
+        self.ask(self.sink("central", "204/x", kind="line_protocol") + 'token_file = "central-token"\n')
+        check = [PROGRAMS / "gateway", "check", "--config", str(self.site)]
+        answer = subprocess.run(check, capture_output=True, text=True, check=False)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn(f"sink central: {self.site.parent}/credentials/central-token is not there (yet)", answer.stdout)
+        (self.site.parent / "credentials").mkdir()
+        (self.site.parent / "credentials" / "central-token").write_text("two\nlines\n", encoding="utf-8")
+        self.assertIn("in one line", subprocess.run(check, capture_output=True, text=True, check=False).stdout)
+        (self.site.parent / "credentials" / "central-token").write_text("s3cret\n", encoding="utf-8")
+        answer = subprocess.run(check, capture_output=True, text=True, check=False)
+        self.assertNotIn("central-token", answer.stdout)
+        self.assertNotIn("s3cret", answer.stdout)
+
     def test_nobody_there_is_told(self):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))

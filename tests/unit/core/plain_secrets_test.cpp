@@ -45,6 +45,14 @@ TEST(PlainSecrets, EachThatGoesOverTheNetworkWithoutTlsIsTold) {
   EXPECT_THAT(lines("http://", "mqtt://", "localhost"), IsEmpty());
 }
 
+TEST(PlainSecrets, ADashboardOnTheNetworkWithoutTlsIsTold) {
+  EXPECT_THAT(told("[web]\nlisten = \"0.0.0.0:8080\"\n"),
+              ElementsAre(StartsWith("[web]: passwords of the dashboard go over the network in plain text")));
+  EXPECT_THAT(told("[web]\nlisten = \"0.0.0.0:8080\"\ntls = \"self-signed\"\n"), IsEmpty());
+  EXPECT_THAT(told("[web]\nlisten = \"127.0.0.1:8080\"\n"), IsEmpty());
+  EXPECT_THAT(told("[web]\nlisten = \"[::1]:8080\"\n"), IsEmpty());
+}
+
 TEST(PlainSecrets, WhatSendsNoSecretIsNotTold) {
   EXPECT_THAT(told("[broker]\nurl = \"mqtt://10.0.0.5\"\n"
                    "[[sink]]\nid = \"a\"\nkind = \"influx1\"\ndatabase = \"d\"\nurl = \"http://10.0.0.5\"\n"

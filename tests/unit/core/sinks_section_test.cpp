@@ -73,7 +73,7 @@ TEST(Sinks, AFingerprintIsTakenAsOpensslPrintsIt) {
 TEST(Sinks, AFileIsACredentialOrLiesBesideTheSite) {
   const std::string keys = "kind = \"influx3\"\nurl = \"https://h\"\ndatabase = \"d\"\ntoken_file = ";
   ::unsetenv("CREDENTIALS_DIRECTORY");
-  EXPECT_EQ(sink(keys + "\"token\"\n").token_file, "/etc/gateway/token");
+  EXPECT_EQ(sink(keys + "\"token\"\n").token_file, "/etc/gateway/credentials/token") << "it belongs there";
   EXPECT_EQ(sink(keys + "\"secrets/token\"\n").token_file, "/etc/gateway/secrets/token");
   EXPECT_EQ(sink(keys + "\"/run/token\"\n").token_file, "/run/token");
   const test::TemporaryFolder credentials;
@@ -83,7 +83,7 @@ TEST(Sinks, AFileIsACredentialOrLiesBesideTheSite) {
   EXPECT_EQ(sink(keys + "\"token\"\n").token_file, credentials.path() / "token");
   EXPECT_EQ(sink(keys + "\"password\"\n").token_file, credentials.path() / "site_password");
   EXPECT_EQ(sink(keys + "\"secrets/token\"\n").token_file, "/etc/gateway/secrets/token");
-  EXPECT_EQ(sink(keys + "\"none-such\"\n").token_file, "/etc/gateway/none-such");
+  EXPECT_EQ(sink(keys + "\"none-such\"\n").token_file, "/etc/gateway/credentials/none-such");
   ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 
@@ -107,7 +107,7 @@ TEST(Sinks, OutsideOfTheServiceACredentialIsFoundWhereTheServiceHasItFrom) {
   std::ofstream{folder.path() / "token"} << "t";
   EXPECT_EQ(token_of("token"), folder.path() / "credentials" / "token") << "the same one that the service takes";
   EXPECT_EQ(token_of("./token"), folder.path() / "./token") << "with a slash it is no credential";
-  EXPECT_EQ(token_of("none-such"), folder.path() / "none-such");
+  EXPECT_EQ(token_of("none-such"), folder.path() / "credentials" / "none-such");
   const test::TemporaryFolder handed_over;
   std::ofstream{handed_over.path() / "site_token"} << "t";
   ::setenv("CREDENTIALS_DIRECTORY", handed_over.path().c_str(), 1);

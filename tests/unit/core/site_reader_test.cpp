@@ -195,6 +195,12 @@ TEST(SiteReader, ListenTakesHostAndPort) {
   EXPECT_EQ(site->web.port, 9090);
 }
 
+TEST(SiteReader, APortAloneIsNoAddressToListenOn) {
+  const auto site = parse(std::string(small_site) + "[web]\nlisten = \"8080\"\n");
+  ASSERT_FALSE(site);
+  EXPECT_NE(site.error().front().text().find("write host:port"), std::string::npos) << site.error().front().text();
+}
+
 TEST(SiteReader, NamesOfTheBoxAreNamesOfMachines) {
   const auto site = parse(std::string(small_site) + "[web]\nnames = [\"energy.example.org\", \"box-7\"]\n");
   ASSERT_TRUE(site);

@@ -6,6 +6,7 @@
 
 #include "cloud-sync/notify/signature.hpp"
 #include "cloud-sync/notify/way.hpp"
+#include "core/percent_encoding.hpp"
 #include "tests/support/notify_site.hpp"
 
 namespace gateway {
@@ -30,7 +31,7 @@ TEST(Signature, Base64AndUrlEncoding) {
   EXPECT_EQ(base64(""), "");
   EXPECT_EQ(base64("f"), "Zg==");
   EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(url_encoded("a+b/c=~"), "a%2Bb%2Fc%3D~");
+  EXPECT_EQ(percent_encoded("a+b/c=~"), "a%2Bb%2Fc%3D~");
 }
 
 // Calculated with Python's hmac as DingTalk's documentation does it.
