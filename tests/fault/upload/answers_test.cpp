@@ -362,9 +362,13 @@ TEST_F(UploadAnswer, ALineThatIsTooLargeByItselfIsDeadAndTheOthersPass) {
 // Every line is refused for its size, single ones too: that is no limit. What it taught is not kept for hours.
 TEST_F(UploadAnswer, AProxyThatSays413ToEverythingForAWhileCostsNothingAndIsSoonForgotten) {
   std::atomic<bool> bad_hour{true};
+  std::atomic<bool> line_alone{false};  // was refused: that teaches that the size is not the reason
   std::atomic<std::size_t> largest{0};
   ScriptedStore far_end([&](const WriteRequest& request) {
-    if (bad_hour) return http_answer(413, "");
+    if (bad_hour) {
+      if (std::ranges::count(request.text, '\n') <= 1) line_alone = true;
+      return http_answer(413, "");
+    }
     largest = std::max<std::size_t>(largest, request.bytes);
     return accepted();
   });
@@ -375,6 +379,7 @@ TEST_F(UploadAnswer, AProxyThatSays413ToEverythingForAWhileCostsNothingAndIsSoon
   keep(gateway, site, 2000);
   ASSERT_TRUE(test::eventually([&] { return gateway.status().most_bytes == RequestSize::least; }));
   ASSERT_TRUE(test::eventually([&] { return gateway.status().state == SinkStatus::State::refused; }));
+  ASSERT_TRUE(test::eventually([&] { return line_alone.load(); }));
   EXPECT_EQ(gateway.figures().dead_lines, 0U);
   bad_hour = false;
   for (int i = 0; i < 20; ++i) keep(gateway, site, 2000);

@@ -89,7 +89,7 @@ class PymodbusPeer : public testing::TestWithParam<bool> {
     site_ = std::make_unique<Site>(site_on(url_, models_));
     link_ = std::make_unique<ModbusLink>(site_->buses[0].url);
     // The server is up when it answers.
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < 300; ++i) {
       std::uint16_t one = 0;
       if (link_->read({1, 4, 0, 300ms, 0ns}, {&one, 1})) return;
       std::this_thread::sleep_for(100ms);
