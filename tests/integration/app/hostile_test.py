@@ -50,6 +50,13 @@ class HostileNetwork(ProgramTest):
         self.until("not all meters were read", self.all_online)
 
     def metric(self, name):
+        """Asked again when there is no answer: under attack from this very machine, whose places are not counted, that may be."""
+        for _ in range(5):
+            with contextlib.suppress(OSError):
+                return self.number_of(name)
+        return self.number_of(name)
+
+    def number_of(self, name):
         return float(re.search(rf"^{re.escape(name)} (\S+)$", demo.http(f"{self.system.web}/metrics"), re.M).group(1))
 
     def log_in(self, name):
