@@ -36,7 +36,7 @@ class BacklogPace {
   }
 
  private:
-  static constexpr std::size_t least_bytes = 16 * 1024;
+  static constexpr std::size_t least_bytes = std::size_t{16} * 1024;
 
   std::uint64_t bytes_per_s_;  // 0: not bounded
   std::size_t most_bytes_;

@@ -14,7 +14,7 @@
 namespace gateway {
 
 // Zigbee2MQTT's are 1 to 3 kB, a device with its parts 10.
-inline constexpr std::size_t largest_announcement = 16 * 1024;
+inline constexpr std::size_t largest_announcement = std::size_t{16} * 1024;
 inline constexpr std::size_t longest_announced_text = 256;  // of a name, a topic, a word
 inline constexpr std::size_t most_announced_entities = 64;  // of one announcement
 
