@@ -6,6 +6,10 @@ target_include_directories(gateway_options INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(gateway_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_link_libraries(gateway_options INTERFACE Threads::Threads)
+# Where files are compiled as one (Unity.cmake), a local name of one may shadow one of another, and GCC takes what is local to a file for
+# something that many include.
+set(united "$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>")
+target_compile_options(gateway_options INTERFACE $<${united}:-Wno-shadow> $<$<AND:${united},$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
 # Files beyond 2 GB, as a store may be, on 32-bit ARM too. Not _TIME_BITS=64: Debian 12's libraries for it, libstdc++ among them, count
 # seconds in 32 bits whatever we say.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
@@ -31,6 +35,7 @@ function(gateway_library name)
   add_library(gateway::${name} ALIAS gateway_${name})
   target_link_libraries(gateway_${name} PUBLIC gateway_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   gateway_precompile(gateway_${name})
+  gateway_unite(gateway_${name})
 endfunction()
 
 # gateway_program(name SOURCES ... PRIVATE ...): a program in build/<preset>/bin; the target `programs` builds all of them.
@@ -40,6 +45,7 @@ function(gateway_program name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE gateway_options ${ARG_PRIVATE})
   gateway_precompile(${name})
+  gateway_unite(${name})
   add_dependencies(programs ${name})
 endfunction()
 

@@ -30,6 +30,7 @@ function(gateway_test)
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE gateway_options gateway_test_options ${ARG_LIBS} deps::gtest)
   set_target_properties(${ARG_NAME} PROPERTIES GATEWAY_OPTIMISED "${ARG_OPTIMISED}")
+  gateway_unite(${ARG_NAME} TEST)
   if(NOT ARG_OPTIMISED OR CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     gateway_precompile(${ARG_NAME} TEST)  # GCC wants the same optimisation of the headers and of what includes them
   endif()

@@ -23,6 +23,8 @@ using UtcTime = std::chrono::sys_time<std::chrono::nanoseconds>;
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 [[nodiscard]] constexpr UtcTime utc_from_ms(std::int64_t ms) noexcept { return UtcTime{std::chrono::milliseconds{ms}}; }
+[[nodiscard]] constexpr std::int64_t to_ns(UtcTime time) noexcept { return time.time_since_epoch().count(); }
+[[nodiscard]] constexpr UtcTime utc_from_ns(std::int64_t ns) noexcept { return UtcTime{std::chrono::nanoseconds{ns}}; }
 
 // While the wall clock is not believed, UTC stamps are provisional: the monotonic time counted from 1970, so that they
 // can't be taken for real ones and are dated back by adding the offset once it is known (core/clock_belief.hpp).

@@ -6,10 +6,7 @@ namespace gateway {
 namespace {
 
 // A commit must not take long: so many at a time, a few hundred bytes each.
-constexpr std::uint64_t most_forgotten = 1000;
-
-std::int64_t ns(UtcTime time) { return time.time_since_epoch().count(); }
-UtcTime from_ns(std::int64_t ns) { return UtcTime{std::chrono::nanoseconds{ns}}; }
+constexpr std::uint64_t most_alarms_forgotten = 1000;
 
 std::string places(int count) {
   std::string out = "?1";
@@ -28,8 +25,8 @@ AlarmRecord read_alarm_record(const Statement& row, int first, const Site& site)
   AlarmRecord record;
   record.alarm = site.alarm_named(row.text(first), row.text(first + 1));
   record.state = enumerator<AlarmState>(row.integer(first + 2), alarm_state_count);
-  record.raised = from_ns(row.integer(first + 3));
-  record.changed = from_ns(row.integer(first + 4));
+  record.raised = utc_from_ns(row.integer(first + 3));
+  record.changed = utc_from_ns(row.integer(first + 4));
   record.value = row.real(first + 5);
   record.by = row.text(first + 6);
   record.comment = row.text(first + 7);
@@ -44,7 +41,7 @@ AlarmRecord read_alarm_record(const Statement& row, int first, const Site& site)
   record.limit = row.real(first + 14);
   record.finding = enumerator<AlarmFinding>(row.integer(first + 15), alarm_finding_count);
   record.cause = site.alarm_named(row.text(first + 16), row.text(first + 17));
-  record.shelved_until = from_ns(row.integer(first + 18));
+  record.shelved_until = utc_from_ns(row.integer(first + 18));
   record.out_of_service = row.integer(first + 19) != 0;
   record.held_by = row.text(first + 20);
   record.held_reason = row.text(first + 21);
@@ -57,7 +54,7 @@ ModeRecord read_mode_record(const Statement& row, int first) {
   record.kind = enumerator<ModeRecord::Kind>(row.integer(first + 1), 3);
   record.subject = row.text(first + 2);
   record.value = row.text(first + 3);
-  record.changed = from_ns(row.integer(first + 4));
+  record.changed = utc_from_ns(row.integer(first + 4));
   record.by = row.text(first + 5);
   record.comment = row.text(first + 6);
   return record;
@@ -94,11 +91,11 @@ bool AlarmTables::forget(UtcTime before, std::uint64_t most) {
     journalled_ = *journalled_ - std::min(*journalled_, gone);
     return gone;
   };
-  const bool more = take(ns(before), most_forgotten) == most_forgotten;
-  std::uint64_t beyond = *journalled_ > most ? std::min(*journalled_ - most, most_forgotten) : 0;
+  const bool more = take(to_ns(before), most_alarms_forgotten) == most_alarms_forgotten;
+  std::uint64_t beyond = *journalled_ > most ? std::min(*journalled_ - most, most_alarms_forgotten) : 0;
   if (beyond > 0) beyond = take(INT64_MAX, beyond);
-  forget_modes_.run(ns(before));
-  return more || beyond == most_forgotten;
+  forget_modes_.run(to_ns(before));
+  return more || beyond == most_alarms_forgotten;
 }
 
 void AlarmTables::put(std::span<const AlarmRecord> alarms, std::span<const ModeRecord> modes) {
@@ -108,12 +105,12 @@ void AlarmTables::put(std::span<const AlarmRecord> alarms, std::span<const ModeR
     const auto& rule = site_->rules[source.rule];
     const bool caused = record.cause.valid();
     const auto values = [&](Statement& statement, auto... more) {
-      statement.run(rule.id, source.id, static_cast<int>(record.state), ns(record.raised), ns(record.changed),
+      statement.run(rule.id, source.id, static_cast<int>(record.state), to_ns(record.raised), to_ns(record.changed),
                     record.value, record.by, record.comment, record.event, record.occurrence,
                     static_cast<int>(record.change), static_cast<int>(record.process), record.announced ? 1 : 0,
                     record.told ? 1 : 0, record.limit, static_cast<int>(record.finding),
                     caused ? site_->rule_of(record.cause).id : none, caused ? site_->source_of(record.cause).id : none,
-                    ns(record.shelved_until), record.out_of_service ? 1 : 0, record.held_by, record.held_reason,
+                    to_ns(record.shelved_until), record.out_of_service ? 1 : 0, record.held_by, record.held_reason,
                     more...);
     };
     values(put_alarm_);
@@ -122,7 +119,7 @@ void AlarmTables::put(std::span<const AlarmRecord> alarms, std::span<const ModeR
   }
   for (const auto& record : modes)
     for (auto* statement : {&put_mode_, &journal_mode_})
-      statement->run(record.event, static_cast<int>(record.kind), record.subject, record.value, ns(record.changed),
+      statement->run(record.event, static_cast<int>(record.kind), record.subject, record.value, to_ns(record.changed),
                      record.by, record.comment);
 }
 

@@ -9,8 +9,6 @@
 namespace gateway {
 namespace {
 
-std::int64_t ns(UtcTime time) { return time.time_since_epoch().count(); }
-
 std::int64_t first_ms(std::chrono::nanoseconds offset, const Batch& batch) {
   return to_ms(UtcTime{batch.readings.front().time().time_since_epoch() + offset});
 }
@@ -55,7 +53,7 @@ void ClockTable::recall() {
   memory_.last_stored = utc_from_ms(last_ms);
   // What an earlier boot could not date, nobody can: it gets the latest time known before it, the earliest it can have
   // been, and is not sent.
-  if (!same_boot) date_rows(Dating::set, ns(memory_.last_stored));
+  if (!same_boot) date_rows(Dating::set, to_ns(memory_.last_stored));
 }
 
 void ClockTable::date_rows(Dating how, std::int64_t value) {
@@ -65,7 +63,7 @@ void ClockTable::date_rows(Dating how, std::int64_t value) {
     database_
         .prepare(std::string{"UPDATE "} + table + " SET " + column + " = " + stamp + " WHERE " + column + " > 0 AND " +
                  column + " < ?2")
-        .run(value, ns(provisional_end));
+        .run(value, to_ns(provisional_end));
   }
 }
 
@@ -74,7 +72,7 @@ void ClockTable::date_back_kept(std::chrono::nanoseconds by) {
   std::vector<std::int64_t> dated;
   Statement kept =
       database_.prepare("SELECT id FROM alarm_journal WHERE changed_ns < ?1 AND changed_ns > 0 ORDER BY id");
-  kept.with(ns(provisional_end));
+  kept.with(to_ns(provisional_end));
   while (kept.step()) dated.push_back(kept.integer(0));
   date_rows(Dating::add, by.count());
   Statement row =

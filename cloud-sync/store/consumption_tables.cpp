@@ -15,7 +15,7 @@ constexpr std::int64_t demand_minutes = 15;
 // How the band of an amount is written that had no price.
 constexpr int unpriced = static_cast<int>(band_count);
 // A commit must not take long: so many at a time.
-constexpr std::int64_t most_forgotten = 2000;
+constexpr std::int64_t most_windows_forgotten = 2000;
 constexpr int most_days_thinned = 30;  // that had nothing to forget: of an earlier start
 
 }  // namespace
@@ -291,8 +291,8 @@ bool ConsumptionTables::forget(UtcTime minutes, UtcTime quarters) {
   bool more = thin_counters(quarters);
   for (const auto& [length, before] :
        {std::pair{WindowLength::minute, minutes}, std::pair{WindowLength::quarter, quarters}}) {
-    forget_windows_.run(static_cast<int>(length), to_ms(before), most_forgotten);
-    more = more || database_.changes() == most_forgotten;
+    forget_windows_.run(static_cast<int>(length), to_ms(before), most_windows_forgotten);
+    more = more || database_.changes() == most_windows_forgotten;
   }
   return more;
 }
@@ -306,9 +306,9 @@ bool ConsumptionTables::thin_counters(UtcTime before) {
   for (int days = 0; days < most_days_thinned; ++days) {
     const auto next = site_.time->window_end(WindowLength::day, *thinned_up_to_);
     if (next > before) return false;
-    thin_counters_.run(to_ms(*thinned_up_to_), to_ms(next), most_forgotten);
+    thin_counters_.run(to_ms(*thinned_up_to_), to_ms(next), most_windows_forgotten);
     const auto gone = database_.changes();
-    if (gone == most_forgotten) return true;
+    if (gone == most_windows_forgotten) return true;
     thinned_up_to_ = next;
     if (gone > 0) return true;
   }

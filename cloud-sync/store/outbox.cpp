@@ -44,8 +44,6 @@ Delivery::Row row_of(const Statement& row) {
           .bytes = row.blob(body).size()};
 }
 
-std::uint64_t less(std::uint64_t from, std::uint64_t take) { return from > take ? from - take : 0; }
-
 }  // namespace
 
 bool ledger_row_intact(const Statement& row) {

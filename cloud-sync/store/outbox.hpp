@@ -24,6 +24,11 @@ inline constexpr std::string_view ledger_columns =
 // Whether a row of these columns is as it was written. Rows of version 1 have no checksum yet.
 [[nodiscard]] bool ledger_row_intact(const Statement& row);
 
+// from - take, at least 0: the books never count below nothing
+[[nodiscard]] constexpr std::uint64_t less(std::uint64_t from, std::uint64_t take) noexcept {
+  return from > take ? from - take : 0;
+}
+
 class Outbox {
  public:
   Outbox(Database& database, const Site& site);

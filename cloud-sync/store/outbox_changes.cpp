@@ -11,8 +11,6 @@ namespace {
 constexpr std::size_t most_together_bytes = 200'000;
 constexpr std::uint64_t most_together_lines = 1000;
 
-std::uint64_t less(std::uint64_t from, std::uint64_t take) { return from > take ? from - take : 0; }
-
 }  // namespace
 
 Outbox::Account* Outbox::draft_of(std::string_view sink) noexcept {

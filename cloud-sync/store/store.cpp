@@ -41,8 +41,6 @@ PRAGMA cache_size = -1000;
 PRAGMA temp_store = MEMORY;
 )sql";
 
-std::int64_t ns(UtcTime time) { return time.time_since_epoch().count(); }
-
 std::int64_t checksum(std::span<const std::byte> bytes) {
   return static_cast<std::int64_t>(
       crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
@@ -150,8 +148,8 @@ struct Store::Impl {
   void put_journals(const Batch& batch) {
     alarms.put(batch.alarms, batch.modes);
     for (const QualityRecord& record : batch.quality)
-      journal_quality.run(site.meter(record.meter).id, static_cast<int>(record.kind), ns(record.at), record.before,
-                          record.after, record.amount, ns(record.from), record.by, record.comment);
+      journal_quality.run(site.meter(record.meter).id, static_cast<int>(record.kind), to_ns(record.at), record.before,
+                          record.after, record.amount, to_ns(record.from), record.by, record.comment);
   }
 
   void put_answers(const Batch& batch) {

@@ -11,8 +11,6 @@
 namespace gateway {
 namespace {
 
-UtcTime utc_from_ns(std::int64_t ns) { return UtcTime{std::chrono::nanoseconds{ns}}; }
-
 std::uint64_t inode_of(const std::filesystem::path& file) noexcept {
   struct stat about {};
   static_assert(sizeof about.st_size == 8, "a store may be larger than 2 GB");

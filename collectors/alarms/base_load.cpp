@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "collectors/alarms/farthest_set_back.hpp"
+
 namespace gateway {
 namespace {
 
-constexpr std::int64_t set_back = 90;  // minutes, as in leak_detector.cpp
 // Of the night's minutes; fewer are no night.
 constexpr std::size_t least_minutes = (BaseLoad::night_to - BaseLoad::night_from) / 2;
 
@@ -19,7 +20,7 @@ double order_statistic(std::vector<double> values, double share) {
 }  // namespace
 
 void BaseLoad::minute(std::int64_t local_minute, double watts) {
-  if (local_minute <= last_minute_ && last_minute_ - local_minute < set_back) return;
+  if (local_minute <= last_minute_ && last_minute_ - local_minute < farthest_set_back) return;
   if (local_minute <= last_minute_ || local_minute / 1440 != last_minute_ / 1440) tonight_.clear();
   last_minute_ = local_minute;
   const auto of_day = static_cast<int>(local_minute % 1440);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "collectors/alarms/farthest_set_back.hpp"
+
 namespace gateway {
 namespace {
 
@@ -16,7 +18,6 @@ constexpr int in_the_night = 210;     // minutes into the night before it can be
 constexpr double burst_factor = 1.6;
 constexpr double draw_litres = 2;  // of a quarter of an hour; what is above is somebody using water
 constexpr int unknown_minutes = 30;
-constexpr std::int64_t set_back = 90;   // minutes; less is an hour that comes twice, or a clock that was a little fast
 constexpr double least_step = 0.0005;   // L
 constexpr double steady_offset = 0.05;  // L/h
 constexpr double volume_offset = 2;     // L
@@ -33,7 +34,7 @@ double median(std::vector<double>& values) {
 void LeakDetector::minute(std::int64_t local_minute, double litres, bool known) {
   const auto day = local_minute / 1440;
   if (local_minute <= last_minute_) {
-    if (last_minute_ - local_minute < set_back) return;
+    if (last_minute_ - local_minute < farthest_set_back) return;
     begin_day(day);  // the night under way is none
   }
   if (day != day_) begin_day(day);

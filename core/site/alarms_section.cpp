@@ -12,10 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = AlarmRule::Kind;
 
-constexpr std::array<std::string_view, 4> priorities{"low", "medium", "high", "critical"};
 constexpr std::array<std::string_view, 5> whens{"always", "working_hours", "off_hours", "armed", "off_hours_or_armed"};
-constexpr std::array<TomlTable::Unit, 3> power_units{{{"W", 1}, {"kW", 1e3}, {"MW", 1e6}}};
-constexpr std::array<TomlTable::Unit, 2> flow_units{{{"L/h", 1}, {"m3/h", 1e3}}};
+constexpr std::array<TomlTable::Unit, 3> limit_power_units{{{"W", 1}, {"kW", 1e3}, {"MW", 1e6}}};
+constexpr std::array<TomlTable::Unit, 2> limit_flow_units{{{"L/h", 1}, {"m3/h", 1e3}}};
 
 // What a kind of rule can watch, and what it takes for granted.
 struct Habit {
@@ -216,10 +215,10 @@ std::optional<double> read_alarm_limit(TomlTable& table, std::string_view key, K
   switch (kind) {
     case Kind::power_demand:
     case Kind::load_left_on:
-      return table.quantity(key, power_units);
+      return table.quantity(key, limit_power_units);
     case Kind::water_leak:
     case Kind::water_running:
-      return table.quantity(key, flow_units);
+      return table.quantity(key, limit_flow_units);
     case Kind::value_above:
     case Kind::value_below:
     case Kind::unaccounted:
@@ -254,7 +253,8 @@ void read_rules(TomlTable& root, SiteDraft& draft) {
     AlarmRule rule = usual_rule(static_cast<Kind>(table.required_choice("kind", names).value_or(0)));
     rule.id = id;
     rule.name = read_name(table, rule.id);
-    if (const auto priority = table.choice("priority", priorities)) rule.priority = static_cast<Priority>(*priority);
+    if (const auto priority = table.choice("priority", priority_names))
+      rule.priority = static_cast<Priority>(*priority);
     rule.on_delay = table.duration("after").value_or(rule.on_delay);
     rule.off_delay = table.duration("clear_after").value_or(0ns);
     rule.remind_after = table.duration("remind_after").value_or(0ns);
@@ -269,7 +269,7 @@ void read_rules(TomlTable& root, SiteDraft& draft) {
     rule.deadband = read_alarm_limit(table, "deadband", rule.kind).value_or(0);
     if (rule.kind == Kind::power_demand) rule.share = positive(table, "percent", 90) / 100;
     rule.limit *= rule.kind == Kind::power_demand ? rule.share : 1;
-    if (rule.kind == Kind::load_left_on) rule.base = table.quantity("base", power_units).value_or(0);
+    if (rule.kind == Kind::load_left_on) rule.base = table.quantity("base", limit_power_units).value_or(0);
     SourceReader(table, rule, draft).read();
     draft.rule_kinds.insert(rule.kind);
     const bool enabled = table.boolean("enabled").value_or(true);

@@ -10,8 +10,7 @@
 namespace gateway::site_reading {
 namespace {
 
-constexpr std::array<std::string_view, 2> kinds{"sum", "difference"};
-constexpr std::array<std::string_view, 2> utilities{"electricity", "water"};
+constexpr std::array<std::string_view, 2> node_kinds{"sum", "difference"};
 
 // Names of the nodes that there will be in one utility (core/node_tree.hpp): of meters, of areas and sub-items with
 // meters, the compound, and virtual nodes above.
@@ -56,9 +55,9 @@ void read_virtual_nodes(TomlTable& root, SiteDraft& draft) {
     node.place = table.place();
     node.id = table.required_id("id");
     node.name = read_name(table, node.id);
-    const bool difference = table.required_choice("kind", kinds).value_or(0) == 1;
+    const bool difference = table.required_choice("kind", node_kinds).value_or(0) == 1;
     node.kind = difference ? NodeKind::difference : NodeKind::sum;
-    node.utility = static_cast<Utility>(table.choice("utility", utilities).value_or(0));
+    node.utility = static_cast<Utility>(table.choice("utility", utility_names).value_or(0));
     const auto known = names_of_nodes(draft.site, node.utility);
     std::set<std::string> used;
     node.plus = read_terms(table, "of", known, used, node.utility);

@@ -11,10 +11,8 @@ namespace gateway::site_reading {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = Notify::Kind;
 
 constexpr std::array<std::string_view, 5> notify_kinds{"mqtt", "webhook", "wecom", "dingtalk", "email"};
-constexpr std::array<std::string_view, 4> priorities{"low", "medium", "high", "critical"};
 constexpr std::array<std::string_view, 2> languages{"zh", "en"};
 constexpr std::array<std::string_view, 4> built_in_rules{"bus-fault", "broker-fault", "gateway-fault", "alarm-flood"};
 
@@ -28,7 +26,7 @@ void check_url(TomlTable& table, const Notify& notify) {
   static constexpr Schemes mqtt{"mqtt://", "mqtts://", "mqtt://host:1883"};
   // Some webhooks know no other way than a token in the query; this address is shown nowhere.
   if (tell_login(table, without_query(notify.url)) || tell_stray_bytes(table, notify.url)) return;
-  const auto& schemes = notify.kind == Kind::email ? smtp : notify.kind == Kind::mqtt ? mqtt : http;
+  const auto& schemes = notify.kind == Notify::Kind::email ? smtp : notify.kind == Notify::Kind::mqtt ? mqtt : http;
   if (!notify.url.empty() && !notify.url.starts_with(schemes.plain) && !notify.url.starts_with(schemes.secure))
     table.problem("url", fmt::format("'{}' is no address for {}", host_of_address(notify.url), name_of(notify.kind)),
                   fmt::format("write {}", schemes.example));
@@ -83,21 +81,21 @@ void read_mqtt(TomlTable& table, Notify& notify, const SiteDraft& draft) {
 
 void read_way(TomlTable& table, Notify& notify, const SiteDraft& draft) {
   switch (notify.kind) {
-    case Kind::mqtt:
+    case Notify::Kind::mqtt:
       return read_mqtt(table, notify, draft);
-    case Kind::email:
+    case Notify::Kind::email:
       return read_email(table, notify, draft);
-    case Kind::webhook:
+    case Notify::Kind::webhook:
       notify.url = table.required_string("url");
       notify.token_file = draft.file_of(table, "token_file");
       notify.secret_file = draft.file_of(table, "secret_file");
       return;
-    case Kind::wecom:
+    case Notify::Kind::wecom:
       notify.token_file = secret_of(table, draft);
       notify.url = table.string("url").value_or("https://qyapi.weixin.qq.com/cgi-bin/webhook/send");
       notify.mention = table.strings("mention");
       return;
-    case Kind::dingtalk:
+    case Notify::Kind::dingtalk:
       notify.token_file = secret_of(table, draft);
       notify.secret_file = draft.file_of(table, "secret_file");
       notify.url = table.string("url").value_or("https://oapi.dingtalk.com/robot/send");
@@ -107,7 +105,7 @@ void read_way(TomlTable& table, Notify& notify, const SiteDraft& draft) {
 }
 
 void read_filter(TomlTable& table, Notify& notify, const SiteDraft& draft) {
-  notify.least = static_cast<Priority>(table.choice("priority", priorities).value_or(0));
+  notify.least = static_cast<Priority>(table.choice("priority", priority_names).value_or(0));
   for (const auto& name : table.strings("areas"))
     if (const auto area = draft.areas.resolve(table, "areas", name); area.valid()) notify.areas.push_back(area);
   for (auto& name : table.strings("rules")) {
@@ -131,14 +129,14 @@ void read_notifiers(TomlTable& root, SiteDraft& draft) {
     if (!notify.id.empty() && !ids.insert(notify.id).second)
       table.problem("id", fmt::format("id '{}' is taken by a notify above", notify.id), "ids must differ");
     const auto kind = table.required_choice("kind", notify_kinds);
-    notify.kind = static_cast<Kind>(kind.value_or(0));
+    notify.kind = static_cast<Notify::Kind>(kind.value_or(0));
     notify.ca_file = draft.file_of(table, "ca_file");
     if (kind) read_way(table, notify, draft);
     check_url(table, notify);
     read_filter(table, notify, draft);
     notify.english = table.choice("language", languages).value_or(0) == 1;
     notify.timeout = table.duration("timeout").value_or(10s);
-    if (notify.kind != Kind::mqtt) {  // there it is a state that is kept, not a message
+    if (notify.kind != Notify::Kind::mqtt) {  // there it is a state that is kept, not a message
       notify.returned = table.boolean("returned").value_or(true);
       notify.acknowledged = table.boolean("acknowledged").value_or(false);
       notify.after = table.duration("after").value_or(0ns);

@@ -10,7 +10,6 @@ namespace gateway::site_reading {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = Sensor::Kind;
 using Family = Sensor::Family;
 
 constexpr std::array<std::string_view, 5> sensor_kinds{"door", "leak", "camera", "climate", "motion"};
@@ -23,23 +22,23 @@ void add_sensor_points(Sensor& sensor, SensorId id, SiteDraft& draft) {
     for (const auto quantity : quantities) draft.add_point(sensor.points, {quantity, {}, id, 0});
   };
   switch (sensor.kind) {
-    case Kind::door:
+    case Sensor::Kind::door:
       add({open, online, battery_pct, battery_voltage, link_quality, temperature, tamper, battery_low});
       break;
-    case Kind::leak:
+    case Sensor::Kind::leak:
       add({wet, online, battery_pct, battery_low, battery_voltage, link_quality, temperature, tamper});
       break;
-    case Kind::camera:
+    case Sensor::Kind::camera:
       add({online, person, vehicle, motion});
       break;
-    case Kind::climate:
+    case Sensor::Kind::climate:
       add({temperature, humidity, online, battery_pct, battery_low, battery_voltage, link_quality});
       break;
-    case Kind::motion:
+    case Sensor::Kind::motion:
       add({motion, online, battery_pct, battery_low, battery_voltage, link_quality, tamper});
       break;
-    case Kind::bridge:
-    case Kind::broker:
+    case Sensor::Kind::bridge:
+    case Sensor::Kind::broker:
       add({online});
       break;
   }
@@ -111,7 +110,8 @@ void read_values(TomlTable& sensor_table, Sensor& sensor) {
 
 // The keys that only one family has.
 void read_family_keys(TomlTable& table, Sensor& sensor) {
-  const bool contact = sensor.kind == Kind::door || sensor.kind == Kind::leak || sensor.kind == Kind::motion;
+  const bool contact =
+      sensor.kind == Sensor::Kind::door || sensor.kind == Sensor::Kind::leak || sensor.kind == Sensor::Kind::motion;
   switch (sensor.family) {
     case Family::zigbee2mqtt:
     case Family::frigate:
@@ -129,7 +129,7 @@ void read_family_keys(TomlTable& table, Sensor& sensor) {
                       fmt::format("\"shellies/{}\"; later generations are family = \"shelly2\"", sensor.topic));
       break;
     case Family::shelly2:
-      if (sensor.kind == Kind::door) sensor.input = static_cast<int>(table.integer("input", 0, 99).value_or(0));
+      if (sensor.kind == Sensor::Kind::door) sensor.input = static_cast<int>(table.integer("input", 0, 99).value_or(0));
       break;
     case Family::generic:
       read_values(table, sensor);
@@ -142,20 +142,20 @@ void read_family_keys(TomlTable& table, Sensor& sensor) {
   }
   if (contact && sensor.family != Family::generic) sensor.inverted = table.boolean("inverted").value_or(false);
   const bool battery =
-      sensor.family == Family::shelly1 || (sensor.family == Family::shelly2 && sensor.kind != Kind::door);
+      sensor.family == Family::shelly1 || (sensor.family == Family::shelly2 && sensor.kind != Sensor::Kind::door);
   if (sensor.family == Family::shelly1 || sensor.family == Family::shelly2)
     sensor.sleeps = table.boolean("sleeps").value_or(battery);
 }
 
 std::chrono::nanoseconds usual_silence(const Sensor& sensor) {
-  if (sensor.kind == Kind::camera) return 0ns;
+  if (sensor.kind == Sensor::Kind::camera) return 0ns;
   // Tasmota on mains speaks every five minutes (TelePeriod); what runs on a battery once a day at least.
   if (sensor.family == Family::tasmota && sensor.zigbee_device.empty()) return 16min;
   return 25h;
 }
 
 void check_family(TomlTable& table, const Sensor& sensor) {
-  const bool camera = sensor.kind == Kind::camera;
+  const bool camera = sensor.kind == Sensor::Kind::camera;
   if (sensor.family == Family::generic || camera == (sensor.family == Family::frigate)) return;
   table.problem("family", fmt::format("a {} can't come from {}", name_of(sensor.kind), name_of(sensor.family)),
                 camera ? "cameras come from \"frigate\", or \"generic\" with [[sensor.value]]"
@@ -167,7 +167,7 @@ SensorId bridge_of(SiteDraft& draft, Family family, const std::string& topic, st
                    SensorId broker) {
   auto& sensors = draft.site.sensors;
   const auto found = std::ranges::find_if(
-      sensors, [&](const Sensor& each) { return each.kind == Kind::bridge && each.topic == topic; });
+      sensors, [&](const Sensor& each) { return each.kind == Sensor::Kind::bridge && each.topic == topic; });
   if (found != sensors.end()) return SensorId{static_cast<std::size_t>(found - sensors.begin())};
   std::ranges::transform(id, id.begin(), [](char c) {
     if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
@@ -179,7 +179,7 @@ SensorId bridge_of(SiteDraft& draft, Family family, const std::string& topic, st
   Sensor bridge;
   bridge.id = std::move(id);
   bridge.name = std::move(name);
-  bridge.kind = family == Family::generic ? Kind::broker : Kind::bridge;
+  bridge.kind = family == Family::generic ? Sensor::Kind::broker : Sensor::Kind::bridge;
   bridge.family = family;
   bridge.topic = topic;
   bridge.parent = broker;
@@ -256,8 +256,8 @@ void read_sensors(TomlTable& root, SiteDraft& draft) {
     sensor.name = read_name(table, sensor.id);
     draft.claim(table, sensor.id, "a sensor");
     draft.sensors.add(sensor.id, id);
-    sensor.kind = static_cast<Kind>(table.required_choice("kind", sensor_kinds).value_or(0));
-    const bool camera = sensor.kind == Kind::camera;
+    sensor.kind = static_cast<Sensor::Kind>(table.required_choice("kind", sensor_kinds).value_or(0));
+    const bool camera = sensor.kind == Sensor::Kind::camera;
     sensor.family = static_cast<Family>(table.choice("family", families).value_or(camera ? 1u : 0u));
     check_family(table, sensor);
     const bool by_value = sensor.family == Family::generic;  // each of its values may have a topic of its own

@@ -11,12 +11,11 @@ namespace gateway::site_reading {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = Sink::Kind;
 using Unit = TomlTable::Unit;
 
-constexpr std::array<Unit, 4> byte_units{{{"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}}};
+constexpr std::array<Unit, 4> message_units{{{"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}}};
 constexpr std::array<Unit, 3> rate_units{{{"MB/s", 1e6}, {"kB/s", 1e3}, {"B/s", 1}}};
-constexpr std::array<std::string_view, 9> kinds{
+constexpr std::array<std::string_view, 9> sink_kinds{
     "influx1", "influx2", "influx3", "victoriametrics", "questdb", "greptimedb", "tdengine", "line_protocol", "mqtt"};
 
 // Which keys a kind takes. What it does not take is an unknown key like any other.
@@ -60,7 +59,7 @@ std::string address_problem(std::string_view url, bool query_allowed) {
 void read_url(TomlTable& table, Sink& sink) {
   sink.url = table.required_string("url");
   if (sink.url.empty()) return;
-  const bool mqtt = sink.kind == Kind::mqtt;
+  const bool mqtt = sink.kind == Sink::Kind::mqtt;
   const bool right = mqtt ? sink.url.starts_with("mqtt://") || sink.url.starts_with("mqtts://")
                           : sink.url.starts_with("http://") || sink.url.starts_with("https://");
   if (tell_login(table, sink.url) || tell_stray_bytes(table, sink.url)) return;
@@ -69,9 +68,9 @@ void read_url(TomlTable& table, Sink& sink) {
                   mqtt ? "write mqtt://host:1883 or mqtts://host:8883" : "write http://host:8086 or https://host:8086");
     return;
   }
-  if (auto wrong = address_problem(sink.url, sink.kind == Kind::line_protocol); !wrong.empty()) {
+  if (auto wrong = address_problem(sink.url, sink.kind == Sink::Kind::line_protocol); !wrong.empty()) {
     table.problem("url", fmt::format("'{}' is no address to write to", without_query(sink.url)), std::move(wrong));
-  } else if (sink.kind == Kind::line_protocol && !sink.url.contains("precision=")) {
+  } else if (sink.kind == Sink::Kind::line_protocol && !sink.url.contains("precision=")) {
     table.problem("url", fmt::format("'{}' does not say that timestamps are milliseconds", without_query(sink.url)),
                   "most engines take them for nanoseconds unless told: add ?precision=ms, or what the engine calls it");
   }
@@ -84,13 +83,13 @@ void read_credentials(TomlTable& table, const SiteDraft& draft, Sink& sink) {
     sink.password_file = draft.file_of(table, "password_file");
     if (sink.user.empty() && !sink.password_file.empty())
       table.problem("password_file", "there is a password and no user", "add user = \"...\"");
-    if (!sink.user.empty() && sink.password_file.empty() && sink.kind != Kind::mqtt)
+    if (!sink.user.empty() && sink.password_file.empty() && sink.kind != Sink::Kind::mqtt)
       table.problem("user", "there is a user and no password", "add password_file = \"...\", a file with the password");
   }
   if (keys.token) sink.token_file = draft.file_of(table, "token_file");
   if (!sink.token_file.empty() && !sink.user.empty())
     table.problem("token_file", "a sink logs in with a user or with a token, not with both", "take one of them out");
-  if (sink.kind == Kind::line_protocol) sink.token_scheme = table.string("token_scheme").value_or("Bearer");
+  if (sink.kind == Sink::Kind::line_protocol) sink.token_scheme = table.string("token_scheme").value_or("Bearer");
   if (sink.token_scheme.find_first_of("\r\n ") != std::string::npos || sink.token_scheme.empty())
     table.problem("token_scheme", "'token_scheme' is one word", "it stands before the token, as Bearer or Token");
 }
@@ -112,12 +111,12 @@ std::string fingerprint(TomlTable& table) {
 void read_tls(TomlTable& table, const SiteDraft& draft, Sink& sink) {
   sink.ca_file = draft.file_of(table, "ca_file");
   // Paho checks chains only.
-  if (sink.kind != Kind::mqtt) sink.certificate_sha256 = fingerprint(table);
+  if (sink.kind != Sink::Kind::mqtt) sink.certificate_sha256 = fingerprint(table);
   const bool tls = sink.url.starts_with("https://") || sink.url.starts_with("mqtts://");
   for (const char* key : {"ca_file", "certificate_sha256"})
     if (!tls && table.has(key) && !sink.url.empty())
       table.problem(key, fmt::format("'{}' has no meaning without TLS", key),
-                    sink.kind == Kind::mqtt ? "write mqtts://" : "write https://");
+                    sink.kind == Sink::Kind::mqtt ? "write mqtts://" : "write https://");
   if (table.has("ca_file") && table.has("certificate_sha256"))
     table.problem("certificate_sha256", "'certificate_sha256' trusts one certificate whoever signed it",
                   "take out it or ca_file");
@@ -129,7 +128,7 @@ void read_mqtt(TomlTable& table, const SiteDraft& draft, Sink& sink) {
     table.problem("topic", fmt::format("'{}' is not a topic to publish to", sink.topic),
                   "a topic has no '+' or '#' in it, as \"compound-gateway/cangshan/points\"");
   sink.client_id = table.string("client_id").value_or("gateway-" + draft.site.id + "-" + sink.id);
-  sink.most_message_bytes = static_cast<std::size_t>(table.quantity("max_message", byte_units).value_or(64'000));
+  sink.most_message_bytes = static_cast<std::size_t>(table.quantity("max_message", message_units).value_or(64'000));
   if (sink.most_message_bytes < 1'000 || sink.most_message_bytes > 256'000'000)
     table.problem("max_message", "'max_message' is from 1 kB to 256 MB",
                   "what the broker takes; 64 kB is the default, cloud brokers take 128 kB or 256 kB");
@@ -138,8 +137,8 @@ void read_mqtt(TomlTable& table, const SiteDraft& draft, Sink& sink) {
 Sink read_sink(TomlTable& table, const SiteDraft& draft) {
   Sink sink;
   sink.id = table.required_id("id");
-  const auto kind = table.required_choice("kind", kinds);
-  sink.kind = static_cast<Kind>(kind.value_or(0));
+  const auto kind = table.required_choice("kind", sink_kinds);
+  sink.kind = static_cast<Sink::Kind>(kind.value_or(0));
   read_url(table, sink);
   switch (kind_keys[static_cast<std::size_t>(sink.kind)].database) {
     case Database::none:
@@ -148,19 +147,19 @@ Sink read_sink(TomlTable& table, const SiteDraft& draft) {
       sink.database = table.required_string("database");
       break;
     case Database::optional:
-      sink.database = table.string("database").value_or(sink.kind == Kind::greptimedb ? "public" : "");
+      sink.database = table.string("database").value_or(sink.kind == Sink::Kind::greptimedb ? "public" : "");
       break;
   }
-  if (sink.kind == Kind::influx2) {
+  if (sink.kind == Sink::Kind::influx2) {
     sink.organisation = table.string("organisation").value_or("");
     sink.bucket = table.required_string("bucket");
   }
   read_credentials(table, draft, sink);
   read_tls(table, draft, sink);
-  if (sink.kind == Kind::mqtt) {
+  if (sink.kind == Sink::Kind::mqtt) {
     read_mqtt(table, draft, sink);
   } else {
-    sink.gzip = table.boolean("gzip").value_or(sink.kind != Kind::questdb);  // QuestDB refuses compressed bodies
+    sink.gzip = table.boolean("gzip").value_or(sink.kind != Sink::Kind::questdb);  // QuestDB refuses compressed bodies
   }
   sink.backlog_bytes_per_s = static_cast<std::uint64_t>(table.quantity("backlog_rate", rate_units).value_or(4'000'000));
   if (sink.backlog_bytes_per_s < 1'000)

@@ -6,6 +6,7 @@
 // finds them all.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -21,6 +22,10 @@
 #include "core/toml_document.hpp"
 
 namespace gateway::site_reading {
+
+// Words that more than one section takes, in the order of their enumerations.
+inline constexpr std::array<std::string_view, 2> utility_names{"electricity", "water"};                // Utility
+inline constexpr std::array<std::string_view, 4> priority_names{"low", "medium", "high", "critical"};  // Priority
 
 // "add a [[what]] with that id", or a known name that is close.
 std::string remedy_for(std::string_view what, const std::string& name, const std::vector<std::string_view>& known);

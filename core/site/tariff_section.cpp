@@ -11,7 +11,6 @@
 namespace gateway::site_reading {
 namespace {
 
-constexpr std::array<std::string_view, 2> utilities{"electricity", "water"};
 constexpr std::array<std::string_view, 3> kinds_of_day{"all", "working", "off"};
 constexpr auto flat = static_cast<std::size_t>(Band::flat);
 
@@ -78,9 +77,9 @@ TariffPeriod read_period(TomlTable& table, const std::array<bool, band_count>& p
 void read_tariffs(TomlTable& root, SiteDraft& draft) {
   std::array<bool, utility_count> told{};
   for (auto& table : root.tables("tariff")) {
-    const auto utility = table.required_choice("utility", utilities);
+    const auto utility = table.required_choice("utility", utility_names);
     if (utility && std::exchange(told[*utility], true))
-      table.problem("utility", fmt::format("there is a tariff for {} above", utilities[*utility]),
+      table.problem("utility", fmt::format("there is a tariff for {} above", utility_names[*utility]),
                     "one [[tariff]] for each; what changes on a date is a [[tariff.version]] of it");
     auto tables = table.tables("version");
     if (tables.empty())

@@ -8,13 +8,11 @@
 #include <unistd.h>
 
 #include "firmware-gateway/app/commands.hpp"
+#include "firmware-gateway/app/exit_status.hpp"
 #include "firmware-gateway/web/users.hpp"
 
 namespace gateway {
 namespace {
-
-constexpr int exit_failed = 1;
-constexpr int exit_bad_arguments = 2;
 
 constexpr const char* takes_effect =
     "A gateway that is running takes this in when it reads its configuration anew: systemctl reload compound-gateway, "

@@ -19,7 +19,7 @@ bool looks_like_formula(std::string_view text) {
 }
 
 // A name that a spreadsheet would take for a formula gets an apostrophe in front.
-std::string cell(std::string_view text, bool number) {
+std::string csv_cell(std::string_view text, bool number) {
   std::string out;
   if (!number && looks_like_formula(text)) out += '\'';
   out += text;
@@ -39,8 +39,8 @@ std::string trace_csv(const AuditReport& report) {
                          const std::string& reading, const std::string& booked, std::string_view by = {},
                          std::string_view comment = {}) {
       out += fmt::format("{:04}-{:02},{},{},{},{},{},{},{},{},{},{}\r\n", trace.month.year, trace.month.month,
-                         cell(meter.id, false), trace.sign, unit_of(meter.utility), entry, at, before, reading, booked,
-                         cell(by, false), cell(comment, false));
+                         csv_cell(meter.id, false), trace.sign, unit_of(meter.utility), entry, at, before, reading,
+                         booked, csv_cell(by, false), csv_cell(comment, false));
     };
     if (trace.first) row("first_reading", local_text(trace.first->at, time), "", decimal(trace.first->reading, 6), "");
     auto event = trace.events.begin();
@@ -74,7 +74,7 @@ std::string audit_csv(const AuditReport& report) {
   for (const auto& line : report.lines) {
     for (const auto& column : audit_columns()) {
       if (&column != audit_columns().data()) out += ',';
-      if (const auto value = column.value(report, line)) out += cell(*value, column.number);
+      if (const auto value = column.value(report, line)) out += csv_cell(*value, column.number);
     }
     out += "\r\n";
   }

@@ -43,7 +43,7 @@ std::string both(std::string_view zh, std::string_view en) {
   return fmt::format("{} <span class=en>{}</span>", escape(zh), escape(en));
 }
 
-std::string cell(std::string_view text, bool number) {
+std::string html_cell(std::string_view text, bool number) {
   return fmt::format("<td{}>{}</td>", number ? " class=n" : "", escape(text));
 }
 
@@ -54,10 +54,10 @@ std::string head(std::initializer_list<AuditNote> titles) {
 }
 
 std::string optional_cell(std::optional<std::int64_t> millionths) {
-  return cell(millionths ? decimal(*millionths, 6) : "–", true);
+  return html_cell(millionths ? decimal(*millionths, 6) : "–", true);
 }
 std::string optional_cell(std::optional<double> value) {
-  return cell(value ? fmt::format("{:.4f}", *value) : "–", true);
+  return html_cell(value ? fmt::format("{:.4f}", *value) : "–", true);
 }
 
 void write_lines(std::string& out, const AuditReport& report) {
@@ -68,7 +68,7 @@ void write_lines(std::string& out, const AuditReport& report) {
   for (const auto& line : report.lines) {
     out += "<tr>";
     for (const auto& column : audit_columns())
-      if (column.printed) out += cell(column.value(report, line).value_or("–"), column.number);
+      if (column.printed) out += html_cell(column.value(report, line).value_or("–"), column.number);
     out += "</tr>\n";
   }
   out += "</tbody></table>\n";
@@ -86,7 +86,7 @@ void write_totals(std::string& out, const AuditReport& report) {
                {"kgce/人", "standard coal per head"},
                {"m3/人", "water per head"}});
   for (const auto& total : report.totals) {
-    out += "<tr>" + cell(day_text(total.month.first).substr(0, 7), false) +
+    out += "<tr>" + html_cell(day_text(total.month.first).substr(0, 7), false) +
            fmt::format("<td>{}</td>", both(total.label.local, total.label.english)) + optional_cell(total.coal) +
            optional_cell(total.carbon) + optional_cell(total.water) +
            optional_cell(total.coal ? per(*total.coal, total.floor_area_m2) : std::nullopt) +
@@ -106,11 +106,11 @@ void write_event_rows(std::string& out, const AuditReport& report, std::span<con
                {"操作人与原因", "who and why"}});
   for (const auto& event : events) {
     const auto name = event_name(event.kind);
-    out += "<tr>" + cell(local_text(event.at, *report.site->time), false) +
-           cell(report.site->meter(event.meter).id, false) + fmt::format("<td>{}</td>", both(name.zh, name.en)) +
-           cell(decimal(event.before, 6), true) + cell(decimal(event.after, 6), true) +
-           cell(decimal(event.amount, 6), true) +
-           cell(event.by.empty() ? event.comment : event.by + ": " + event.comment, false) + "</tr>\n";
+    out += "<tr>" + html_cell(local_text(event.at, *report.site->time), false) +
+           html_cell(report.site->meter(event.meter).id, false) + fmt::format("<td>{}</td>", both(name.zh, name.en)) +
+           html_cell(decimal(event.before, 6), true) + html_cell(decimal(event.after, 6), true) +
+           html_cell(decimal(event.amount, 6), true) +
+           html_cell(event.by.empty() ? event.comment : event.by + ": " + event.comment, false) + "</tr>\n";
   }
   out += "</tbody></table>\n";
 }

@@ -15,13 +15,7 @@ using Action = AlarmCommand::Action;
 
 constexpr std::int64_t most_minutes = 366 * 24 * 60;
 
-HttpResponse bad_request(std::string_view what) { return error_response(400, "bad_request", what); }
-HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }
 HttpResponse not_found(std::string_view what) { return error_response(404, "not_found", what); }
-
-bool reads(const HttpRequest& request) noexcept {
-  return request.method == HttpRequest::Method::get || request.method == HttpRequest::Method::head;
-}
 
 std::optional<Action> action_named(std::string_view name) noexcept {
   for (std::size_t i = 0; i < alarm_action_count; ++i)
@@ -36,7 +30,7 @@ std::pair<std::string_view, std::string_view> parts(std::string_view resource) n
   return {resource.substr(0, slash), resource.substr(slash + 1)};
 }
 
-HttpResponse refused(const Error& error) {
+HttpResponse alarm_refusal(const Error& error) {
   if (error.code == std::errc::operation_not_permitted) return error_response(409, "conflict", error.context);
   if (error.code == std::errc::invalid_argument) return bad_request(error.context);
   return not_ready(error.message());
@@ -205,7 +199,7 @@ void AlarmApi::act(const HttpRequest& request, std::string_view number, Action a
   }
   login_.journal(request, command.by, name_of(action), "alarm " + std::to_string(*id));
   sources_.alarm_command(std::move(command), [this, done = std::move(done)](Expected<AlarmRecord> record) {
-    if (!record) return done(refused(record.error()));
+    if (!record) return done(alarm_refusal(record.error()));
     JsonWriter json(800);
     write_alarm(json, site_, *record, sources_.alarm_message);
     done(json_response(json.take()));
@@ -225,7 +219,7 @@ void AlarmApi::change_mode(const HttpRequest& request, ModeRecord wish, HttpDone
   if (auto fine = sources_.mode().check(wish); !fine) return done(not_found(fine.error().context));
   login_.journal(request, wish.by, name_of(wish.kind), wish.subject + " " + wish.value);
   sources_.mode_command(std::move(wish), [done = std::move(done)](Expected<ModeRecord> record) {
-    if (!record) return done(refused(record.error()));
+    if (!record) return done(alarm_refusal(record.error()));
     JsonWriter json(200);
     write_mode_record(json, *record);
     done(json_response(json.take()));

@@ -17,16 +17,6 @@ constexpr std::string_view api_root = "/api/v1/";
 constexpr std::size_t most_letters = 1'000;
 constexpr std::chrono::days longest_tariff{400};  // a year, and what a page shows around it
 
-HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }
-HttpResponse bad_request(std::string_view what) { return error_response(400, "bad_request", what); }
-
-bool reads(const HttpRequest& request) noexcept {
-  return request.method == Method::get || request.method == Method::head;
-}
-
-// An address for a message: cut, so that an error is not as long as what caused it.
-std::string shown(std::string_view text) { return std::string{text.substr(0, 100)}; }
-
 template <class E, std::size_t N>
 std::optional<E> named(std::string_view name, const std::array<E, N>& all) noexcept {
   const auto found = std::ranges::find_if(all, [&](E each) { return name_of(each) == name; });

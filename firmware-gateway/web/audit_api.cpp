@@ -17,11 +17,7 @@ constexpr std::array<std::string_view, 3> formats{"json", "csv", "html"};
 constexpr std::array<std::string_view, 3> content_types{"application/json", "text/csv; charset=utf-8",
                                                         "text/html; charset=utf-8"};
 
-HttpResponse bad_request(std::string_view what) { return error_response(400, "bad_request", what); }
-
-std::string shown(std::string_view text) { return std::string{text.substr(0, 100)}; }
-
-HttpResponse refused(const Error& error) {
+HttpResponse audit_refusal(const Error& error) {
   if (error.code == std::errc::invalid_argument) return bad_request(error.context);
   if (error.code == std::errc::no_message_available) return error_response(404, "no_data", error.context);
   if (error.code == std::errc::timed_out) return error_response(503, "not_ready", error.context);
@@ -35,7 +31,7 @@ HttpResponse refused(const Error& error) {
 
 bool AuditApi::handle(const HttpRequest& request, std::string_view resource, const HttpDone& done) {
   if (resource == "audit") {
-    if (request.method != Method::get && request.method != Method::head) {
+    if (!reads(request)) {
       done(wrong_method("GET, HEAD"));
     } else if (auto refusal = login_.refusal(request, Role::viewer)) {
       done(std::move(*refusal));
@@ -83,7 +79,7 @@ void AuditApi::report(const HttpRequest& request, const HttpDone& done) {
   const auto type = content_types[static_cast<std::size_t>(format - formats.begin())];
   const auto file = "audit-" + site_.id + "." + query.format;
   sources_.audit(std::move(query), [done, type, file](Expected<std::string> body) {
-    if (!body) return done(refused(body.error()));
+    if (!body) return done(audit_refusal(body.error()));
     HttpResponse response;
     response.content_type = type;
     response.headers.emplace_back("Cache-Control", "no-store");
@@ -128,7 +124,7 @@ void AuditApi::correct(const HttpRequest& request, MeterId meter, const HttpDone
 
 // The entry that the journal and the report have from now on.
 void AuditApi::answer(const Expected<QualityRecord>& record, const HttpDone& done) const {
-  if (!record) return done(refused(record.error()));
+  if (!record) return done(audit_refusal(record.error()));
   JsonWriter json(400);
   json.begin_object();
   json.member("meter", site_.meter(record->meter).id).member("event", name_of(record->kind));

@@ -18,6 +18,15 @@ HttpResponse error_response(unsigned status, std::string_view code, std::string_
   return json_response(error_json(code, message), status);
 }
 
+HttpResponse bad_request(std::string_view message) { return error_response(400, "bad_request", message); }
+HttpResponse not_ready(std::string_view message) { return error_response(503, "not_ready", message); }
+
+bool reads(const HttpRequest& request) noexcept {
+  return request.method == HttpRequest::Method::get || request.method == HttpRequest::Method::head;
+}
+
+std::string shown(std::string_view address) { return std::string{address.substr(0, 100)}; }
+
 bool is_json(std::string_view content_type) noexcept {
   constexpr std::string_view json = "application/json";
   const auto type = content_type.substr(0, content_type.find_first_of("; \t"));

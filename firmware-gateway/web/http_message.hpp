@@ -53,8 +53,14 @@ using HttpDone = std::function<void(HttpResponse)>;
 [[nodiscard]] HttpResponse json_response(std::string body, unsigned status = 200);
 // The API's one shape of errors (docs/api.md).
 [[nodiscard]] HttpResponse error_response(unsigned status, std::string_view code, std::string_view message);
+[[nodiscard]] HttpResponse bad_request(std::string_view message);  // 400
+[[nodiscard]] HttpResponse not_ready(std::string_view message);    // 503
 // Whether the body says of itself that it is JSON: a form of a foreign page cannot.
 [[nodiscard]] bool is_json(std::string_view content_type) noexcept;
+// GET or HEAD
+[[nodiscard]] bool reads(const HttpRequest& request) noexcept;
+// An address of a request for a message: cut, so that an error is not as long as what caused it.
+[[nodiscard]] std::string shown(std::string_view address);
 [[nodiscard]] HttpResponse wrong_method(std::string_view allowed);
 [[nodiscard]] HttpResponse text_response(std::string body, unsigned status = 200);
 

@@ -6,6 +6,7 @@
 
 #include "core/printable.hpp"
 #include "firmware-gateway/web/request_time.hpp"
+#include "firmware-gateway/web/users.hpp"
 
 namespace gateway {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr std::size_t longest_by = 100;
 constexpr std::size_t longest_comment = 1000;
 constexpr std::size_t longest_user = 64;
-constexpr std::size_t longest_password = 1000;
 
 using Read = std::expected<std::string, std::string>;
 

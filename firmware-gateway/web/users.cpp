@@ -16,8 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 3> role_names{"viewer", "operator", "admin"};
 constexpr std::size_t salt_bytes = 16;
 constexpr std::size_t hash_bytes = 32;
-constexpr std::size_t shortest_password = 10;   // letters
-constexpr std::size_t longest_password = 1000;  // bytes
+constexpr std::size_t shortest_password = 10;  // letters
 
 std::size_t letters_in(std::string_view utf8) noexcept {
   return static_cast<std::size_t>(

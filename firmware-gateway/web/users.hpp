@@ -33,6 +33,8 @@ struct PasswordCost {
   std::uint32_t kib = 12 * 1024;
 };
 
+inline constexpr std::size_t longest_password = 1000;  // bytes
+
 [[nodiscard]] Expected<std::string> hash_password(std::string_view password, PasswordCost cost = {});
 [[nodiscard]] bool password_matches(const std::string& hash, std::string_view password) noexcept;
 

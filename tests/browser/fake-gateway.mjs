@@ -10,7 +10,7 @@ import { audit, auditCsv } from "./fake-audit.mjs";
 import { AREA_M2, BUILDINGS, Compound, HEADS, SUBITEMS, nodeWithoutTexts, withoutTexts } from "./fake-compound.mjs";
 import { FakeModes } from "./fake-modes.mjs";
 
-const DIST = fileURLToPath(new URL("../../firmware-gateway/dashboard/dist/", import.meta.url));
+const DIST = fileURLToPath(new URL("../../build/dashboard/dist/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
 
 export class FakeGateway {

@@ -35,4 +35,8 @@ class FakeClock final : public Clock {
   std::atomic<ClockSource> source_{ClockSource::own_clock};
 };
 
+inline constexpr auto monday = FakeClock::monday_midnight;
+
+inline constexpr std::int64_t kwh = 1'000'000;  // in milliwatt-hours, as counters and windows count
+
 }  // namespace gateway::test

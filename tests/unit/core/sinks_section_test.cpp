@@ -11,18 +11,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::expected<Site, Problems> read(const std::string& keys) {
+std::expected<Site, Problems> read_sink(const std::string& keys) {
   return parse_site("[site]\nid = \"s\"\n[[sink]]\nid = \"central\"\n" + keys, "/etc/gateway/site.toml",
                     test::FakeCatalogue{});
 }
 Sink sink(const std::string& keys) {
-  auto site = read(keys);
+  auto site = read_sink(keys);
   if (site) return site->sinks.front();
   for (const Problem& problem : site.error()) ADD_FAILURE() << problem.text();
   return {};
 }
-std::string problems(const std::string& keys) {
-  const auto site = read(keys);
+std::string sink_problems(const std::string& keys) {
+  const auto site = read_sink(keys);
   if (site) return "none";
   std::string all;
   for (const Problem& problem : site.error()) all += problem.text().substr(std::string{"/etc/gateway/"}.size()) + "\n";
@@ -43,7 +43,7 @@ TEST(Sinks, EveryKindIsReadWithWhatItNeeds) {
            "\"Token\"\n",
            "kind = \"mqtt\"\nurl = \"mqtts://h:8883\"\nuser = \"u\"\npassword_file = \"p\"\nca_file = \"ca.pem\"\n",
        }) {
-    EXPECT_EQ(problems(keys), "none") << keys;
+    EXPECT_EQ(sink_problems(keys), "none") << keys;
   }
 }
 
@@ -126,31 +126,33 @@ TEST(Sinks, OfACopyOfTheSiteFilesLieWhereTheOriginalIs) {
 
 TEST(Sinks, EachMistakeIsToldWithItsPlaceAndWhatWouldBeRight) {
   const std::string influx = "kind = \"influx1\"\ndatabase = \"d\"\n";
-  EXPECT_EQ(problems(influx + "url = \"h:8086\"\n"),
+  EXPECT_EQ(sink_problems(influx + "url = \"h:8086\"\n"),
             "site.toml:7:7: 'h:8086' is not an HTTP address; write http://host:8086 or https://host:8086\n");
-  EXPECT_EQ(problems(influx + "url = \"http://h:80x\"\n"),
+  EXPECT_EQ(sink_problems(influx + "url = \"http://h:80x\"\n"),
             "site.toml:7:7: 'http://h:80x' is no address to write to; '80x' is no port\n");
-  EXPECT_NE(problems(influx + "url = \"http://h/write?db=x\"\n").find("line_protocol"), std::string::npos);
-  EXPECT_NE(problems(influx + "url = \"http://[::1\"\n").find("the host is missing"), std::string::npos);
-  EXPECT_NE(problems(influx + "url = \"http://h\"\nuser = \"u\"\n").find("add password_file"), std::string::npos);
-  EXPECT_NE(problems(influx + "url = \"http://h\"\npassword_file = \"p\"\n").find("add user"), std::string::npos);
-  EXPECT_NE(problems(influx + "url = \"http://h\"\nca_file = \"p\"\n").find("write https://"), std::string::npos);
-  EXPECT_NE(problems(influx + "url = \"https://h\"\ncertificate_sha256 = \"abc\"\n").find("64 hexadecimal digits"),
+  EXPECT_NE(sink_problems(influx + "url = \"http://h/write?db=x\"\n").find("line_protocol"), std::string::npos);
+  EXPECT_NE(sink_problems(influx + "url = \"http://[::1\"\n").find("the host is missing"), std::string::npos);
+  EXPECT_NE(sink_problems(influx + "url = \"http://h\"\nuser = \"u\"\n").find("add password_file"), std::string::npos);
+  EXPECT_NE(sink_problems(influx + "url = \"http://h\"\npassword_file = \"p\"\n").find("add user"), std::string::npos);
+  EXPECT_NE(sink_problems(influx + "url = \"http://h\"\nca_file = \"p\"\n").find("write https://"), std::string::npos);
+  EXPECT_NE(sink_problems(influx + "url = \"https://h\"\ncertificate_sha256 = \"abc\"\n").find("64 hexadecimal digits"),
             std::string::npos);
-  EXPECT_NE(problems(influx + "url = \"http://h\"\nbacklog_rate = \"10 B/s\"\n").find("less than 1 kB/s"),
+  EXPECT_NE(sink_problems(influx + "url = \"http://h\"\nbacklog_rate = \"10 B/s\"\n").find("less than 1 kB/s"),
             std::string::npos);
-  EXPECT_EQ(problems("kind = \"influx2\"\nurl = \"http://h\"\nbucket = \"b\"\ndatabase = \"d\"\n").find("'database'") !=
-                std::string::npos,
-            true);
-  EXPECT_NE(problems("kind = \"line_protocol\"\nurl = \"http://h/write\"\n").find("?precision=ms"), std::string::npos);
-  EXPECT_NE(problems("kind = \"mqtt\"\nurl = \"http://h\"\n").find("mqtt://host:1883"), std::string::npos);
-  EXPECT_NE(problems("kind = \"mqtt\"\nurl = \"mqtt://h\"\ntopic = \"a/#\"\n").find("has no '+' or '#'"),
+  EXPECT_EQ(
+      sink_problems("kind = \"influx2\"\nurl = \"http://h\"\nbucket = \"b\"\ndatabase = \"d\"\n").find("'database'") !=
+          std::string::npos,
+      true);
+  EXPECT_NE(sink_problems("kind = \"line_protocol\"\nurl = \"http://h/write\"\n").find("?precision=ms"),
             std::string::npos);
-  EXPECT_NE(problems("kind = \"tdengine\"\nurl = \"http://h\"\ndatabase = \"d\"\nuser = \"u\"\npassword_file = "
-                     "\"p\"\ntoken_file = \"t\"\n")
+  EXPECT_NE(sink_problems("kind = \"mqtt\"\nurl = \"http://h\"\n").find("mqtt://host:1883"), std::string::npos);
+  EXPECT_NE(sink_problems("kind = \"mqtt\"\nurl = \"mqtt://h\"\ntopic = \"a/#\"\n").find("has no '+' or '#'"),
+            std::string::npos);
+  EXPECT_NE(sink_problems("kind = \"tdengine\"\nurl = \"http://h\"\ndatabase = \"d\"\nuser = \"u\"\npassword_file = "
+                          "\"p\"\ntoken_file = \"t\"\n")
                 .find("not with both"),
             std::string::npos);
-  EXPECT_NE(problems("kind = \"influxdb\"\nurl = \"http://h\"\n").find("influx1"), std::string::npos);
+  EXPECT_NE(sink_problems("kind = \"influxdb\"\nurl = \"http://h\"\n").find("influx1"), std::string::npos);
 }
 
 // Mistakes go to the log, and to whoever may look at the system page.
@@ -158,21 +160,22 @@ TEST(Sinks, APasswordInAnAddressIsRefusedAndNotRepeated) {
   const std::string expected =
       "site.toml:7:7: there is a user, a password or a token in the address; addresses are shown on pages and told in "
       "the log: take it out, and write user and password_file, or token_file\n";
-  EXPECT_EQ(problems("kind = \"influx1\"\ndatabase = \"d\"\nurl = \"http://me:secret@h\"\n"), expected);
-  EXPECT_EQ(problems("kind = \"influx1\"\ndatabase = \"d\"\nurl = \"me:secret@h\"\n"), expected);
+  EXPECT_EQ(sink_problems("kind = \"influx1\"\ndatabase = \"d\"\nurl = \"http://me:secret@h\"\n"), expected);
+  EXPECT_EQ(sink_problems("kind = \"influx1\"\ndatabase = \"d\"\nurl = \"me:secret@h\"\n"), expected);
   for (const std::string login :
        {"u=me&p=secret", "precision=ms&Token=secret", "access_token=secret", "db=d&password=secret", "key=secret",
         "apikey=secret", "api_key=secret", "x-api-key=secret", "auth=secret", "sign=secret", "sig=secret", "pwd=secret",
         "passwd=secret", "client_secret=secret", "accessToken=secret", "precision=ms;token=secret"})
-    EXPECT_EQ(problems("kind = \"line_protocol\"\n#\nurl = \"http://h/write?" + login + "\"\n"), expected) << login;
-  EXPECT_EQ(problems("kind = \"line_protocol\"\nurl = \"http://h/write?precision=ms&up=1&author=me&keys=2\"\n"),
+    EXPECT_EQ(sink_problems("kind = \"line_protocol\"\n#\nurl = \"http://h/write?" + login + "\"\n"), expected)
+        << login;
+  EXPECT_EQ(sink_problems("kind = \"line_protocol\"\nurl = \"http://h/write?precision=ms&up=1&author=me&keys=2\"\n"),
             "none");
 }
 
 // They would write lines of their own into a request's head, and into the log.
 TEST(Sinks, AnAddressHoldsNoControlCharacters) {
   for (const std::string stray : {" ", "\\r\\nX-Evil: 1", "\\n", "\\t", "\\u0000", "\\u001b[2J", "\\u007f"}) {
-    const auto told = problems("kind = \"line_protocol\"\n#\nurl = \"http://h/x" + stray + "?precision=ms\"\n");
+    const auto told = sink_problems("kind = \"line_protocol\"\n#\nurl = \"http://h/x" + stray + "?precision=ms\"\n");
     EXPECT_NE(told.find("another control character in the address"), std::string::npos) << told;
     EXPECT_EQ(told.find("Evil"), std::string::npos) << told;
   }
@@ -184,8 +187,8 @@ TEST(Sinks, AMistakeInAnAddressDoesNotRepeatItsQuery) {
                                  "kind = \"line_protocol\"\nurl = \"htp://h/write?precision=ms&tenant=mine\"\n",
                                  "kind = \"line_protocol\"\nurl = \"http://h:x/write?precision=ms&tenant=mine\"\n",
                                  "kind = \"influx1\"\ndatabase = \"d\"\nurl = \"http://h/write?tenant=mine\"\n"}) {
-    EXPECT_NE(problems(keys), "none");
-    EXPECT_EQ(problems(keys).find("mine"), std::string::npos) << problems(keys);
+    EXPECT_NE(sink_problems(keys), "none");
+    EXPECT_EQ(sink_problems(keys).find("mine"), std::string::npos) << sink_problems(keys);
   }
 }
 

@@ -42,7 +42,7 @@ area = "b1"
 upstream = "main"
 )";
 
-Site site_with(std::string_view tables) {
+Site site_with_tables(std::string_view tables) {
   auto site = parse_site(std::string(meters) + std::string(tables), "site.toml", test::FakeCatalogue{});
   EXPECT_TRUE(site) << site.error().front().text();
   return site ? std::move(*site) : Site{};
@@ -64,7 +64,7 @@ void expect_problem(std::string_view tables, std::string_view expected) {
 }
 
 TEST(CalendarSection, RangesOfDaysAndSeasonsOfHours) {
-  const auto site = site_with(R"([calendar]
+  const auto site = site_with_tables(R"([calendar]
 weekdays = ["mon", "tue", "wed", "thu", "fri"]
 hours = ["08:30-12:00", "14:30-17:30"]
 [[calendar.season]]
@@ -92,7 +92,7 @@ makeup_days = ["2026-10-10"]
 }
 
 TEST(CalendarSection, WithoutOneMondayToFridayIsWorked) {
-  const auto site = site_with("");
+  const auto site = site_with_tables("");
   EXPECT_TRUE(site.calendar.is_working_time(local_day(2026, 11, 25), 9 * 60));
   EXPECT_FALSE(site.calendar.is_working_day(local_day(2026, 11, 28)));
 }
@@ -135,7 +135,7 @@ hours = ["00:00-08:00"]
 )";
 
 TEST(TariffSection, PricesMayBeToldRelativeToTheFlatOne) {
-  const auto site = site_with(fujian);
+  const auto site = site_with_tables(fujian);
   const auto* version = site.tariff(Utility::electricity).version_on(local_day(2026, 8, 3));
   ASSERT_NE(version, nullptr);
   EXPECT_EQ(version->price, (std::array<std::int64_t, 4>{1'080'000, 948'000, 600'000, 222'000}));
@@ -153,7 +153,7 @@ TEST(TariffSection, PricesMayBeToldRelativeToTheFlatOne) {
 
 // The hours of the bands hold for years, the prices for a month.
 TEST(TariffSection, AVersionWithoutPeriodsKeepsThoseOfTheVersionBefore) {
-  const auto site = site_with(std::string(fujian) + R"([[tariff.version]]
+  const auto site = site_with_tables(std::string(fujian) + R"([[tariff.version]]
 valid_from = "2026-07-01"
 source = "2026年7月代理购电价格"
 price = { flat = 0.65, critical_peak = "+80%", peak = "+58%", valley = 0.25 }
@@ -201,7 +201,7 @@ TEST(TariffSection, EveryMistakeHasItsPlaceAndWhatWouldBeRight) {
 }
 
 TEST(FactorSection, WithoutOneTheBuiltInRowsCarryTheirSourceAndTheirDoubt) {
-  const auto site = site_with("");
+  const auto site = site_with_tables("");
   const auto* coal = site.factors.on(FactorKind::standard_coal, Utility::electricity, local_day(2026, 11, 1));
   ASSERT_NE(coal, nullptr);
   EXPECT_EQ(coal->value, 122'900);
@@ -219,7 +219,7 @@ TEST(FactorSection, WithoutOneTheBuiltInRowsCarryTheirSourceAndTheirDoubt) {
 }
 
 TEST(FactorSection, AnOwnRowReplacesTheBuiltInOnesFromItsFirstDayOn) {
-  const auto site = site_with(R"([factors]
+  const auto site = site_with_tables(R"([factors]
 grid = "fujian"
 water_in_standard_coal = true
 [[factor]]
@@ -254,7 +254,7 @@ TEST(FactorSection, EveryMistakeHasItsPlaceAndWhatWouldBeRight) {
 }
 
 TEST(VirtualNodes, ADifferenceIsWhatItIsOfMinusTheRest) {
-  const auto site = site_with(R"([[node]]
+  const auto site = site_with_tables(R"([[node]]
 id = "both-floors"
 kind = "sum"
 of = ["floor-1", "floor-2"]
@@ -283,7 +283,7 @@ unaccounted_limit_percent = 10
 }
 
 TEST(VirtualNodes, LimitsAndLabelsReachTheNodesOfMetersAreasAndTheCompound) {
-  const auto site = site_with("");
+  const auto site = site_with_tables("");
   const auto limit = [&](std::string_view name) {
     return site.node(*site.node_named(name, Utility::electricity)).demand_limit;
   };
@@ -308,8 +308,8 @@ TEST(VirtualNodes, EveryMistakeHasItsPlaceAndWhatWouldBeRight) {
 }
 
 TEST(Dictionary, ItsVersionAndSourceAreKnown) {
-  EXPECT_EQ(site_with("").dictionary.version, "built-in 2026-11");
-  const auto site = site_with("[dictionary]\nversion = \"DBJ 2027\"\nsource = \"provincial code table\"\n");
+  EXPECT_EQ(site_with_tables("").dictionary.version, "built-in 2026-11");
+  const auto site = site_with_tables("[dictionary]\nversion = \"DBJ 2027\"\nsource = \"provincial code table\"\n");
   EXPECT_EQ(site.dictionary.version, "DBJ 2027");
   EXPECT_EQ(site.dictionary.source, "provincial code table");
 }

@@ -38,7 +38,7 @@ TEST(Calendar, SpansEndAtMidnightAtTheLatest) {
 }
 
 // Fujian's bands (闽发改规〔2023〕8号, second-hand): critical peak only July to September.
-TariffVersion fujian() {
+TariffVersion fujian_tariff() {
   TariffVersion version;
   version.price = {1'080'000, 948'000, 600'000, 222'000};
   version.periods = {{Band::critical_peak, 0b000111000000, TariffPeriod::Days::all, {{660, 720}, {1020, 1080}}},
@@ -48,7 +48,7 @@ TariffVersion fujian() {
 }
 
 TEST(Tariff, TheFirstPeriodThatFitsDecidesAndTheRestIsFlat) {
-  const auto version = fujian();
+  const auto version = fujian_tariff();
   const auto days = calendar();
   EXPECT_EQ(version.band_at(local_day(2026, 8, 3), 11 * 60 + 30, days), Band::critical_peak);
   EXPECT_EQ(version.band_at(local_day(2026, 11, 3), 11 * 60 + 30, days), Band::peak);
@@ -58,9 +58,9 @@ TEST(Tariff, TheFirstPeriodThatFitsDecidesAndTheRestIsFlat) {
 }
 
 TEST(Tariff, ANewVersionLeavesThePastAsItWas) {
-  auto first = fujian();
+  auto first = fujian_tariff();
   first.valid_from = local_day(2024, 1, 1);
-  auto second = fujian();
+  auto second = fujian_tariff();
   second.valid_from = local_day(2026, 7, 1);
   second.price[2] = 650'000;
   const Tariff tariff({second, first});

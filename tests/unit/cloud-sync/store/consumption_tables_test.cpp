@@ -10,9 +10,9 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
+using test::monday;
 
-constexpr auto midnight = test::FakeClock::monday_midnight;  // 2025-11-24 00:00 in Fuzhou
-const UtcTime november = midnight - 23 * 24h;
+const UtcTime november = monday - 23 * 24h;
 
 class ConsumptionTablesTest : public ::testing::Test {
  protected:
@@ -22,7 +22,7 @@ class ConsumptionTablesTest : public ::testing::Test {
     Batch batch;
     batch.windows.push_back({.node = node,
                              .length = WindowLength::quarter,
-                             .start = midnight + after_midnight,
+                             .start = monday + after_midnight,
                              .amount = amount,
                              .covered = covered});
     keep(batch);
@@ -47,7 +47,7 @@ TEST_F(ConsumptionTablesTest, PartsOfTheSameBandAddUpAndOthersStandBesideThem) {
   Batch batch;
   const TariffRecord peak{.node = node,
                           .length = WindowLength::day,
-                          .start = midnight,
+                          .start = monday,
                           .band = Band::peak,
                           .priced = true,
                           .amount = 2'000'000,
@@ -60,7 +60,7 @@ TEST_F(ConsumptionTablesTest, PartsOfTheSameBandAddUpAndOthersStandBesideThem) {
   batch.tariffs = {peak, off, unpriced, peak};
   keep(batch);
   keep(batch);
-  const auto parts = reader.tariff_parts(node, WindowLength::day, midnight, midnight + 24h);
+  const auto parts = reader.tariff_parts(node, WindowLength::day, monday, monday + 24h);
   ASSERT_TRUE(parts);
   ASSERT_EQ(parts->size(), 3U);
   EXPECT_EQ((*parts)[0].band, Band::peak);
@@ -71,17 +71,17 @@ TEST_F(ConsumptionTablesTest, PartsOfTheSameBandAddUpAndOthersStandBesideThem) {
   EXPECT_EQ((*parts)[1].amount, 4'000'000);
   EXPECT_FALSE((*parts)[2].priced);
   EXPECT_EQ((*parts)[2].amount, 4'000'000);
-  EXPECT_EQ(reader.tariff_parts(NodeId{}, WindowLength::day, midnight, midnight + 1h)->size(), 3U);
-  EXPECT_TRUE(reader.tariff_parts(node, WindowLength::month, november, midnight)->empty());
+  EXPECT_EQ(reader.tariff_parts(NodeId{}, WindowLength::day, monday, monday + 1h)->size(), 3U);
+  EXPECT_TRUE(reader.tariff_parts(node, WindowLength::month, november, monday)->empty());
 }
 
 TEST_F(ConsumptionTablesTest, WindowsAddUpCostAndCoveredTime) {
   Batch batch;
   batch.windows.push_back(
-      {.node = node, .length = WindowLength::day, .start = midnight, .amount = 10, .cost = 7, .covered = 3s});
+      {.node = node, .length = WindowLength::day, .start = monday, .amount = 10, .cost = 7, .covered = 3s});
   keep(batch);
   keep(batch);
-  const auto history = reader.history(node, WindowLength::day, midnight, midnight + 24h, 10);
+  const auto history = reader.history(node, WindowLength::day, monday, monday + 24h, 10);
   ASSERT_EQ(history->windows.size(), 1U);
   EXPECT_EQ(history->windows[0].cost, 14);
   EXPECT_EQ(history->windows[0].covered, 6s);
@@ -91,7 +91,7 @@ TEST_F(ConsumptionTablesTest, TheHighestQuarterHourIsTheMonthsDemand) {
   keep_quarter(0min, 20'000'000);
   keep_quarter(15min, 25'000'000);  // 25 kWh in 15 minutes: 100 kW
   keep_quarter(30min, 24'000'000);
-  EXPECT_EQ(highest().at, midnight + 15min);
+  EXPECT_EQ(highest().at, monday + 15min);
   EXPECT_EQ(demand_of(highest().amount), 100'000);
 }
 
@@ -99,7 +99,7 @@ TEST_F(ConsumptionTablesTest, ALateAmountRaisesTheDemandOfItsOwnQuarterHour) {
   keep_quarter(0min, 20'000'000);
   keep_quarter(15min, 25'000'000);
   keep_quarter(0min, 6'000'000, 0s);
-  EXPECT_EQ(highest().at, midnight);
+  EXPECT_EQ(highest().at, monday);
   EXPECT_EQ(highest().amount, 26'000'000);
 }
 
@@ -107,7 +107,7 @@ TEST_F(ConsumptionTablesTest, ACorrectionDownwardsGivesTheDemandToTheNextHighest
   keep_quarter(0min, 20'000'000);
   keep_quarter(15min, 25'000'000);
   keep_quarter(15min, -10'000'000, 0s);
-  EXPECT_EQ(highest().at, midnight);
+  EXPECT_EQ(highest().at, monday);
   EXPECT_EQ(highest().amount, 20'000'000);
 }
 
@@ -115,7 +115,7 @@ TEST_F(ConsumptionTablesTest, AQuarterHourThatHappenedTwiceIsNoDemand) {
   keep_quarter(0min, 20'000'000);
   keep_quarter(15min, 21'000'000);
   keep_quarter(15min, 21'000'000);  // the clock was set back: 42 kWh, but in 30 minutes
-  EXPECT_EQ(highest().at, midnight);
+  EXPECT_EQ(highest().at, monday);
   EXPECT_EQ(highest().amount, 20'000'000);
 }
 
@@ -125,41 +125,41 @@ TEST_F(ConsumptionTablesTest, TheHigherSlidingDemandStays) {
     batch.demands.push_back({.node = node,
                              .kind = DemandKind::sliding,
                              .month = november,
-                             .at = midnight + std::chrono::minutes{amount},
+                             .at = monday + std::chrono::minutes{amount},
                              .amount = amount});
     keep(batch);
   }
   EXPECT_EQ(highest(DemandKind::sliding).amount, 9);
-  EXPECT_EQ(highest(DemandKind::sliding).at, midnight + 9min);
+  EXPECT_EQ(highest(DemandKind::sliding).at, monday + 9min);
 }
 
 TEST_F(ConsumptionTablesTest, CounterReadingsAreKeptAsTheyCameAndNeverReplaced) {
   const auto main = test::meter_named(site, "main");
   for (const auto& [at, reading] : {std::pair{0min, 100}, std::pair{15min, 200}, std::pair{15min, 999}}) {
     Batch batch;
-    batch.counters.push_back({main, midnight + at, reading});
+    batch.counters.push_back({main, monday + at, reading});
     keep(batch);
   }
-  const auto all = reader.counter_readings(main, midnight, midnight + 1h, 10);
+  const auto all = reader.counter_readings(main, monday, monday + 1h, 10);
   ASSERT_EQ(all->size(), 2U);
   EXPECT_EQ((*all)[1].reading, 200);
-  EXPECT_EQ((*reader.counter_reading_at(main, midnight + 14min))->reading, 100);
-  EXPECT_FALSE(*reader.counter_reading_at(main, midnight - 1min));
+  EXPECT_EQ((*reader.counter_reading_at(main, monday + 14min))->reading, 100);
+  EXPECT_FALSE(*reader.counter_reading_at(main, monday - 1min));
 }
 
 TEST_F(ConsumptionTablesTest, AJournalEntrySaysWhoAndWhy) {
   Batch batch;
   batch.quality.push_back({.meter = test::meter_named(site, "main"),
                            .kind = QualityKind::correction,
-                           .at = midnight + 1h,
+                           .at = monday + 1h,
                            .amount = -5,
-                           .from = midnight,
+                           .from = monday,
                            .by = "王",
                            .comment = "读数录错"});
   keep(batch);
-  const auto entries = reader.quality_journal(midnight, midnight + 2h, 10);
+  const auto entries = reader.quality_journal(monday, monday + 2h, 10);
   ASSERT_EQ(entries->size(), 1U);
-  EXPECT_EQ((*entries)[0].record.from, midnight);
+  EXPECT_EQ((*entries)[0].record.from, monday);
   EXPECT_EQ((*entries)[0].record.by, "王");
   EXPECT_EQ((*entries)[0].record.comment, "读数录错");
 }
@@ -173,7 +173,7 @@ class LateMinutes : public ConsumptionTablesTest {
   void keep_minute(std::chrono::minutes at, std::int64_t amount, std::chrono::microseconds covered = 0s) {
     Batch batch;
     batch.windows.push_back(
-        {.node = node, .length = WindowLength::minute, .start = midnight + at, .amount = amount, .covered = covered});
+        {.node = node, .length = WindowLength::minute, .start = monday + at, .amount = amount, .covered = covered});
     keep(batch);
   }
   DemandRecord sliding() { return highest(DemandKind::sliding); }
@@ -184,7 +184,7 @@ class LateMinutes : public ConsumptionTablesTest {
 TEST_F(LateMinutes, WhatComesLateRaisesTheSlidingDemandOfItsOwnTime) {
   Batch told;
   told.demands.push_back(
-      {.node = node, .kind = DemandKind::sliding, .month = november, .at = midnight, .amount = 15'000'000});
+      {.node = node, .kind = DemandKind::sliding, .month = november, .at = monday, .amount = 15'000'000});
   close_minutes(0min, 20min, 1'000'000);
   keep(told);
   close_minutes(30min, 60min, 1'000'000);
@@ -193,12 +193,12 @@ TEST_F(LateMinutes, WhatComesLateRaisesTheSlidingDemandOfItsOwnTime) {
   for (auto at = 20min; at < 30min; ++at)
     late.windows.push_back({.node = node,
                             .length = WindowLength::minute,
-                            .start = midnight + at,
+                            .start = monday + at,
                             .amount = 2'000'000,
                             .estimated = 2'000'000});
   keep(late);
   EXPECT_EQ(sliding().amount, 25'000'000);
-  EXPECT_EQ(sliding().at, midnight + 15min);
+  EXPECT_EQ(sliding().at, monday + 15min);
   EXPECT_EQ(sliding().estimated, 20'000'000);
 }
 
@@ -207,7 +207,7 @@ TEST_F(LateMinutes, TheSameEnergyGivesTheSameDemandInWhateverOrderItsMinutesCome
   close_minutes(30min, 60min, 1'000'000);
   for (auto at = 29min; at >= 20min; --at) keep_minute(at, 2'000'000);
   EXPECT_EQ(sliding().amount, 25'000'000);
-  EXPECT_EQ(sliding().at, midnight + 15min);
+  EXPECT_EQ(sliding().at, monday + 15min);
 }
 
 // 1 kWh in each of minutes 0 to 14; minute 13 gets 5 kWh more when 14 is the newest. Minutes 0 to 14 ended before: the
@@ -216,7 +216,7 @@ TEST_F(LateMinutes, WhatComesForTheLastMinuteButOneCountsToo) {
   close_minutes(0min, 15min, 1'000'000);
   keep_minute(13min, 5'000'000);
   EXPECT_EQ(sliding().amount, 20'000'000);
-  EXPECT_EQ(sliding().at, midnight);
+  EXPECT_EQ(sliding().at, monday);
 }
 
 TEST_F(LateMinutes, MinutesThatCloseInTimeAreTheCoresToJudge) {
@@ -236,7 +236,7 @@ TEST_F(LateMinutes, FifteenMinutesOverTheEndOfAMonthAreOfNone) {
   keep_minute(end + 60min, 1);
   for (auto at = end - 10min; at < end + 10min; ++at) keep_minute(at, 1'000'000);
   EXPECT_EQ(sliding().amount, 10'000'000);
-  EXPECT_EQ(sliding().at, midnight + end - 15min);
+  EXPECT_EQ(sliding().at, monday + end - 15min);
 }
 
 }  // namespace

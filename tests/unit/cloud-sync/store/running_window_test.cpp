@@ -9,8 +9,7 @@ namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto midnight = test::FakeClock::monday_midnight;
-
+using test::monday;
 class RunningWindowTest : public testing::Test {
  protected:
   void keep(WindowLength length, UtcTime start, std::int64_t amount, double rate, std::uint32_t samples = 60) {
@@ -41,13 +40,13 @@ class RunningWindowTest : public testing::Test {
 };
 
 TEST_F(RunningWindowTest, HoldsWhatItsClosedMinutesHold) {
-  keep(WindowLength::hour, midnight, 6000, 100);
+  keep(WindowLength::hour, monday, 6000, 100);
   for (int minute = 0; minute < 3; ++minute)
-    keep(WindowLength::minute, midnight + 1h + std::chrono::minutes{minute}, 100, 10.0 * (minute + 1));
-  const auto history = asked(WindowLength::hour, midnight, midnight + 24h, midnight + 1h + 3min + 5s);
+    keep(WindowLength::minute, monday + 1h + std::chrono::minutes{minute}, 100, 10.0 * (minute + 1));
+  const auto history = asked(WindowLength::hour, monday, monday + 24h, monday + 1h + 3min + 5s);
   ASSERT_EQ(history.windows.size(), 2U);
   const auto& running = history.windows[1];
-  EXPECT_EQ(running.start, midnight + 1h);
+  EXPECT_EQ(running.start, monday + 1h);
   EXPECT_EQ(running.length, WindowLength::hour);
   EXPECT_EQ(running.amount, 300);
   EXPECT_EQ(running.estimated, 30);
@@ -58,50 +57,49 @@ TEST_F(RunningWindowTest, HoldsWhatItsClosedMinutesHold) {
 }
 
 TEST_F(RunningWindowTest, TakesThePlaceOfThePartThatARestartWrote) {
-  keep(WindowLength::day, midnight, 150, 10);
-  for (int minute = 0; minute < 4; ++minute)
-    keep(WindowLength::minute, midnight + std::chrono::minutes{minute}, 100, 10);
-  const auto history = asked(WindowLength::day, midnight, midnight + 24h, midnight + 5min);
+  keep(WindowLength::day, monday, 150, 10);
+  for (int minute = 0; minute < 4; ++minute) keep(WindowLength::minute, monday + std::chrono::minutes{minute}, 100, 10);
+  const auto history = asked(WindowLength::day, monday, monday + 24h, monday + 5min);
   ASSERT_EQ(history.windows.size(), 1U);
   EXPECT_EQ(history.windows[0].amount, 400);
 }
 
 // Off for two days until 5:00: of the gap the day has quarter hours and no minutes. 20 x 10, and two minutes since.
 TEST_F(RunningWindowTest, HoldsTheQuarterHoursOfAGapOfMoreThanADay) {
-  for (int quarter = 0; quarter < 20; ++quarter) keep(WindowLength::quarter, midnight + quarter * 15min, 10, 0, 0);
-  keep(WindowLength::minute, midnight + 5h, 100, 10);
-  keep(WindowLength::minute, midnight + 5h + 1min, 100, 10);
-  const auto day = asked(WindowLength::day, midnight, midnight + 24h, midnight + 5h + 3min);
+  for (int quarter = 0; quarter < 20; ++quarter) keep(WindowLength::quarter, monday + quarter * 15min, 10, 0, 0);
+  keep(WindowLength::minute, monday + 5h, 100, 10);
+  keep(WindowLength::minute, monday + 5h + 1min, 100, 10);
+  const auto day = asked(WindowLength::day, monday, monday + 24h, monday + 5h + 3min);
   ASSERT_EQ(day.windows.size(), 1U);
   EXPECT_EQ(day.windows[0].amount, 400);
   EXPECT_EQ(day.windows[0].samples, 120U);
 }
 
 TEST_F(RunningWindowTest, TheOneBeforeIsThereWhileItIsNotClosedYetAndOnlyThen) {
-  keep(WindowLength::minute, midnight + 59min, 100, 10);
-  auto history = asked(WindowLength::hour, midnight, midnight + 24h, midnight + 1h + 2s);
+  keep(WindowLength::minute, monday + 59min, 100, 10);
+  auto history = asked(WindowLength::hour, monday, monday + 24h, monday + 1h + 2s);
   ASSERT_EQ(history.windows.size(), 1U);
-  EXPECT_EQ(history.windows[0].start, midnight);
-  keep(WindowLength::hour, midnight, 6000, 100);
-  history = asked(WindowLength::hour, midnight, midnight + 24h, midnight + 1h + 2s);
+  EXPECT_EQ(history.windows[0].start, monday);
+  keep(WindowLength::hour, monday, 6000, 100);
+  history = asked(WindowLength::hour, monday, monday + 24h, monday + 1h + 2s);
   ASSERT_EQ(history.windows.size(), 1U);
   EXPECT_EQ(history.windows[0].amount, 6000);  // the closed one counts, not the minutes
 }
 
 TEST_F(RunningWindowTest, IsNotAddedToAStretchThatDoesNotHoldIt) {
-  keep(WindowLength::minute, midnight + 2h, 100, 10);
-  EXPECT_TRUE(asked(WindowLength::hour, midnight, midnight + 2h, midnight + 2h + 1min).windows.empty());
-  EXPECT_TRUE(asked(WindowLength::hour, midnight + 3h, midnight + 9h, midnight + 2h + 1min).windows.empty());
+  keep(WindowLength::minute, monday + 2h, 100, 10);
+  EXPECT_TRUE(asked(WindowLength::hour, monday, monday + 2h, monday + 2h + 1min).windows.empty());
+  EXPECT_TRUE(asked(WindowLength::hour, monday + 3h, monday + 9h, monday + 2h + 1min).windows.empty());
 }
 
 TEST_F(RunningWindowTest, NothingKeptIsNothingKnown) {
-  EXPECT_TRUE(asked(WindowLength::day, midnight, midnight + 24h, midnight + 5h).windows.empty());
+  EXPECT_TRUE(asked(WindowLength::day, monday, monday + 24h, monday + 5h).windows.empty());
 }
 
 TEST_F(RunningWindowTest, MinutesWithoutSamplesCountForTheAmountOnly) {
-  keep(WindowLength::minute, midnight, 100, 0, 0);
-  keep(WindowLength::minute, midnight + 1min, 100, 50);
-  const auto history = asked(WindowLength::quarter, midnight, midnight + 15min, midnight + 3min);
+  keep(WindowLength::minute, monday, 100, 0, 0);
+  keep(WindowLength::minute, monday + 1min, 100, 50);
+  const auto history = asked(WindowLength::quarter, monday, monday + 15min, monday + 3min);
   ASSERT_EQ(history.windows.size(), 1U);
   EXPECT_EQ(history.windows[0].amount, 200);
   EXPECT_EQ(history.windows[0].rate_min, 50);

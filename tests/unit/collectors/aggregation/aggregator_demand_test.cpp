@@ -6,9 +6,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::Aggregated;
-
-constexpr std::int64_t kwh = 1'000'000;
-constexpr auto monday = test::FakeClock::monday_midnight;
+using test::kwh;
+using test::monday;
 
 Site plant_by_the_minute() {
   auto site = test::parsed(test::small_plant());

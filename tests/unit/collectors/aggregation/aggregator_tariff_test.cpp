@@ -10,9 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 using namespace date::literals;
 using test::Aggregated;
-
-constexpr std::int64_t kwh = 1'000'000;
-constexpr auto monday = test::FakeClock::monday_midnight;
+using test::kwh;
+using test::monday;
 
 Site site_with_tariff(std::string_view zone = "Asia/Shanghai") {
   auto site = test::parsed(test::small_plant(zone));

@@ -4,12 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/fake_clock.hpp"
+
 namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::int64_t kwh = 1'000'000;  // milliwatt-hours
+using test::kwh;
 
 // A 100 kW meter read once a second.
 class EnergyCounterTest : public testing::Test {

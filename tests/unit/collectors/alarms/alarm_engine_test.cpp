@@ -18,7 +18,7 @@ constexpr SensorId east{0};
 constexpr SensorId pump_room{2};
 constexpr SensorId gate{3};
 
-constexpr std::string_view rules = R"(
+constexpr std::string_view engine_rules = R"(
 [[alarm]]
 id = "door-open"
 kind = "door_open"
@@ -43,7 +43,7 @@ constexpr AlarmId gate_silent{4};
 
 class AlarmEngineTest : public testing::Test {
  protected:
-  Site site = test::sensor_site(rules);
+  Site site = test::sensor_site(engine_rules);
   test::FakeClock clock;
   std::vector<AlarmRecord> journal;
   AlarmEngine engine{site, [this](const AlarmRecord& record) { journal.push_back(record); }};
@@ -261,7 +261,7 @@ AlarmRecord kept_record(AlarmId alarm, AlarmState state, UtcTime raised, UtcTime
 }
 
 TEST(AlarmEngineRestart, StatesComeBackAndNothingIsAnnouncedAnew) {
-  const Site site = test::sensor_site(rules);
+  const Site site = test::sensor_site(engine_rules);
   test::FakeClock clock;
   std::vector<AlarmRecord> journal;
   AlarmEngine engine(site, [&](const AlarmRecord& record) { journal.push_back(record); });
@@ -292,7 +292,7 @@ TEST(AlarmEngineRestart, StatesComeBackAndNothingIsAnnouncedAnew) {
 
 // Zigbee2MQTT calls a battery sensor online for 25 hours after its last word, and the broker keeps that.
 TEST(AlarmEngineRestart, ARetainedOnlineDoesNotEndASilence) {
-  const Site site = test::sensor_site(rules);
+  const Site site = test::sensor_site(engine_rules);
   test::FakeClock clock;
   std::vector<AlarmRecord> journal;
   AlarmEngine engine(site, [&](const AlarmRecord& record) { journal.push_back(record); });

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Units with registers by function and address; what is not there is exception 2, who is not there a timeout.
-class FakeLine final : public RegisterReader {
+class LineOfUnits final : public RegisterReader {
  public:
   std::expected<std::chrono::nanoseconds, LinkFailure> read(const ReadRequest& request,
                                                             std::span<std::uint16_t> out) override {
@@ -53,7 +53,7 @@ std::array<std::uint16_t, 3> at3(std::uint16_t first) {
   return {first, static_cast<std::uint16_t>(first + 2), static_cast<std::uint16_t>(first + 4)};
 }
 
-void put_sdm630(FakeLine& line, std::uint8_t unit) {
+void put_sdm630(LineOfUnits& line, std::uint8_t unit) {
   line.fill(unit, 4, 0, 0x59);
   for (const std::uint16_t at : at3(0)) line.f32(unit, 4, at, 230.1f);
   for (const std::uint16_t at : at3(6)) line.f32(unit, 4, at, 4.2f);
@@ -64,7 +64,7 @@ void put_sdm630(FakeLine& line, std::uint8_t unit) {
   line.f32(unit, 4, 0x48, 1234.5f);
 }
 
-std::vector<FoundUnit> scan(FakeLine& line, std::uint8_t last = 20) {
+std::vector<FoundUnit> scan(LineOfUnits& line, std::uint8_t last = 20) {
   ProbeOptions options;
   options.last = last;
   options.timeout = 100ms;
@@ -74,7 +74,7 @@ std::vector<FoundUnit> scan(FakeLine& line, std::uint8_t last = 20) {
 }
 
 TEST(Probe, AMeterIsFoundAndRecognisedByItsValues) {
-  FakeLine line;
+  LineOfUnits line;
   put_sdm630(line, 7);
   const auto found = scan(line);
   ASSERT_EQ(found.size(), 1u);
@@ -88,7 +88,7 @@ TEST(Probe, AMeterIsFoundAndRecognisedByItsValues) {
 }
 
 TEST(Probe, ADifferentWordOrderIsADifferentModel) {
-  FakeLine line;
+  LineOfUnits line;
   line.fill(3, 4, 0, 0x60);
   const auto i32_low_first = [&](std::uint16_t at, std::uint32_t value) {
     line.units[3][{4, at}] = static_cast<std::uint16_t>(value);
@@ -105,7 +105,7 @@ TEST(Probe, ADifferentWordOrderIsADifferentModel) {
 }
 
 TEST(Probe, AValueThatTheMeterDoesNotHaveIsNoMarkAgainstItsModel) {
-  FakeLine line;
+  LineOfUnits line;
   line.fill(6, 3, 0x5B00, 0x5B3D);
   line.fill(6, 3, 0x5000, 0x5007);
   auto& unit = line.units[6];
@@ -120,7 +120,7 @@ TEST(Probe, AValueThatTheMeterDoesNotHaveIsNoMarkAgainstItsModel) {
 }
 
 TEST(Probe, WhatAnswersAsNoKnownModelIsStillFound) {
-  FakeLine line;
+  LineOfUnits line;
   line.fill(4, 3, 0, 2);
   const auto found = scan(line);
   ASSERT_EQ(found.size(), 1u);
@@ -129,7 +129,7 @@ TEST(Probe, WhatAnswersAsNoKnownModelIsStillFound) {
 }
 
 TEST(Probe, TheBlocksCanBePastedIntoASite) {
-  FakeLine line;
+  LineOfUnits line;
   put_sdm630(line, 2);
   put_sdm630(line, 5);
   const auto blocks = site_blocks("rtu:///dev/x", scan(line));
@@ -141,7 +141,7 @@ TEST(Probe, TheBlocksCanBePastedIntoASite) {
 }
 
 TEST(Probe, ItTellsHowFarItIsAndCanBeStopped) {
-  FakeLine line;
+  LineOfUnits line;
   put_sdm630(line, 2);
   ProbeOptions options;
   options.timeout = 100ms;
@@ -155,7 +155,7 @@ TEST(Probe, ItTellsHowFarItIsAndCanBeStopped) {
 }
 
 TEST(Probe, ADeviceThatHangsUpUponUnitsItDoesNotKnowIsFoundAllTheSame) {
-  FakeLine line;
+  LineOfUnits line;
   line.hangs_up = true;
   put_sdm630(line, 7);
   const auto found = scan(line);
@@ -164,7 +164,7 @@ TEST(Probe, ADeviceThatHangsUpUponUnitsItDoesNotKnowIsFoundAllTheSame) {
 }
 
 TEST(Probe, ALineThatCannotBeOpenedIsAnError) {
-  FakeLine line;
+  LineOfUnits line;
   line.gone = true;
   ProbeOptions options;
   options.timeout = 100ms;

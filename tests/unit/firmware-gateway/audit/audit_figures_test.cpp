@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "firmware-gateway/audit/audit_period.hpp"
+#include "tests/support/fake_clock.hpp"
 
 namespace gateway {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::int64_t kwh = 1'000'000;
+using test::kwh;
 
 // 10,000 kWh x 0.1229 kgce/kWh = 1,229 kgce.
 TEST(AuditFigures, StandardCoalIsConsumptionTimesTheFactor) {

@@ -10,8 +10,6 @@
 
 namespace gateway::test {
 
-constexpr std::int64_t kwh = 1'000'000;
-
 constexpr std::string_view audit_site_toml = R"toml(
 [site]
 id = "cangshan"
