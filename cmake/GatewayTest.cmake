@@ -1,8 +1,8 @@
-# gateway_test(NAME name SOURCES a.cpp ... LIBS gateway::x ... LABELS unit|fault|integration [TIMEOUT seconds] [SERIAL] [OPTIMISED])
+# gateway_test(NAME name SOURCES a.cpp ... LIBS gateway::x ... LABELS unit|fault|integration [TIMEOUT seconds] [OPTIMISED])
 # One GoogleTest program, run as one ctest test of the same name: a process a program, not a process a test case, because starting
 # one costs much under a sanitizer and more under an emulator. When cross-compiling it runs in the preset's emulator.
 # LABELS says where it runs: unit everywhere, ARM emulation too; fault and integration on the build machine, sanitizers included.
-# TIMEOUT: default 60 s for unit, 300 s otherwise; under emulation and sanitizers more by itself. SERIAL: never beside another test (measures time, or needs both cores).
+# TIMEOUT: default 60 s for unit, 300 s otherwise; under emulation and sanitizers more by itself.
 # OPTIMISED: as its preset says, like what it tries: for one that computes much itself.
 gateway_dependency(NAME gtest PACKAGE libgmock-dev HEADER gmock/gmock.h LIBRARIES gmock_main gmock gtest USES Threads::Threads)
 add_custom_target(unit_tests)
@@ -23,7 +23,7 @@ target_compile_options(gateway_test_options INTERFACE $<$<NOT:$<OR:$<CONFIG:RelW
 target_compile_definitions(gateway_test_options INTERFACE GATEWAY_TEST_SLOWNESS=${slowness})
 
 function(gateway_test)
-  cmake_parse_arguments(ARG "SERIAL;OPTIMISED" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMISED" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_NAME OR NOT ARG_SOURCES OR ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "gateway_test(${ARGV}): NAME and SOURCES are needed, and I don't know '${ARG_UNPARSED_ARGUMENTS}'")
   endif()
@@ -42,10 +42,10 @@ function(gateway_test)
   endif()
 endfunction()
 
-# gateway_script_test(NAME name COMMAND program argument ... LABELS ... [TIMEOUT seconds] [SERIAL]): a test that is a script.
+# gateway_script_test(NAME name COMMAND program argument ... LABELS ... [TIMEOUT seconds]): a test that is a script.
 # Scripts in Python say /usr/bin/python3: Debian's packages (pymodbus) are its, not those of a python3 earlier on the PATH.
 function(gateway_script_test)
-  cmake_parse_arguments(ARG "SERIAL" "NAME;TIMEOUT" "COMMAND;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "COMMAND;LABELS" ${ARGN})
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_COMMAND})
   gateway_test_properties(${ARG_NAME})
 endfunction()
@@ -66,5 +66,12 @@ macro(gateway_test_properties name)
     endif()
   endif()
   math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * ${slowness}")
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT "${ARG_TIMEOUT}" RUN_SERIAL "${ARG_SERIAL}")
+  # What takes long is begun first, so that a suite does not end with one test that all wait for.
+  set(cost 1)
+  if("fault" IN_LIST ARG_LABELS)
+    set(cost 3)
+  elseif("integration" IN_LIST ARG_LABELS)
+    set(cost 2)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT "${ARG_TIMEOUT}" COST ${cost})
 endmacro()
