@@ -22,7 +22,7 @@ Expected<std::string> SecretFile::read() {
   errno = 0;
   std::ifstream in(path_, std::ios::binary);
   if (!in) return failure(std::error_code{errno != 0 ? errno : ENOENT, std::generic_category()}, path_.string());
-  std::array<char, 16 * 1024> content{};
+  std::array<char, std::size_t{16} * 1024> content{};
   in.read(content.data(), content.size());
   std::string secret(content.data(), static_cast<std::size_t>(in.gcount()));
   while (!secret.empty() && static_cast<unsigned char>(secret.back()) <= ' ') secret.pop_back();

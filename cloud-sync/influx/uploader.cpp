@@ -77,9 +77,9 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   bool woken = false;
   std::atomic<std::uint64_t> asked_in{nothing_asked};  // the store's round
 
-  Impl(asio::any_io_executor context, const Sink& the_sink, std::size_t the_place, StoreThread& the_store,
+  Impl(const asio::any_io_executor& context, const Sink& the_sink, std::size_t the_place, StoreThread& the_store,
        const Clock& the_clock, UploaderOptions the_options, const MakeTransport& make)
-      : executor(asio::make_strand(std::move(context))),
+      : executor(asio::make_strand(context)),
         sink(the_sink),
         place(the_place),
         store(the_store),
@@ -382,9 +382,9 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   }
 };
 
-Uploader::Uploader(asio::any_io_executor executor, const Sink& sink, std::size_t place, StoreThread& store,
+Uploader::Uploader(const asio::any_io_executor& executor, const Sink& sink, std::size_t place, StoreThread& store,
                    const Clock& clock, UploaderOptions options, const MakeTransport& make)
-    : impl_(std::make_shared<Impl>(std::move(executor), sink, place, store, clock, options, make)) {
+    : impl_(std::make_shared<Impl>(executor, sink, place, store, clock, options, make)) {
   impl_->moves_within(store_patience);
   store.listen(place, [impl = std::weak_ptr(impl_)] {
     if (auto alive = impl.lock()) asio::post(alive->executor, [alive] { alive->wake(); });
@@ -393,7 +393,13 @@ Uploader::Uploader(asio::any_io_executor executor, const Sink& sink, std::size_t
       impl_->executor, [impl = impl_] { return impl->run(); }, asio::detached);
 }
 
-Uploader::~Uploader() { stop(); }
+Uploader::~Uploader() {
+  try {
+    stop();
+  } catch (const std::exception&) {
+    // There is no memory to tell it with: it stops with its context, as everything on that does.
+  }
+}
 
 void Uploader::stop() {
   impl_->store.listen(impl_->place, {});

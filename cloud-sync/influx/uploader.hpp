@@ -41,7 +41,7 @@ struct UploaderOptions {
 class Uploader {
  public:
   // `place`: of the sink in Site::sinks. `make`: the way to the far end; none: HTTP.
-  Uploader(boost::asio::any_io_executor executor, const Sink& sink, std::size_t place, StoreThread& store,
+  Uploader(const boost::asio::any_io_executor& executor, const Sink& sink, std::size_t place, StoreThread& store,
            const Clock& clock, UploaderOptions options = {}, const MakeTransport& make = {});
   ~Uploader();  // stops
 

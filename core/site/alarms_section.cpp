@@ -158,9 +158,8 @@ class SourceReader {
       rule_.compound = true;
     } else if (bus.valid() && rule_.kind == Kind::bus_fault) {
       rule_.buses.push_back(bus);
-    } else if (rule_.kind == Kind::unaccounted && is_balance(name)) {
-      rule_.balances.push_back(name);
-    } else if (rule_.kind == Kind::power_demand && is_node(name, Utility::electricity)) {
+    } else if ((rule_.kind == Kind::unaccounted && is_balance(name)) ||
+               (rule_.kind == Kind::power_demand && is_node(name, Utility::electricity))) {
       rule_.balances.push_back(name);
     } else if (is_node(name) || sensor.valid() || meter.valid() || area.valid() || bus.valid() || name == "compound") {
       table_.problem("sources", fmt::format("'{}' is nothing that {} can watch", name, name_of(rule_.kind)),

@@ -76,7 +76,7 @@ AreaId SiteDraft::area_of(TomlTable& table) const {
 }
 
 std::filesystem::path SiteDraft::file_of(TomlTable& table, std::string_view key) const {
-  const std::filesystem::path given = table.string(key).value_or("");
+  std::filesystem::path given = table.string(key).value_or("");
   if (given.empty() || given.is_absolute()) return given;
   if (given.has_parent_path()) return folder / given;
   // The folder and what is in it are fixed for the life of the process (systemd.exec(5), CREDENTIALS). A credential

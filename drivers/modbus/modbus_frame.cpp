@@ -86,7 +86,7 @@ Scan scan_rtu(std::span<const std::uint8_t> bytes, const ReadFrame& request) noe
     if (rest[0] != request.unit) return {Answer::foreign, at + length, {}, 0};
     if (rest[1] == (request.function | exception_bit)) return {Answer::exception, at + length, {}, rest[2]};
     if (rest[1] == request.function && length == expected)
-      return {Answer::registers, at + length, rest.subspan(3, 2u * request.count), 0};
+      return {Answer::registers, at + length, rest.subspan(3, std::size_t{2} * request.count), 0};
     return {Answer::stale, at + length, {}, 0};
   }
   if (bytes.size() >= 3 && bytes[0] == request.unit && bytes[1] == request.function && bytes[2] == 2 * request.count &&
@@ -107,7 +107,7 @@ Scan scan_tcp(std::span<const std::uint8_t> bytes, const ReadFrame& request) noe
   if (bytes[7] == (request.function | exception_bit)) return {Answer::exception, whole, {}, bytes[8]};
   if (bytes[7] != request.function || length != 3u + 2u * request.count || bytes[8] != 2 * request.count)
     return {Answer::nonsense, whole, {}, 0};
-  return {Answer::registers, whole, bytes.subspan(9, 2u * request.count), 0};
+  return {Answer::registers, whole, bytes.subspan(9, std::size_t{2} * request.count), 0};
 }
 
 }  // namespace gateway

@@ -253,7 +253,8 @@ struct ModbusLink::State {
 
 ModbusLink::ModbusLink(BusUrl url, LinkPauses pauses, std::unique_ptr<Line> line)
     : state_(std::make_unique<State>(std::move(url), pauses, std::move(line))) {}
-ModbusLink::ModbusLink(BusUrl url, LinkPauses pauses) : ModbusLink(url, pauses, std::make_unique<SystemLine>(url)) {}
+ModbusLink::ModbusLink(const BusUrl& url, LinkPauses pauses)
+    : ModbusLink(url, pauses, std::make_unique<SystemLine>(url)) {}
 ModbusLink::~ModbusLink() = default;
 
 bool ModbusLink::is_open() const { return state_->line.is_open(); }

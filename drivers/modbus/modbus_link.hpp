@@ -59,7 +59,7 @@ struct LinkPauses {
 class ModbusLink final : public RegisterReader {
  public:
   // Nothing is opened before the first read; a broken line is opened anew by the next.
-  explicit ModbusLink(BusUrl url, LinkPauses pauses = {});
+  explicit ModbusLink(const BusUrl& url, LinkPauses pauses = {});
   // Over a line of another kind; its time is the link's time.
   ModbusLink(BusUrl url, LinkPauses pauses, std::unique_ptr<Line> line);
   ~ModbusLink() override;

@@ -14,7 +14,7 @@
 
 namespace gateway {
 
-inline constexpr std::size_t largest_payload = 64 * 1024;
+inline constexpr std::size_t largest_payload = std::size_t{64} * 1024;
 inline constexpr std::size_t deepest_payload = 8;  // Frigate's path_data is the deepest known: 5
 
 class JsonPayload {

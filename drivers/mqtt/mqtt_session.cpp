@@ -294,8 +294,9 @@ struct MqttSession::Connection final : public mqtt::callback, public mqtt::iacti
     }
     ++unacknowledged;  // delivery_complete() comes for these, too
     try {
-      client.publish(std::string(topic), payload.data(), payload.size(), qos, retained, reinterpret_cast<void*>(id),
-                     *this);
+      // A number, not an address: an address is used again, and a late answer would be taken for another's.
+      auto* const context = reinterpret_cast<void*>(id);  // NOLINT(performance-no-int-to-ptr): nobody follows it
+      client.publish(std::string(topic), payload.data(), payload.size(), qos, retained, context, *this);
     } catch (const mqtt::exception& error) {
       --unacknowledged;
       settle(id, failure(refused ? std::errc::permission_denied : std::errc::not_connected, why_not_connected(error)));

@@ -10,8 +10,9 @@ namespace {
 std::optional<int> digits(std::string_view& text, std::size_t count) noexcept {
   if (text.size() < count) return std::nullopt;
   int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + count, value);
-  if (error != std::errc{} || end != text.data() + count || text.front() == '-') return std::nullopt;
+  const char* const behind = text.data() + count;
+  const auto [end, error] = std::from_chars(text.data(), behind, value);
+  if (error != std::errc{} || end != behind || text.front() == '-') return std::nullopt;
   text.remove_prefix(count);
   return value;
 }

@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/free_port.hpp"
+
 namespace gateway::test {
 
 class Mosquitto {
@@ -89,17 +91,6 @@ class Mosquitto {
 
  private:
   [[nodiscard]] std::filesystem::path openssl_settings() const { return folder_ / "openssl.cnf"; }
-  static std::uint16_t free_port() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(socket);
-    return ntohs(address.sin_port);
-  }
   void write_settings() const {
     auto text = "user root\npersistence false\nset_tcp_nodelay true\nlistener " + std::to_string(port_) +
                 " 127.0.0.1\n" + settings_;
@@ -114,8 +105,7 @@ class Mosquitto {
     process_ = ::fork();
     if (process_ != 0) return;
     const int out = ::open(log_file.c_str(), O_CREAT | O_APPEND | O_WRONLY, 0600);
-    ::dup2(out, 1);
-    ::dup2(out, 2);
+    if (out >= 0 && (::dup2(out, 1) < 0 || ::dup2(out, 2) < 0)) ::_exit(126);
     if (!openssl.empty()) ::setenv("OPENSSL_CONF", openssl.c_str(), 1);
     ::execlp("mosquitto", "mosquitto", "-c", config.c_str(), nullptr);
     ::execl("/usr/sbin/mosquitto", "mosquitto", "-c", config.c_str(), nullptr);
@@ -129,6 +119,7 @@ class Mosquitto {
     for (int i = 0; i < 1000; ++i) {
       if (::waitpid(process_, nullptr, WNOHANG) != 0) return false;
       const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+      if (socket < 0) return false;
       const int result = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
       ::close(socket);
       if (result == 0) return true;

@@ -3,16 +3,15 @@
 #include <filesystem>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "collectors/metering/bus_plan.hpp"
 #include "collectors/metering/meter_poller.hpp"
+#include "tests/support/free_port.hpp"
 
 namespace gateway {
 namespace {
@@ -42,18 +41,6 @@ class Program {
   pid_t pid_ = -1;
 };
 
-int free_port() {
-  const int file = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(file, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(file, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(file);
-  return ntohs(address.sin_port);
-}
-
 Site site_on(const std::string& url, const ModelLibrary& models) {
   std::string text = "[site]\nid = \"s\"\n[[bus]]\nid = \"x\"\nurl = \"" + url + "\"\n";
   int unit = 0;
@@ -82,7 +69,7 @@ class PymodbusPeer : public testing::TestWithParam<bool> {
       server_ = std::make_unique<Program>(std::vector<std::string>{"/usr/bin/python3", SERVER, "rtu", far});
       url_ = "rtu://" + near + "?baud=19200";
     } else {
-      const auto port = std::to_string(free_port());
+      const auto port = std::to_string(test::free_port());
       server_ = std::make_unique<Program>(std::vector<std::string>{"/usr/bin/python3", SERVER, "tcp", port});
       url_ = "tcp://127.0.0.1:" + port;
     }
