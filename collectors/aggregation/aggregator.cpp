@@ -14,6 +14,8 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds step_tolerance = 2s;  // more than slewing ever moves the offset between two calls
 constexpr nanoseconds longest_grace = 2min + 5s;
+// Of an announced exchange both readings are of one moment, and one reading is kept for a moment.
+constexpr nanoseconds old_before_new = 1ms;
 
 }  // namespace
 
@@ -316,8 +318,9 @@ Expected<QualityRecord> Aggregator::exchange(MeterId meter, TimeNow now, std::in
   if (booking.accepted && booking.amount != old_last - position.reading) {
     // The old meter had wrapped, or another series was believed by mistake: the journal has to say so to add up.
     const bool wrapped = old_last < position.reading && booking.amount > 0;
+    // The old meter's reading is kept before the moment that is the new one's (tell_quality()).
     quality_.push_back({index, wrapped ? QualityKind::wrap : QualityKind::returned, at, position.reading, old_last,
-                        booking.amount, utc(position.time), at});
+                        booking.amount, utc(position.time), at - old_before_new});
   }
   told_by_people_.push_back({meter, booking.event, at, booking.before, booking.after, booking.amount, utc(booking.from),
                              std::move(by), std::move(comment)});
@@ -403,7 +406,7 @@ void Aggregator::tell_quality(Batch& out) {
   quality_.clear();
   for (auto& record : told_by_people_) {
     if (record.kind == QualityKind::announced_exchange) {
-      keep(record.meter, record.at - 1ms, record.before);  // both were read at the same moment
+      keep(record.meter, record.at - old_before_new, record.before);
       keep(record.meter, record.at, record.after);
     }
     out.quality.push_back(std::move(record));

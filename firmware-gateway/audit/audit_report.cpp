@@ -47,6 +47,12 @@ bool is_of(const QualityRecord& event, UtcTime from, UtcTime to) {
   return event.at >= from && event.at < to;
 }
 
+// Whether it happened after one reading and up to the other. Readings are kept to the millisecond: to the nanosecond,
+// the event that the last of them comes from would lie behind it.
+bool is_between(const QualityRecord& event, const CounterRecord& first, const CounterRecord& last) {
+  return to_ms(event.at) > to_ms(first.at) && to_ms(event.at) <= to_ms(last.at);
+}
+
 class Maker {
  public:
   Maker(StoreReader& reader, const Site& site, const AuditQuery& query, UtcTime now)
@@ -380,8 +386,7 @@ class Maker {
         const auto part = part_in(event, month);
         trace.corrected += part;
         if (part != 0) trace.events.push_back(event);
-      } else if (chained ? event.at > trace.first->at && event.at <= trace.last->at
-                         : is_of(event, month.from, month.to)) {
+      } else if (chained ? is_between(event, *trace.first, *trace.last) : is_of(event, month.from, month.to)) {
         trace.events.push_back(event);
       }
     }

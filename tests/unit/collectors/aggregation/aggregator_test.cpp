@@ -345,6 +345,23 @@ TEST_F(AggregatorTest, AMeterExchangeAtNoonKeepsEveryWattHour) {
   EXPECT_EQ(batch_.quality[0].comment, "周期检定");
 }
 
+// The new meter was read, and taken for an unannounced exchange, before anybody said so. As the store does, which keeps
+// the first reading that it gets for a millisecond.
+TEST_F(AggregatorTest, AnExchangeAnnouncedWhenTheNewMeterIsReadEndsTheChainWithTheNewMetersReading) {
+  read(0, 5'000'000'000);
+  for (const auto reading : {10'000'000, 10'050'000, 10'100'000}) {
+    pass(1s);
+    read(0, reading);
+  }
+  pass(1s);
+  ASSERT_TRUE(aggregator_->exchange(MeterId{0}, clock_.now(), 5'000'100'000, 10'000'000, "王", "周期检定"));
+  pass(1s);
+  std::map<std::int64_t, std::int64_t> kept;
+  for (const auto& counter : batch_.counters) kept.try_emplace(to_ms(counter.at), counter.reading);
+  EXPECT_EQ(kept.rbegin()->second, 10'000'000);
+  EXPECT_EQ(std::next(kept.rbegin())->second, 5'000'100'000);
+}
+
 // Last read: 5,000 kWh. What can't be is refused with a reason, and the meter counts on as if nothing had been said.
 TEST_F(AggregatorTest, AnExchangeThatCannotBeIsRefusedAndBooksNothing) {
   read(0, 5'000'000'000);

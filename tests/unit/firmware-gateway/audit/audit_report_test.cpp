@@ -106,6 +106,35 @@ TEST_F(AuditTest, AMetersFigureIsTracedToItsReadings) {
   EXPECT_EQ(line_of(*made, node("main"), 9)->first->reading, 1'000 * kwh);
 }
 
+// 1,000 to 1,002.25; the new meter from 10 to 11.5. The newest reading is the one that the event is of, and the event
+// happened in the middle of that reading's millisecond.
+TEST_F(AuditTest, AnEventOfTheVeryReadingThatTheMonthEndsWithIsInItsChain) {
+  keep_day("main", 9, 1, 0, 3'750'000);
+  keep_reading("main", at(9, 1), 1'000 * kwh);
+  Batch batch;
+  batch.quality.push_back({.meter = meter("main"),
+                           .kind = QualityKind::exchange,
+                           .at = at(9, 1, 9h + 300us),
+                           .before = 1'002'250'000,
+                           .after = 11'500'000,
+                           .amount = 1'500'000,
+                           .from = at(9, 1, 8h)});
+  batch.counters.push_back({meter("main"), at(9, 1, 9h + 300us), 11'500'000});
+  keep(batch);
+  const auto made = report("2026-09", "2026-09", "main");
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(made->traces[0].events.size(), 1u);
+  EXPECT_EQ(made->traces[0].by_readings, 3'750'000);
+  EXPECT_EQ(made->traces[0].at_edges(), 0);
+  // And the next month, which begins with that reading, does not have it.
+  keep_day("main", 10, 1, 0, kwh);
+  keep_reading("main", at(10, 1, 9h), 12'500'000);
+  const auto next = report("2026-10", "2026-10", "main");
+  ASSERT_TRUE(next) << next.error().message();
+  EXPECT_TRUE(next->traces[0].events.empty());
+  EXPECT_EQ(next->traces[0].by_readings, kwh);
+}
+
 TEST_F(AuditTest, TheTraceOfADifferenceShowsItsMetersWithTheirSigns) {
   keep_day("main", 9, 1, 10 * kwh, 20 * kwh);
   keep_day("floor", 9, 1, 5 * kwh, 5 * kwh);
