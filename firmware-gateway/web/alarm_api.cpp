@@ -13,7 +13,7 @@ namespace {
 
 using Action = AlarmCommand::Action;
 
-constexpr std::int64_t most_minutes = 366 * 24 * 60;
+constexpr std::int64_t most_minutes = std::int64_t{366} * 24 * 60;
 
 HttpResponse not_found(std::string_view what) { return error_response(404, "not_found", what); }
 
