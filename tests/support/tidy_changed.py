@@ -21,7 +21,8 @@ BUDGET_S = 240
 
 def without_precompiled(build):
     """A folder with the build's commands, without headers that GCC precompiled: clang-tidy cannot read those, and would check less than
-    what a file says itself."""
+    what a file says itself. Headers that Clang precompiled would save nothing: the checks look at all that they hold, which has to be read
+    back for that (api_test.cpp: 9.0 s with them, 8.2 without), and parsing is a quarter of the time."""
     folder = build / "tidy"
     folder.mkdir(exist_ok=True)
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
