@@ -249,7 +249,7 @@ struct Uploader::Impl : std::enable_shared_from_this<Uploader::Impl> {
   }
 
   asio::awaitable<void> nothing_found(LiveFirst::Turn turn) {
-    single_rows = 0;
+    if (turn == LiveFirst::Turn::all) single_rows = 0;  // else they are in the other part
     if (turn == LiveFirst::Turn::live) {  // the backlog waits for its turn, or for its rate
       const auto rest = std::chrono::ceil<std::chrono::milliseconds>(pace.not_before() - Steady::now());
       if (rest > 0ms && !woken) co_await sleep(std::min(rest, idle_sleep));

@@ -56,6 +56,30 @@ TEST_P(OneBadLine, StandsAloneInTheDeadLettersWithTheServersReasonAllOthersAreSt
 }
 INSTANTIATE_TEST_SUITE_P(BothCodes, OneBadLine, testing::Values(400, 422));
 
+// Where nothing new comes in, the part of the queue that holds what is new is empty. That once made the uploader forget that it
+// was to send the rows of the other part one by one: it sent both again, thousands of times a second.
+TEST_F(UploadAnswer, ABadLineInABacklogIsFoundAlsoWhileNothingNewComes) {
+  std::atomic<bool> away = true;
+  ScriptedStore far_end([&](const WriteRequest& request) {
+    if (away) return http_answer(503, "away");
+    return holds(request, "energy_import_wh=17i") ? http_answer(400, "field type conflict on power_w") : accepted();
+  });
+  const Site site = site_for(far_end);
+  {
+    test::Pushing gateway{site, clock, folder.path()};
+    keep(gateway, site, 40);
+    keep(gateway, site, 3);
+    ASSERT_TRUE(gateway.kept_everything());
+  }
+  away = false;
+  clock.advance(1h);
+  const int before = far_end.requests();
+  test::Pushing gateway{site, clock, folder.path()};
+  ASSERT_TRUE(test::eventually([&] { return gateway.figures().queued_lines == 0; }));
+  EXPECT_EQ(gateway.figures().dead_lines, 1U);
+  EXPECT_LT(far_end.requests() - before, 40);
+}
+
 // A field that somebody once wrote in another type: a line of every row is bad from now on. It must not cost a search
 // each.
 TEST_F(UploadAnswer, ALineThatIsBadInEveryRowIsFoundAtOnceFromTheSecondRowOn) {
