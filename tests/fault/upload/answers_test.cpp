@@ -56,8 +56,8 @@ TEST_P(OneBadLine, StandsAloneInTheDeadLettersWithTheServersReasonAllOthersAreSt
 }
 INSTANTIATE_TEST_SUITE_P(BothCodes, OneBadLine, testing::Values(400, 422));
 
-// Where nothing new comes in, the part of the queue that holds what is new is empty. That once made the uploader forget that it
-// was to send the rows of the other part one by one: it sent both again, thousands of times a second.
+// Where nothing new comes in, the part of the queue that holds what is new is empty. That once made the uploader forget
+// that it was to send the rows of the other part one by one: it sent both again, thousands of times a second.
 TEST_F(UploadAnswer, ABadLineInABacklogIsFoundAlsoWhileNothingNewComes) {
   std::atomic<bool> away = true;
   ScriptedStore far_end([&](const WriteRequest& request) {
