@@ -466,7 +466,7 @@ struct Gateway::Parts {
     const auto folder = memory_folder_of(options.data_folder);
     if (auto made = make_memory_folder(folder); !made) return std::unexpected(why);
     how.most_bytes = most_bytes_in_memory;
-    auto opened = Store::open(folder, site, clock.now(), std::move(how));
+    auto opened = Store::open(folder, site, clock.now(), how);
     if (!opened) return std::unexpected(why);
     in_memory = fmt::format("the disk takes nothing ({}); readings are kept in memory", why.message());
     spdlog::error("{}", in_memory);
