@@ -9,7 +9,7 @@ namespace gateway {
 namespace {
 
 // More than any line here can have: a series of ids of 64 bytes, every quantity once, or two texts.
-constexpr std::size_t longest_line = 16 * 1024;
+constexpr std::size_t longest_line = std::size_t{16} * 1024;
 
 std::string_view area_id(const Site& site, AreaId area) {
   return area.valid() ? std::string_view{site.area(area).id} : std::string_view{};

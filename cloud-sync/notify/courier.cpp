@@ -168,7 +168,8 @@ struct Courier::Impl {
   }
 };
 
-Courier::Courier(std::filesystem::path ca_file, std::chrono::nanoseconds timeout, const std::atomic<bool>& stopping)
+Courier::Courier(const std::filesystem::path& ca_file, std::chrono::nanoseconds timeout,
+                 const std::atomic<bool>& stopping)
     : impl_(std::make_unique<Impl>(ca_file.string(), timeout, stopping)) {}
 Courier::~Courier() = default;
 

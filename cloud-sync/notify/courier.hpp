@@ -47,7 +47,7 @@ struct Mail {
 class Courier {
  public:
   // stopping: ends what is under way within a second. ca_file empty: the system's authorities.
-  Courier(std::filesystem::path ca_file, std::chrono::nanoseconds timeout, const std::atomic<bool>& stopping);
+  Courier(const std::filesystem::path& ca_file, std::chrono::nanoseconds timeout, const std::atomic<bool>& stopping);
   ~Courier();
 
   [[nodiscard]] Reply post(const HttpPost& request);

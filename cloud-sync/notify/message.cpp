@@ -124,7 +124,7 @@ std::string MessageWriter::summary_subject(const Notice& notice) const {
                          priority_word(priority, notify_.english), count);
   }
   std::string out = fmt::format(fmt::runtime(notify_.english ? "{} alarms" : "共 {} 条告警"), alarms);
-  if (!parts.empty()) out += (notify_.english ? " (" : "(") + parts + (notify_.english ? ")" : ")");
+  if (!parts.empty()) out += (notify_.english ? " (" : "(") + parts + ")";
   if (over > 0)
     out += fmt::format(fmt::runtime(notify_.english ? ", {} acknowledged or over" : ",{} 条已确认或恢复"), over);
   return out;

@@ -17,7 +17,7 @@ std::uint64_t seed_of(std::string_view id) { return std::hash<std::string_view>{
 }  // namespace
 
 Notifier::Notifier(const Notify& notify, const Site& site, const Clock& clock, JournalAccess journal,
-                   NotifierPosition position, Send send, std::chrono::nanoseconds pace)
+                   const NotifierPosition& position, Send send, std::chrono::nanoseconds pace)
     : JournalFollower(notify.id, clock, std::move(journal), position),
       site_(site),
       plan_(notify, site),
@@ -29,8 +29,8 @@ Notifier::Notifier(const Notify& notify, const Site& site, const Clock& clock, J
 }
 
 Notifier::Notifier(const Notify& notify, const Site& site, const Clock& clock, JournalAccess journal,
-                   NotifierPosition position, const DescribeAlarm& describe)
-    : Notifier(notify, site, clock, std::move(journal), std::move(position), Send{}) {
+                   const NotifierPosition& position, const DescribeAlarm& describe)
+    : Notifier(notify, site, clock, std::move(journal), position, Send{}) {
   way_ = std::make_unique<Way>(notify, site, describe, stopping());
   send_ = [this](const Notice& notice, UtcTime now) { return way_->send(notice, now); };
   pace_ = way_->pace();

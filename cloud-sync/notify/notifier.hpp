@@ -15,11 +15,11 @@ class Notifier final : public JournalFollower {
  public:
   using Send = std::function<Reply(const Notice&, UtcTime now)>;
   // notify, site and clock must outlive it. `pace`: the least time between two messages.
-  Notifier(const Notify& notify, const Site& site, const Clock& clock, JournalAccess journal, NotifierPosition position,
-           Send send, std::chrono::nanoseconds pace = {});
+  Notifier(const Notify& notify, const Site& site, const Clock& clock, JournalAccess journal,
+           const NotifierPosition& position, Send send, std::chrono::nanoseconds pace = {});
   // Carries by itself, as site.toml says. describe must outlive it.
-  Notifier(const Notify& notify, const Site& site, const Clock& clock, JournalAccess journal, NotifierPosition position,
-           const DescribeAlarm& describe);
+  Notifier(const Notify& notify, const Site& site, const Clock& clock, JournalAccess journal,
+           const NotifierPosition& position, const DescribeAlarm& describe);
   ~Notifier() override;
 
  private:

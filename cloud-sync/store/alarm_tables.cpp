@@ -107,7 +107,7 @@ void AlarmTables::put(std::span<const AlarmRecord> alarms, std::span<const ModeR
     const auto& source = site_->source_of(record.alarm);
     const auto& rule = site_->rules[source.rule];
     const bool caused = record.cause.valid();
-    const auto values = [&](Statement& statement, auto... more) {
+    const auto values = [&](Statement& statement, const auto&... more) {
       statement.run(rule.id, source.id, static_cast<int>(record.state), ns(record.raised), ns(record.changed),
                     record.value, record.by, record.comment, record.event, record.occurrence,
                     static_cast<int>(record.change), static_cast<int>(record.process), record.announced ? 1 : 0,

@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 // A window closes a few seconds after its end, when the last minute of the slowest meter is in.
 constexpr auto closing_takes = 30s;
 constexpr std::size_t days_of_a_month = 31;
-constexpr std::size_t two_days = 49 * 60;  // minutes: yesterday is not closed yet just after midnight
-constexpr std::size_t quarters_of_two_days = 49 * 4;
+constexpr std::size_t two_days = std::size_t{49} * 60;  // minutes: yesterday is not closed yet just after midnight
+constexpr std::size_t quarters_of_two_days = std::size_t{49} * 4;
 
 WindowRecord sum_of(std::span<const WindowRecord> parts, NodeId node, WindowLength window, UtcTime start) {
   WindowRecord sum{.node = node, .length = window, .start = start};

@@ -313,7 +313,7 @@ struct Store::Impl {
 
   // Whatever state the file is in. Throws DatabaseError when the disk does not let it.
   static Expected<std::unique_ptr<Impl>> open(const std::filesystem::path& file, const Site& site, TimeNow now,
-                                              const StoreOptions& options, std::shared_ptr<FolderLock> lock) {
+                                              const StoreOptions& options, const std::shared_ptr<FolderLock>& lock) {
     std::optional<Repair> repaired;
     bool read_again = false;
     for (int attempt = 1;; ++attempt) {
@@ -347,7 +347,8 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-Expected<Store> Store::open(const std::filesystem::path& folder, const Site& site, TimeNow now, StoreOptions options) {
+Expected<Store> Store::open(const std::filesystem::path& folder, const Site& site, TimeNow now,
+                            const StoreOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return failure(error, folder.string());

@@ -44,7 +44,7 @@ class Store {
   // over into a fresh one, and status() says what happened. Errors: device_or_resource_busy when another gateway uses
   // the folder, not_supported for a database of a later version, what the system or SQLite says.
   static Expected<Store> open(const std::filesystem::path& folder, const Site& site, TimeNow now,
-                              StoreOptions options = {});
+                              const StoreOptions& options = {});
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();

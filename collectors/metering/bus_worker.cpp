@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 // libmodbus keeps a frame of 260 bytes on the stack, getaddrinfo several kilobytes; 200 such threads must not cost much
 // address space.
-constexpr std::size_t stack_bytes = 256 * 1024;
+constexpr std::size_t stack_bytes = std::size_t{256} * 1024;
 // A line that is gone (adapter pulled, serial server away) is opened anew after this, and then ever less often.
 constexpr std::chrono::nanoseconds first_reopening = 1s;
 constexpr std::chrono::nanoseconds longest_reopening = 5s;

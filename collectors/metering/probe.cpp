@@ -78,9 +78,9 @@ std::string shown(const MeterRegister& entry, double raw) {
 }
 
 // A score of 0: it is not that model.
-Recognised judge(std::shared_ptr<const MeterModel> map, Blocks& blocks, const WireCost& cost) {
+Recognised judge(const std::shared_ptr<const MeterModel>& map, Blocks& blocks, const WireCost& cost) {
   const auto& model = *map;
-  const Recognised not_it{map, 0, {}};
+  Recognised not_it{map, 0, {}};
   Recognised out = not_it;
   double fits = 0, all = 0;
   for (const auto& block : plan_polls(model, cost)) {

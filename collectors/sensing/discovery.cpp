@@ -196,7 +196,8 @@ std::vector<ProposedSensor> Discovery::propose_all(
   for (const auto& [device, entities] : devices) {
     if (kind_of(entities).empty()) continue;  // a battery of something that we don't keep
     auto proposal = propose(entities);
-    if ((bytes += proposal.toml.size()) > most_proposed_bytes) break;
+    bytes += proposal.toml.size();
+    if (bytes > most_proposed_bytes) break;
     if (!ids.insert(proposal.id).second) {
       const auto own = id_from(proposal.id + "-" + std::string(device));
       const auto at = proposal.toml.find("id = " + toml_text(proposal.id));

@@ -174,7 +174,7 @@ Decoded SensorRouter::decode(const Route& route, const Message& message) const {
 
 void SensorRouter::take(SensorId id, Decoded decoded, bool own_topic, const Message& message) {
   auto& state = sensors_[id.index()];
-  if (!own_topic && decoded.values.empty() && !decoded.problem && site_.sensor(id).zigbee_device.size() > 0) return;
+  if (!own_topic && decoded.values.empty() && !decoded.problem && !site_.sensor(id).zigbee_device.empty()) return;
   ++state.status.messages;
   if (decoded.problem) undecodable(id, *decoded.problem, message);
   if (site_.sensor(id).inverted) {

@@ -293,7 +293,7 @@ void CoreLoop::correct(MeterId meter, UtcTime from, UtcTime to, std::int64_t amo
   tell(correction_of(meter, from, to, amount, std::move(by), std::move(reason)), std::move(answer));
 }
 
-void CoreLoop::run(MeterId meter, MeterRequest request) {
+void CoreLoop::run(MeterId meter, const MeterRequest& request) {
   auto entry = request.kind == MeterRequest::Kind::exchange
                    ? exchange_of(meter, request.old_last, request.new_first, request.by, request.reason)
                    : correction_of(meter, request.from, request.to, request.amount, request.by, request.reason);

@@ -85,7 +85,7 @@ class CoreLoop {
                EntryAnswer answer);
   // Likewise what a command asks for through the store: the answer goes into the batch that has the entry, so that both
   // are kept or neither.
-  void run(MeterId meter, MeterRequest request);
+  void run(MeterId meter, const MeterRequest& request);
   void refuse(std::int64_t request, std::string why);
   // Calls back on the core thread once the store has what was told before this call: answers, alarm and mode changes.
   // Not what a chattering signal does, which goes to the store with the next second; and a store that is behind may not

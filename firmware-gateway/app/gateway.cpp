@@ -326,7 +326,7 @@ struct Gateway::Parts {
                  printable(request.reason));
     if (request.kind == MeterRequest::Kind::correct)
       request.reason = local_text(clock.utc(), *site.time) + " " + request.reason;  // as for those of the API
-    core.run(MeterId{static_cast<std::size_t>(meter - site.meters.begin())}, std::move(request));
+    core.run(MeterId{static_cast<std::size_t>(meter - site.meters.begin())}, request);
   }
 
   // As read_store, and what people and pages were told before they asked is in it: the core tells of a change when it
@@ -466,7 +466,7 @@ struct Gateway::Parts {
     const auto folder = memory_folder_of(options.data_folder);
     if (auto made = make_memory_folder(folder); !made) return std::unexpected(why);
     how.most_bytes = most_bytes_in_memory;
-    auto opened = Store::open(folder, site, clock.now(), std::move(how));
+    auto opened = Store::open(folder, site, clock.now(), how);
     if (!opened) return std::unexpected(why);
     in_memory = fmt::format("the disk takes nothing ({}); readings are kept in memory", why.message());
     spdlog::error("{}", in_memory);
@@ -528,6 +528,24 @@ struct Gateway::Parts {
       std::this_thread::sleep_for(10ms);
       core.finish(clock.now());
     }
+  }
+
+  void end_network() {
+    try {
+      asio::post(io, [this] {
+        heartbeat.cancel();
+        fault_timer.cancel();
+        web->stop();
+      });
+    } catch (const std::exception& error) {
+      spdlog::error("connections are cut: {}", error.what());
+      io.stop();
+    }
+    work.reset();
+    // A connection that does not end by itself is cut.
+    for (auto waited = 0ms; waited < 2000ms && !network_ended.load(); waited += 20ms) std::this_thread::sleep_for(20ms);
+    if (!network_ended.load()) io.stop();
+    network_thread.join();
   }
 
   void beat() {
@@ -602,6 +620,7 @@ struct Gateway::Parts {
   std::atomic<std::int64_t> network_moved{0};
   ProposalLog proposal_log;  // of the main thread
   std::thread network_thread;
+  std::atomic<bool> network_ended{false};
   std::thread core_thread;
   std::atomic<bool> stopping{false};
   bool started = false;
@@ -639,7 +658,10 @@ Expected<void> Gateway::start() {
   parts.beat();
   parts.watch_faults();
   parts.started = true;
-  parts.network_thread = std::thread([&parts] { parts.io.run(); });
+  parts.network_thread = std::thread([&parts] {
+    parts.io.run();
+    parts.network_ended.store(true);
+  });
   parts.core_thread = std::thread([&parts] { parts.run_core(); });
   ::pthread_setname_np(parts.network_thread.native_handle(), "network");
   ::pthread_setname_np(parts.core_thread.native_handle(), "core");
@@ -666,21 +688,7 @@ void Gateway::stop() {
   parts.core_thread.join();
   parts.notifiers->stop();
   for (auto& uploader : parts.uploaders) uploader->stop();
-  asio::post(parts.io, [&parts] {
-    parts.heartbeat.cancel();
-    parts.fault_timer.cancel();
-    parts.web->stop();
-  });
-  parts.work.reset();
-  // A connection that does not end by itself is cut.
-  std::atomic<bool> ended{false};
-  std::thread guard([&] {
-    for (auto waited = 0ms; waited < 2000ms && !ended.load(); waited += 20ms) std::this_thread::sleep_for(20ms);
-    if (!ended.load()) parts.io.stop();
-  });
-  parts.network_thread.join();
-  ended.store(true);
-  guard.join();
+  parts.end_network();
   parts.disk.stop();
   parts.disk.join();
   parts.reports.stop();

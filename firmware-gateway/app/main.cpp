@@ -27,9 +27,7 @@ std::string unknown_command(const CLI::App& app, std::string_view word) {
   return out;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_command_line(int argc, char** argv) {
   // Few threads allocate at the same time; an arena a thread would only be memory that is never given back.
   mallopt(M_ARENA_MAX, 2);
   // Passwords and tokens are in this memory: no core dump, and no other process of the same user looks in.
@@ -241,4 +239,15 @@ int main(int argc, char** argv) {
   if (outbox_requeue->parsed()) return gateway::outbox_requeue(outbox);
   if (outbox_drop->parsed()) return gateway::outbox_drop(outbox);
   return gateway::outbox(outbox);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_command_line(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "gateway: " << error.what() << '\n';
+    return 1;
+  }
 }

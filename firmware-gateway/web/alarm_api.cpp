@@ -13,7 +13,7 @@ namespace {
 
 using Action = AlarmCommand::Action;
 
-constexpr std::int64_t most_minutes = 366 * 24 * 60;
+constexpr std::int64_t most_minutes = std::int64_t{366} * 24 * 60;
 
 HttpResponse bad_request(std::string_view what) { return error_response(400, "bad_request", what); }
 HttpResponse not_ready(std::string_view what) { return error_response(503, "not_ready", what); }

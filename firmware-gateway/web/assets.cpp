@@ -42,7 +42,7 @@ std::optional<std::string> inflate_gzip(std::string_view bytes) {
   std::string out;
   int result = Z_OK;
   while (result == Z_OK && out.size() < largest_inflated) {
-    constexpr std::size_t step = 64 * 1024;
+    constexpr std::size_t step = std::size_t{64} * 1024;
     const auto before = out.size();
     out.resize(before + step);
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);

@@ -17,7 +17,7 @@ using Frame = std::shared_ptr<const std::string>;
 class FrameQueue {
  public:
   static constexpr std::size_t most_events = 1000;
-  static constexpr std::size_t most_event_bytes = 512 * 1024;
+  static constexpr std::size_t most_event_bytes = std::size_t{512} * 1024;
 
   // The whole picture a client begins with: never dropped, not counted.
   void push_first(Frame frame);

@@ -68,7 +68,7 @@ void LoginApi::session(const HttpRequest& request, const HttpDone& done) {
   done(json_response(session_json(user(request))));
 }
 
-void LoginApi::login(const HttpRequest& request, HttpDone done) {
+void LoginApi::login(const HttpRequest& request, const HttpDone& done) {
   if (!is_json(request.content_type))
     return done(error_response(415, "unsupported_media_type", "send Content-Type: application/json"));
   auto body = read_login_body(request.body);

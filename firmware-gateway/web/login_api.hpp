@@ -31,7 +31,7 @@ class LoginApi {
   [[nodiscard]] bool is_valid(std::string_view token);
 
   void session(const HttpRequest& request, const HttpDone& done);
-  void login(const HttpRequest& request, HttpDone done);
+  void login(const HttpRequest& request, const HttpDone& done);
   void logout(const HttpRequest& request, const HttpDone& done);
 
   // Everything that is journalled of a request goes through here, made printable().

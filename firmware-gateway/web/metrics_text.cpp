@@ -225,7 +225,7 @@ void alarm_metrics(Exposition& out, const AlarmMetrics& alarms) {
 std::string metrics_text(const Site& site, const Statuses& statuses, const WebCounters& web,
                          const AlarmMetrics& alarms) {
   constexpr std::size_t usual_line = 72, lines_a_meter = poll_failure_count + 6;
-  Exposition out(16 * 1024 + site.meters.size() * lines_a_meter * usual_line);
+  Exposition out(std::size_t{16} * 1024 + site.meters.size() * lines_a_meter * usual_line);
   bus_metrics(out, site, statuses);
   sensor_metrics(out, site, statuses);
   sync_metrics(out, statuses);

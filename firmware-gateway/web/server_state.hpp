@@ -68,7 +68,8 @@ class Registration {
   ~Registration() {
     state_->connections.erase(place_);
     --state_->counters.connections;
-    if (state_->stopping && state_->connections.empty()) state_->farewell.cancel();
+    boost::system::error_code none;  // instead of an exception; there is no reason for one
+    if (state_->stopping && state_->connections.empty()) state_->farewell.cancel(none);
   }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;

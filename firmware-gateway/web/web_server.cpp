@@ -157,10 +157,16 @@ struct WebServer::Parts {
 };
 
 WebServer::WebServer(asio::io_context& io, const Site& site, WebSources sources,
-                     std::span<const EmbeddedFile> dashboard, WebLimits limits, WebAccess access)
+                     std::span<const EmbeddedFile> dashboard, WebLimits limits, const WebAccess& access)
     : parts_(std::make_unique<Parts>(io, site, std::move(sources), dashboard, limits, access)) {}
 
-WebServer::~WebServer() { stop(); }
+WebServer::~WebServer() {
+  try {
+    stop();
+  } catch (const std::exception&) {
+    // There is no memory to tell the connections with: they end with their context.
+  }
+}
 
 Expected<void> WebServer::start(const std::vector<std::string>& addresses) {
   if (parts_->problem) return std::unexpected(*parts_->problem);

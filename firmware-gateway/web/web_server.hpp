@@ -42,7 +42,7 @@ struct WebLimits {
   std::size_t streams = 160;           // of all places; the others are for requests
   std::size_t streams_of_session = 8;  // of one log-in
   std::uint32_t header_bytes = 16 * 1024;
-  std::uint64_t body_bytes = 64 * 1024;
+  std::uint64_t body_bytes = std::uint64_t{64} * 1024;
   std::chrono::milliseconds request{10'000};         // for a request to come whole
   std::chrono::milliseconds keep_alive{60'000};      // between requests
   std::chrono::milliseconds answer{10'000};          // for a source to answer; then 503
@@ -64,7 +64,7 @@ class WebServer {
   // Site, the dashboard's bytes and what the sources refer to must live until the io_context has been destroyed or has
   // run out of work.
   WebServer(boost::asio::io_context& io, const Site& site, WebSources sources, std::span<const EmbeddedFile> dashboard,
-            WebLimits limits = {}, WebAccess access = {});
+            WebLimits limits = {}, const WebAccess& access = {});
   ~WebServer();
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
