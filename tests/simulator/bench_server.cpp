@@ -59,7 +59,8 @@ std::expected<std::unique_ptr<BenchServer>, std::string> BenchServer::start(cons
     address.sin_port = htons(static_cast<std::uint16_t>(i == 0 ? port : 0));
     ::inet_pton(AF_INET, host.c_str(), &address.sin_addr);
     socklen_t size = sizeof address;
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 64) != 0)
+    if (listener < 0 || ::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        ::listen(listener, 64) != 0)
       return std::unexpected(host + ": " + std::strerror(errno));
     ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
     server->listeners_.push_back(listener);

@@ -177,7 +177,8 @@ std::expected<std::unique_ptr<ModbusServer>, std::string> serve_tcp(const std::s
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   ::inet_pton(AF_INET, host.c_str(), &address.sin_addr);
   socklen_t size = sizeof address;
-  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 64) != 0) {
+  if (listener < 0 || ::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(listener, 64) != 0) {
     const std::string why = std::strerror(errno);
     ::close(listener);
     return std::unexpected(host + ":" + std::to_string(port) + ": " + why);

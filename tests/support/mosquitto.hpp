@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/support/free_port.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace gateway::test {
 

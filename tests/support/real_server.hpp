@@ -18,17 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/support/free_port.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace gateway::test {
-
-inline sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
 
 // Ends with the test, however the test ends.
 class ChildProcess {

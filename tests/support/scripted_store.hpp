@@ -14,6 +14,7 @@
 
 #include "cloud-sync/influx/gzip.hpp"
 #include "tests/support/certificate.hpp"
+#include "tests/support/loopback.hpp"
 #include "tests/support/real_server.hpp"
 
 namespace gateway::test {
@@ -41,13 +42,8 @@ class ScriptedStore {
       SSL_CTX_use_certificate(tls_.get(), certificate->x509());
       SSL_CTX_use_PrivateKey(tls_.get(), certificate->key());
     }
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t length = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), length);
-    ::listen(listener_, 16);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
+    listener_ = tcp_socket();
+    port_ = listen_on_loopback(listener_, 16);
     thread_ = std::thread([this] { listen(); });
   }
   ~ScriptedStore() {

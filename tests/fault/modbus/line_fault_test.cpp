@@ -11,6 +11,7 @@
 
 #include "drivers/modbus/modbus_link.hpp"
 #include "tests/fault/modbus/scripted_bus.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace gateway {
 namespace {
@@ -346,15 +347,7 @@ TEST(SerialLine, APortThatIsInUseKeepsItsSpeedAndItsLock) {
 // A serial server that never falls silent: what it sends is there before it is looked for, always.
 class Flood {
  public:
-  explicit Flood(Bytes frame) : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_, 8);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
+  explicit Flood(const Bytes& frame) : listener_(test::tcp_socket()), port_(test::listen_on_loopback(listener_, 8)) {
     Bytes many;
     while (many.size() < 60'000) many.insert(many.end(), frame.begin(), frame.end());
     writer_ = std::thread([this, many = std::move(many)] { write(many); });
@@ -386,11 +379,11 @@ class Flood {
         if (peer >= 0) ::close(peer);
         peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
         at = 0;
-      } else if (waits[1].revents != 0) {
+      } else if (peer >= 0 && waits[1].revents != 0) {
         const auto sent = ::send(peer, many.data() + at, many.size() - at, MSG_NOSIGNAL);
         if (sent > 0) {
           at = (at + static_cast<std::size_t>(sent)) % many.size();
-        } else if (errno != EAGAIN) {
+        } else if (sent < 0 && errno != EAGAIN) {
           ::close(peer);
           peer = -1;
         }
@@ -400,7 +393,7 @@ class Flood {
   }
 
   int listener_;
-  std::uint16_t port_ = 0;
+  std::uint16_t port_;
   std::atomic<bool> stopping_{false};
   std::thread writer_;
 };

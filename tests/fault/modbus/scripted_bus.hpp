@@ -15,7 +15,6 @@
 #include <thread>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 
 #include "core/bus_url.hpp"
 #include "drivers/modbus/line.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace gateway::test {
 
@@ -157,15 +157,8 @@ class ScriptedBus {
     ::tcsetattr(kept_, TCSANOW, &raw);
   }
   void listen_on_loopback() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_, 8);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
+    listener_ = test::tcp_socket();
+    port_ = test::listen_on_loopback(listener_, 8);
   }
   void run() {
     Bytes pending;

@@ -7,6 +7,7 @@
 
 #include "cloud-sync/influx/write_client.hpp"
 #include "tests/fault/upload/upload_fault.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace gateway {
 namespace {
@@ -22,14 +23,14 @@ using test::WriteRequest;
 class SilentAddress {
  public:
   SilentAddress(std::uint16_t port, int room) : port_(port) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    listener_ = test::tcp_socket();
     sockaddr_in address = test::loopback(port);
     address.sin_addr.s_addr = htonl(0x7F000002);
     bound_ =
         ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && ::listen(listener_, room) == 0;
     for (int i = 0; i < 4 && bound_ && room == 0; ++i) {
-      const int filler = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-      ::connect(filler, reinterpret_cast<sockaddr*>(&address), sizeof address);
+      const int filler = test::tcp_socket(SOCK_NONBLOCK);
+      (void)::connect(filler, reinterpret_cast<sockaddr*>(&address), sizeof address);
       fillers_.push_back(filler);
     }
   }
@@ -70,15 +71,10 @@ class SilentAddress {
 class RawServer {
  public:
   explicit RawServer(std::function<void(int)> serve) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    listener_ = test::tcp_socket();
     const int small = 16 * 1024;  // so that a body does not fit into the buffers in between
     ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    sockaddr_in address = test::loopback(0);
-    socklen_t length = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), length);
-    ::listen(listener_, 16);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
+    port_ = test::listen_on_loopback(listener_, 16);
     thread_ = std::thread([this, serve = std::move(serve)] {
       while (!stopping_) {
         pollfd wait{listener_, POLLIN, 0};

@@ -8,6 +8,7 @@
 
 #include "cloud-sync/influx/write_client.hpp"
 #include "tests/fault/upload/upload_fault.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace gateway {
 namespace {
@@ -135,14 +136,14 @@ TEST_F(LookUp, ANameThatIsNotKnownSaysSo) {
 class BlackHole {
  public:
   explicit BlackHole(std::uint16_t port) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    listener_ = test::tcp_socket();
     sockaddr_in address = test::loopback(port);
     address.sin_addr.s_addr = htonl(0x7F000002);  // 127.0.0.2
     bound_ =
         ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && ::listen(listener_, 0) == 0;
     for (int i = 0; i < 4 && bound_; ++i) {
-      const int filler = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-      ::connect(filler, reinterpret_cast<sockaddr*>(&address), sizeof address);
+      const int filler = test::tcp_socket(SOCK_NONBLOCK);
+      (void)::connect(filler, reinterpret_cast<sockaddr*>(&address), sizeof address);
       fillers_.push_back(filler);
     }
   }

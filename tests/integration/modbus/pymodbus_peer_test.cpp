@@ -11,7 +11,7 @@
 
 #include "collectors/metering/bus_plan.hpp"
 #include "collectors/metering/meter_poller.hpp"
-#include "tests/support/free_port.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace gateway {
 namespace {

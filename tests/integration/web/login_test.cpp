@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "tests/support/http_client.hpp"
+#include "tests/support/loopback.hpp"
 #include "tests/support/running_web_server.hpp"
 
 namespace gateway {
@@ -131,10 +133,8 @@ TEST_F(WebLogin, WithoutUsersOnlyTheLoopbackInterfaceIsServedAndItSaysWhy) {
   EXPECT_EQ(with.notice(), "");
   // The whole of 127.0.0.0/8 reaches who listens everywhere, not who listens on 127.0.0.1.
   const auto reached = [](std::uint16_t port) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
+    const int socket = test::tcp_socket();
+    sockaddr_in address = test::loopback(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
     const bool connected = ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     ::close(socket);
@@ -153,9 +153,7 @@ TEST_F(WebLogin, AnAddressThatIsNotOursIsAnErrorNotACrash) {
 
 TEST_F(WebLogin, ADamagedUsersFileStopsTheStartInsteadOfLettingEverybodyIn) {
   const auto damaged = folder / "damaged";
-  std::FILE* file = std::fopen(damaged.c_str(), "w");
-  std::fputs("rubbish\n", file);
-  std::fclose(file);
+  std::ofstream{damaged} << "rubbish\n";
   boost::asio::io_context io;
   WebServer server{io, web.site, web.sources, {}, {}, {damaged}};
   const auto started = server.start();

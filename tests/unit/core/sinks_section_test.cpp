@@ -39,8 +39,7 @@ TEST(Sinks, EveryKindIsReadWithWhatItNeeds) {
            "kind = \"questdb\"\nurl = \"http://h:9000\"\ntoken_file = \"t\"\n",
            "kind = \"greptimedb\"\nurl = \"http://h:4000\"\nuser = \"u\"\npassword_file = \"p\"\n",
            "kind = \"tdengine\"\nurl = \"http://h:6041\"\ndatabase = \"d\"\nuser = \"u\"\npassword_file = \"p\"\n",
-           "kind = \"line_protocol\"\nurl = \"https://h/in?precision=ms\"\ntoken_file = \"t\"\ntoken_scheme = "
-           "\"Token\"\n",
+           "kind = \"line_protocol\"\nurl = \"https://h/i?precision=ms\"\ntoken_file = \"t\"\ntoken_scheme = 'Token'\n",
            "kind = \"mqtt\"\nurl = \"mqtts://h:8883\"\nuser = \"u\"\npassword_file = \"p\"\nca_file = \"ca.pem\"\n",
        }) {
     EXPECT_EQ(problems(keys), "none") << keys;

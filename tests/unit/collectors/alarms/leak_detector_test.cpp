@@ -33,8 +33,8 @@ class Meter {
   void days(int count) { minutes(count * 1440); }
   // Until something is found; the hours it took, at most `most`.
   double hours_until_found(double most) {
-    for (double minutes_gone = 0; minutes_gone < most * 60; ++minutes_gone) {
-      if (detector.verdict().finding != AlarmFinding::none) return minutes_gone / 60;
+    for (int minutes_gone = 0; minutes_gone < most * 60; ++minutes_gone) {
+      if (detector.verdict().finding != AlarmFinding::none) return minutes_gone / 60.0;
       minutes(1);
     }
     return most;

@@ -637,7 +637,7 @@ TEST_F(ApiTariff, WithoutATariffTheBandIsNull) {
 }
 
 TEST_F(ApiTariff, WhatIsWrongIsToldAndAYearIsTheMost) {
-  constexpr std::int64_t day = 24 * 3'600'000;
+  constexpr std::int64_t day = std::int64_t{24} * 3'600'000;
   EXPECT_EQ(get(path(monday, monday + 400 * day)).status, 200U);
   const auto too_long = get(path(monday, monday + 400 * day + 1));
   EXPECT_EQ(too_long.status, 400U);
