@@ -10,9 +10,9 @@ namespace {
 std::optional<int> digits(std::string_view& text, std::size_t count) noexcept {
   if (text.size() < count) return std::nullopt;
   int value = 0;
-  const char* const behind = text.data() + count;
-  const auto [end, error] = std::from_chars(text.data(), behind, value);
-  if (error != std::errc{} || end != behind || text.front() == '-') return std::nullopt;
+  const char* const first = text.data();
+  const auto [end, error] = std::from_chars(first, first + count, value);
+  if (error != std::errc{} || end != first + count || text.front() == '-') return std::nullopt;
   text.remove_prefix(count);
   return value;
 }

@@ -4,6 +4,7 @@
     commissioning_test.py PROGRAMS
 """
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -120,6 +121,16 @@ class Commissioning(unittest.TestCase):
         needs = float(re.search(r"needs ([\d.]+) s", answer.stderr)[1])
         # 20 meters of 20 registers at 9600 8N1: (8 + 5 + 40) characters, 10 ms turnaround, three silences of 3.5 characters each
         self.assertAlmostEqual(needs, 20 * (53 * 10 / 9600 + 0.010 + 2 * 3.5 * 11 / 9600), delta=0.02)
+
+    def test_a_file_that_does_not_fit_into_memory_is_an_error_not_a_crash(self):
+        if PROGRAMS.parent.name in ("asan", "tsan"):
+            self.skipTest("a sanitizer needs more addresses than may be had here")
+        with self.site.open("wb") as file:
+            file.truncate(1 << 30)
+        answer = subprocess.run([PROGRAMS / "gateway", "check", "--config", self.site], capture_output=True, text=True, timeout=60, check=False,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28)))
+        self.assertEqual(answer.returncode, 1, answer.stderr)
+        self.assertRegex(answer.stderr, r"^gateway: \S")
 
     def test_more_buses_than_are_promised_are_a_clear_error(self):
         def site(network, serial):
